@@ -1,0 +1,1 @@
+"""Printers, scanners, payment terminals, loudspeakers: usable without the app."""

@@ -1,0 +1,1 @@
+"""The app of one office: it goes on working when the line to the city is cut."""

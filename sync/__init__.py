@@ -1,0 +1,1 @@
+"""What both apps must agree on: vocabulary, documents, storage, replication, web basics."""

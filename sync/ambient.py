@@ -1,0 +1,36 @@
+"""Where time and fresh ids enter the house: everything else takes them as arguments."""
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+from ulid import ULID
+
+
+class Clock(Protocol):
+    """Tells the time; tests bring their own."""
+
+    def now(self) -> datetime:
+        """The moment, aware, in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Gives fresh ids; tests bring their own."""
+
+    def new(self) -> str:
+        """A ULID as 26 characters of text."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class SystemIds:
+    """ULIDs of the machine's clock and random source."""
+
+    def new(self) -> str:
+        return str(ULID())

@@ -1,0 +1,1 @@
+"""Pure types and rules of the office: no clock, no disk, no network."""
