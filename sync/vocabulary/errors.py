@@ -30,7 +30,7 @@ class Refusal(Exception):  # noqa: N818 - the field's word, and what the person 
 
 
 class InvalidInput(Refusal):
-    """A field breaks a rule: ``InvalidInput(field="rnokpp", rule="check-digit")``; further facts are the rule's bounds."""
+    """A field breaks a rule: ``InvalidInput(field="rnokpp", rule="check-digit")``; more facts are the rule's bounds."""
 
     status = 422
 
