@@ -1,0 +1,151 @@
+"""Order papers in the transaction that they state, and record what became of each."""
+
+from datetime import datetime
+
+from msgspec import structs
+
+from edge_node.printing import queries
+from edge_node.printing.model import (
+    PackageItem,
+    PaperDetails,
+    PaperKind,
+    PrintJob,
+    PrintJobEnded,
+    PrintJobNotFound,
+    PrintJobNotUnknown,
+    PrintJobStillOpen,
+    PrintOrdered,
+    PrintState,
+    ReceiptFacts,
+    TicketPaper,
+)
+from sync.storage import Transaction
+from sync.vocabulary.ids import CaseId, StaffId
+
+INVENTORY_COPIES = 2  # one for the applicant, one for the case (КМУ №588)
+
+OPEN = frozenset({PrintState.ORDERED, PrintState.SENDING, PrintState.QUEUED})  # paper may come without anybody's doing
+
+
+def order_ticket(tx: Transaction, *, ticket: TicketPaper, order_id: str, now: datetime) -> PrintJob:
+    """Order the paper of a ticket that this transaction issues."""
+    return _order(tx, kind=PaperKind.TICKET, details=PaperDetails(ticket=ticket), order_id=order_id, now=now)
+
+
+def order_inventory(
+    tx: Transaction,
+    *,
+    case_id: CaseId,
+    items: tuple[PackageItem, ...],
+    order_id: str,
+    now: datetime,
+    copies: int = INVENTORY_COPIES,
+) -> PrintJob:
+    """Order the inventory of the incoming package of a case that this transaction registers."""
+    job = _job(kind=PaperKind.INVENTORY, details=PaperDetails(case_id=case_id, items=items), order_id=order_id, now=now)
+    return _enter(tx, structs.replace(job, copies=copies))
+
+
+def order_receipt(tx: Transaction, *, case_id: CaseId, receipt: ReceiptFacts, order_id: str, now: datetime) -> PrintJob:
+    """Order the receipt of a payment that this transaction records."""
+    details = PaperDetails(case_id=case_id, receipt=receipt)
+    return _order(tx, kind=PaperKind.PAYMENT_RECEIPT, details=details, order_id=order_id, now=now)
+
+
+def order_path_sheet(tx: Transaction, *, case_id: CaseId, order_id: str, now: datetime) -> PrintJob:
+    """Order the path sheet, with the lines it has when it is printed."""
+    return _order(tx, kind=PaperKind.PATH_SHEET, details=PaperDetails(case_id=case_id), order_id=order_id, now=now)
+
+
+def order_result_receipt(tx: Transaction, *, case_id: CaseId, order_id: str, now: datetime) -> PrintJob:
+    """Order the mark of receipt that the applicant signs when the result is handed over."""
+    return _order(tx, kind=PaperKind.RESULT_RECEIPT, details=PaperDetails(case_id=case_id), order_id=order_id, now=now)
+
+
+def reprint(tx: Transaction, *, job_id: str, order_id: str, now: datetime) -> PrintJob:
+    """Order one copy, marked КОПІЯ, of the same paper; raises PrintJobStillOpen while the first may still come out."""
+    job = _existing(tx, job_id)
+    if job.state in OPEN:
+        raise PrintJobStillOpen(job_id=job_id)
+    copy = _job(kind=job.kind, details=job.details, order_id=order_id, now=now)
+    return _enter(tx, structs.replace(copy, copy_of=job.copy_of or job.id))
+
+
+def begin_sending(tx: Transaction, *, job_id: str, now: datetime) -> PrintJob | None:
+    """Make durable that bytes may leave; ``None`` when the job is not waiting any more."""
+    if queries.mark_sending(tx, job_id=job_id, sent_at=now) == 0:
+        return None
+    return queries.print_job(tx, job_id=job_id)
+
+
+def end(
+    tx: Transaction,
+    *,
+    job_id: str,
+    state: PrintState,
+    now: datetime,
+    reason: str | None = None,
+    device_reference: str | None = None,
+) -> PrintJob:
+    """Record what became of a job that was being sent, or what an inquiry found out about an unknown one."""
+    job = _existing(tx, job_id)
+    if job.state not in OPEN and job.state is not PrintState.UNKNOWN:
+        return job
+    return _close(
+        tx,
+        structs.replace(
+            job, state=state, reason=reason, ended_at=now, device_reference=device_reference or job.device_reference
+        ),
+    )
+
+
+def settle(tx: Transaction, *, job_id: str, state: PrintState, by: StaffId, now: datetime) -> PrintJob:
+    """A person looked: there is paper (PRINTED) or there is none (FAILED); raises PrintJobNotUnknown."""
+    job = _existing(tx, job_id)
+    if job.state not in {PrintState.UNKNOWN, PrintState.FAILED} or job.settled_by is not None:
+        raise PrintJobNotUnknown(job_id=job_id, state=job.state.value)
+    return _close(tx, structs.replace(job, state=state, ended_at=now, settled_by=by))
+
+
+def forget_the_sending(tx: Transaction, *, now: datetime) -> list[PrintJob]:
+    """At start: jobs that were being sent when the process died become unknown; answers them."""
+    return [
+        _close(tx, structs.replace(job, state=PrintState.UNKNOWN, reason="interrupted", ended_at=now))
+        for job in queries.sending(tx)
+    ]
+
+
+def _order(tx: Transaction, *, kind: PaperKind, details: PaperDetails, order_id: str, now: datetime) -> PrintJob:
+    return _enter(tx, _job(kind=kind, details=details, order_id=order_id, now=now))
+
+
+def _job(*, kind: PaperKind, details: PaperDetails, order_id: str, now: datetime) -> PrintJob:
+    subject_id = details.ticket.ticket_id if details.ticket else details.case_id
+    return PrintJob(
+        id=order_id,
+        kind=kind,
+        subject_id=subject_id or "",
+        details=details,
+        copies=1,
+        state=PrintState.ORDERED,
+        ordered_at=now,
+    )
+
+
+def _enter(tx: Transaction, job: PrintJob) -> PrintJob:
+    queries.insert(tx, job)
+    tx.emit(PrintOrdered(job_id=job.id))
+    return job
+
+
+def _close(tx: Transaction, job: PrintJob) -> PrintJob:
+    queries.mark_ended(tx, job)
+    tx.emit(PrintJobEnded(job_id=job.id, kind=job.kind, subject_id=job.subject_id, state=job.state))
+    return job
+
+
+def _existing(tx: Transaction, job_id: str) -> PrintJob:
+    job = queries.print_job(tx, job_id=job_id)
+    if job is None:
+        raise PrintJobNotFound(job_id=job_id)
+    return job

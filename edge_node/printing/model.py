@@ -1,0 +1,117 @@
+"""Papers, print jobs and what may be refused about them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from sync.vocabulary.errors import NotFound, Refusal
+from sync.vocabulary.ids import CaseId, StaffId, TicketId
+
+
+class PaperKind(StrEnum):
+    """The papers an office prints."""
+
+    TICKET = "ticket"
+    INVENTORY = "inventory"  # опис вхідного пакета
+    PAYMENT_RECEIPT = "payment-receipt"
+    PATH_SHEET = "path-sheet"  # лист про проходження справи
+    RESULT_RECEIPT = "result-receipt"  # відмітка про отримання
+
+
+class PrintState(StrEnum):
+    """ordered → sending → [queued →] printed | failed | unknown; an inquiry or a person settles an unknown one."""
+
+    ORDERED = "ordered"
+    SENDING = "sending"  # bytes may have left
+    QUEUED = "queued"  # the print system holds it and prints it when it can
+    PRINTED = "printed"
+    FAILED = "failed"  # certainly no paper
+    UNKNOWN = "unknown"  # there may be paper
+
+
+class TicketPaper(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands on a ticket, as it was at the moment of issue; names ready to read, nothing of the person."""
+
+    ticket_id: TicketId
+    number: str  # "А123"
+    sphere: str
+    purpose: str
+    people_ahead: int
+    wait_minutes_low: int | None = None
+    wait_minutes_high: int | None = None
+    issued_at: datetime
+    status_url: str  # page of this ticket, as a QR code
+
+
+class PackageItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the inventory of the incoming package."""
+
+    name: str
+    is_original: bool
+    sheets: int
+
+
+class ReceiptFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the terminal told of an approved payment; the card only as its mask."""
+
+    amount_kopecks: int
+    paid_at: datetime
+    terminal: str
+    reference: str  # retrieval reference number (RRN)
+    approval_code: str = ""
+    card_mask: str = ""
+
+
+class PaperDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """What a job needs beside its case: the journal names the case and never copies the person's data out of it."""
+
+    ticket: TicketPaper | None = None
+    case_id: CaseId | None = None
+    items: tuple[PackageItem, ...] = ()
+    receipt: ReceiptFacts | None = None
+
+
+class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the print journal."""
+
+    id: str
+    kind: PaperKind
+    subject_id: str  # ticket or case
+    details: PaperDetails
+    copies: int
+    state: PrintState
+    reason: str | None = None  # code, in the catalogue as print-reason:<reason>
+    device_reference: str | None = None
+    copy_of: str | None = None  # the first job; set on papers marked КОПІЯ
+    ordered_at: datetime
+    sent_at: datetime | None = None
+    ended_at: datetime | None = None
+    settled_by: StaffId | None = None
+
+
+class PrintOrdered(msgspec.Struct, frozen=True, kw_only=True):
+    """A job waits in the journal."""
+
+    job_id: str
+
+
+class PrintJobEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """A job was printed, failed, became unknown, or was settled."""
+
+    job_id: str
+    kind: PaperKind
+    subject_id: str
+    state: PrintState
+
+
+class PrintJobNotFound(NotFound):
+    """No such job in this office's journal."""
+
+
+class PrintJobNotUnknown(Refusal):
+    """Only a job whose outcome is unknown can be settled."""
+
+
+class PrintJobStillOpen(Refusal):
+    """The first paper may still come out: no copy before its job has ended."""
