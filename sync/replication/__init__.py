@@ -1,0 +1,1 @@
+"""How a node and the hub tell each other what happened: the wire, the identity, the engine, the loop."""

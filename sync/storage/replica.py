@@ -1,0 +1,222 @@
+"""The replica's own tables on a node: documents, operations, the stream, the cursor, leased numbers.
+
+An operation is written once and kept; ``state`` says how far it got. Rows of other streams are kept without bytes:
+they are what tells a second delivery from a first.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+from sync.storage.transaction import Reader, Transaction
+
+migrations = Migrations("replica")
+
+
+class OperationState(StrEnum):
+    WAITING = "waiting"  # in the outbox: the hub has not said it is durable there
+    ACKNOWLEDGED = "acknowledged"
+    QUARANTINED = "quarantined"
+    REMOTE = "remote"
+
+
+class StoredDocument(msgspec.Struct, frozen=True, kw_only=True):
+    document_id: str
+    kind: str
+    snapshot: bytes
+    waiting: tuple[int, ...] = ()  # client ids whose changes miss something still on its way
+
+
+class StoredOperation(msgspec.Struct, frozen=True, kw_only=True):
+    operation_id: str
+    document_id: str
+    kind: str
+    client_id: int
+    oseq: int | None
+    hash: bytes | None
+    body: bytes | None
+    made_at: datetime
+    state: OperationState
+    quarantine_code: str | None = None
+
+
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
+    """Where this node's own chain of operations stands."""
+
+    node_id: str
+    incarnation: str
+    oseq: int
+    head_hash: bytes
+    clock: str | None = None
+
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
+    """How far this node has heard the hub, and when the two last spoke."""
+
+    hub_incarnation: str | None = None
+    cursor: int = 0
+    synced_at: datetime | None = None
+    offline_since: datetime | None = None
+
+
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits to be told to the hub."""
+
+    count: int
+    byte_count: int
+    oldest_at: datetime | None
+
+
+@migrations()
+def create(database: sqlite_utils.Database) -> None:
+    database.executescript("""
+        create table replica_documents (
+            document_id text primary key, kind text not null, snapshot blob not null,
+            waiting text not null default '[]') without rowid;
+        create table replica_operations (
+            operation_id text primary key, document_id text not null, kind text not null, client_id integer not null,
+            oseq integer unique, hash blob, body blob, made_at text not null, state text not null,
+            quarantine_code text);
+        create index replica_outbox on replica_operations (oseq) where state = 'waiting';
+        create table replica_stream (
+            only integer primary key check (only = 1), node_id text not null, incarnation text not null,
+            oseq integer not null, head_hash blob not null, clock text);
+        create table replica_link (
+            only integer primary key check (only = 1), hub_incarnation text, cursor integer not null,
+            synced_at text, offline_since text);
+        insert into replica_link (only, cursor) values (1, 0);
+        create table replica_leases (
+            year integer not null, first integer not null, last integer not null, next integer not null,
+            primary key (year, first));
+        create table replica_blobs (
+            sha256 text primary key, size integer not null, media_type text not null, state text not null);
+        create table idempotency_keys (
+            key text primary key, request_hash text not null, answer blob not null, answered_at text not null);
+    """)
+
+
+def begin_stream(tx: Transaction, *, node_id: str, incarnation: str) -> None:
+    """Start this node's chain: once, when the node is made."""
+    tx.execute(
+        "insert into replica_stream (only, node_id, incarnation, oseq, head_hash) "
+        "values (1, :node_id, :incarnation, 0, x'')",
+        node_id=node_id,
+        incarnation=incarnation,
+    )
+
+
+def stream(reader: Reader) -> Stream:
+    """Where the chain stands; the node was initialised, so there is one."""
+    found = reader.row("select * from replica_stream", Stream)
+    if found is None:
+        raise LookupError("this node has no stream: it was not initialised")
+    return found
+
+
+def link(reader: Reader) -> Link:
+    return reader.row("select * from replica_link", Link) or Link()
+
+
+def document(reader: Reader, *, document_id: str) -> StoredDocument | None:
+    return reader.row(
+        "select * from replica_documents where document_id = :document_id", StoredDocument, document_id=document_id
+    )
+
+
+def document_ids(reader: Reader, *, kind: str) -> list[str]:
+    rows = reader.column("select document_id from replica_documents where kind = :kind order by 1", kind=kind)
+    return [str(document_id) for document_id in rows]
+
+
+def save_document(tx: Transaction, document: StoredDocument) -> None:
+    tx.execute(
+        "insert into replica_documents (document_id, kind, snapshot, waiting) "
+        "values (:document_id, :kind, :snapshot, :waiting) "
+        "on conflict (document_id) do update set snapshot = excluded.snapshot, waiting = excluded.waiting",
+        **msgspec.structs.asdict(document),
+    )
+
+
+def forget_document(tx: Transaction, *, document_id: str) -> None:
+    tx.execute("delete from replica_documents where document_id = :document_id", document_id=document_id)
+
+
+def has_operation(reader: Reader, *, operation_id: str) -> bool:
+    sql = "select 1 from replica_operations where operation_id = :operation_id"
+    return reader.scalar(sql, operation_id=operation_id) is not None
+
+
+def append_operation(tx: Transaction, operation: StoredOperation) -> None:
+    tx.execute(
+        "insert into replica_operations "
+        "(operation_id, document_id, kind, client_id, oseq, hash, body, made_at, state, quarantine_code) values "
+        "(:operation_id, :document_id, :kind, :client_id, :oseq, :hash, :body, :made_at, :state, :quarantine_code)",
+        **msgspec.structs.asdict(operation),
+    )
+
+
+def advance_stream(tx: Transaction, *, oseq: int, head_hash: bytes) -> None:
+    tx.execute("update replica_stream set oseq = :oseq, head_hash = :head_hash", oseq=oseq, head_hash=head_hash)
+
+
+def set_clock(tx: Transaction, *, clock: str) -> None:
+    tx.execute("update replica_stream set clock = :clock", clock=clock)
+
+
+def waiting_operations(reader: Reader, *, limit: int) -> list[StoredOperation]:
+    """The head of the outbox, in the order of the chain."""
+    return reader.rows(
+        "select * from replica_operations where state = 'waiting' order by oseq limit :limit",
+        StoredOperation,
+        limit=limit,
+    )
+
+
+def hash_before(reader: Reader, *, oseq: int) -> bytes:
+    """The chain's hash just before ``oseq``; empty before the first."""
+    found = reader.scalar("select hash from replica_operations where oseq = :oseq", oseq=oseq - 1)
+    return found if isinstance(found, bytes) else b""
+
+
+def settle_operation(tx: Transaction, *, operation_id: str, state: OperationState, code: str | None) -> None:
+    """The hub's word on one operation; its bytes are kept until compaction."""
+    tx.execute(
+        "update replica_operations set state = :state, quarantine_code = :code "
+        "where operation_id = :operation_id and state = 'waiting'",
+        operation_id=operation_id,
+        state=state,
+        code=code,
+    )
+
+
+def backlog(reader: Reader) -> Backlog:
+    found = reader.row(
+        "select count(*) as count, coalesce(sum(length(body)), 0) as byte_count, min(made_at) as oldest_at "
+        "from replica_operations where state = 'waiting'",
+        Backlog,
+    )
+    return found or Backlog(count=0, byte_count=0, oldest_at=None)
+
+
+def count_quarantined(reader: Reader) -> int:
+    return int(reader.scalar("select count(*) from replica_operations where state = 'quarantined'") or 0)
+
+
+def heard(tx: Transaction, *, hub_incarnation: str, cursor: int) -> None:
+    """The hub has been heard up to ``cursor``: in the same transaction as what it said."""
+    tx.execute(
+        "update replica_link set hub_incarnation = :hub_incarnation, cursor = :cursor",
+        hub_incarnation=hub_incarnation,
+        cursor=cursor,
+    )
+
+
+def mark_synced(tx: Transaction, *, at: datetime) -> None:
+    tx.execute("update replica_link set synced_at = :at, offline_since = null", at=at)
+
+
+def mark_offline(tx: Transaction, *, since: datetime) -> None:
+    tx.execute("update replica_link set offline_since = coalesce(offline_since, :since)", since=since)
