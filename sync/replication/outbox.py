@@ -1,0 +1,135 @@
+"""A local change of a replicated document: replica, chain and outbox in the transaction of the command that makes it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from sync.documents import document as documents
+from sync.documents.document import DocumentView, Entry, Scalar
+from sync.replication.identity import link_hash
+from sync.replication.messages import OPERATION_BYTES_MAX, DocumentKind, Operation
+from sync.storage import replica
+from sync.storage.replica import OperationState, StoredDocument, StoredOperation
+from sync.storage.transaction import Reader, Transaction
+from sync.vocabulary.case import CaseEvent, to_entry
+from sync.vocabulary.clock import Hlc, merge, tick
+from sync.vocabulary.errors import InvalidInput
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What one operation adds to one document."""
+
+    document_id: str
+    kind: DocumentKind = "case"
+    fields: Mapping[str, Scalar] = {}
+    events: tuple[CaseEvent, ...] = ()
+    attachments: Mapping[str, Entry] = {}
+
+
+def record(tx: Transaction, change: Change, *, operation_id: str, now: datetime) -> DocumentView:
+    """Make ``change`` part of the replica and queue it for the hub; what the document says after it.
+
+    Raises:
+        InvalidInput: the operation is too large to travel, or holds a number that would not survive.
+    """
+    stored = replica.document(tx, document_id=change.document_id)
+    client_id = documents.fresh_client_id(now=now, operation_id=operation_id)
+    update = documents.change(
+        stored.snapshot if stored else None,
+        client_id=client_id,
+        fields=change.fields,
+        events={event.id: to_entry(event) for event in change.events},
+        attachments=change.attachments,
+    )
+    if len(update) > OPERATION_BYTES_MAX:
+        raise InvalidInput(field=change.document_id, rule="operation-size", maximum=OPERATION_BYTES_MAX)
+    stream = replica.stream(tx)
+    operation = Operation(
+        operation_id=operation_id,
+        document_id=change.document_id,
+        kind=change.kind,
+        oseq=stream.oseq + 1,
+        client_id=client_id,
+        made_at=now,
+        update=update,
+    )
+    head_hash = link_hash(stream.head_hash, operation)
+    replica.append_operation(tx, _as_stored(operation, head_hash))
+    replica.advance_stream(tx, oseq=operation.oseq, head_hash=head_hash)
+    return absorb(tx, change.document_id, change.kind, updates=((client_id, update),))
+
+
+def absorb(
+    tx: Transaction, document_id: str, kind: DocumentKind, *, updates: tuple[tuple[int | None, bytes], ...]
+) -> DocumentView:
+    """Merge ``updates`` (each with its client id, where it has one) into the replica; what the document says now."""
+    stored = replica.document(tx, document_id=document_id)
+    clients = {client_id for client_id, _ in updates if client_id is not None}
+    merged = documents.merge(
+        stored.snapshot if stored else None,
+        [update for _, update in updates],
+        clients=clients.union(stored.waiting if stored else ()),
+    )
+    replica.save_document(
+        tx,
+        StoredDocument(
+            document_id=document_id, kind=kind, snapshot=merged.snapshot, waiting=tuple(sorted(merged.waiting))
+        ),
+    )
+    return documents.view(merged.snapshot)
+
+
+def next_clock(tx: Transaction, *, now: datetime) -> Hlc:
+    """The hybrid time of the next event; later than every event this node has made or seen."""
+    clock = tick(_clock(tx), now)
+    replica.set_clock(tx, clock=clock)
+    return clock
+
+
+def see_clock(tx: Transaction, seen: Hlc, *, now: datetime) -> None:
+    """An event of another node was seen: what follows here comes after it."""
+    replica.set_clock(tx, clock=merge(_clock(tx), seen, now))
+
+
+def _clock(reader: Reader) -> Hlc | None:
+    clock = replica.stream(reader).clock
+    return None if clock is None else Hlc(clock)
+
+
+def view(reader: Reader, document_id: str) -> DocumentView | None:
+    """What the replica holds of a document, or ``None``."""
+    stored = replica.document(reader, document_id=document_id)
+    return None if stored is None else documents.view(stored.snapshot)
+
+
+def as_operation(stored: StoredOperation) -> Operation:
+    """An operation of the outbox, as it travels and as its hash covers it."""
+    if stored.oseq is None or stored.body is None:
+        raise LookupError(f"operation {stored.operation_id} is not of this node's chain")
+    return msgspec.convert(
+        {
+            "operation_id": stored.operation_id,
+            "document_id": stored.document_id,
+            "kind": stored.kind,
+            "oseq": stored.oseq,
+            "client_id": stored.client_id,
+            "made_at": stored.made_at,
+            "update": stored.body,
+        },
+        type=Operation,
+    )
+
+
+def _as_stored(operation: Operation, head_hash: bytes) -> StoredOperation:
+    return StoredOperation(
+        operation_id=operation.operation_id,
+        document_id=operation.document_id,
+        kind=operation.kind,
+        client_id=operation.client_id,
+        oseq=operation.oseq,
+        hash=head_hash,
+        body=operation.update,
+        made_at=operation.made_at,
+        state=OperationState.WAITING,
+    )
