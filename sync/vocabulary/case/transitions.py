@@ -1,0 +1,88 @@
+"""Which event may follow which status, and where it leads (DOMAIN: the status machine of a case)."""
+
+import msgspec
+
+from sync.vocabulary.case.events import EventKind
+from sync.vocabulary.case.state import CaseState, CaseStatus
+
+S = CaseStatus
+K = EventKind
+
+
+class Move(msgspec.Struct, frozen=True):
+    """An event's lawful starting points and its end."""
+
+    sources: frozenset[CaseStatus]
+    target: CaseStatus
+
+
+def _move(target: CaseStatus, *sources: CaseStatus) -> Move:
+    return Move(frozenset(sources), target)
+
+
+_BEFORE_DECISION = (
+    S.REGISTERED,
+    S.LEFT_WITHOUT_MOVEMENT,
+    S.HANDED_OVER,
+    S.ACCEPTED_BY_PROVIDER,
+    S.IN_PROGRESS,
+    S.SUSPENDED,
+)
+
+MOVES: dict[EventKind, Move] = {
+    K.REGISTERED: _move(S.REGISTERED, S.DRAFT),
+    K.LEFT_WITHOUT_MOVEMENT: _move(S.LEFT_WITHOUT_MOVEMENT, S.REGISTERED),
+    K.REMEDIED: _move(S.REGISTERED, S.LEFT_WITHOUT_MOVEMENT),
+    K.RETURNED: _move(S.RETURNED, S.LEFT_WITHOUT_MOVEMENT),
+    K.HANDED_OVER: _move(S.HANDED_OVER, S.REGISTERED),
+    K.ACCEPTED_BY_PROVIDER: _move(S.ACCEPTED_BY_PROVIDER, S.HANDED_OVER),
+    K.STARTED: _move(S.IN_PROGRESS, S.ACCEPTED_BY_PROVIDER),
+    K.SUSPENDED: _move(S.SUSPENDED, S.IN_PROGRESS),
+    K.RESUMED: _move(S.IN_PROGRESS, S.SUSPENDED),
+    K.EXTENDED: _move(S.IN_PROGRESS, S.IN_PROGRESS),
+    K.DECIDED_GRANTED: _move(S.DECISION_GRANTED, S.IN_PROGRESS),
+    K.DECIDED_REFUSED: _move(S.DECISION_REFUSED, S.IN_PROGRESS),
+    K.RESULT_RECEIVED: _move(S.RESULT_RECEIVED, S.DECISION_GRANTED, S.DECISION_REFUSED, S.RETURNED),
+    K.READY_FOR_ISSUE: _move(S.READY_FOR_ISSUE, S.RESULT_RECEIVED),
+    K.UNCLAIMED: _move(S.UNCLAIMED, S.READY_FOR_ISSUE),
+    K.ISSUED: _move(S.ISSUED, S.READY_FOR_ISSUE, S.UNCLAIMED),
+    K.SENT_BY_POST: _move(S.SENT_BY_POST, S.READY_FOR_ISSUE, S.UNCLAIMED),
+    K.ISSUED_ELECTRONICALLY: _move(S.ISSUED_ELECTRONICALLY, S.READY_FOR_ISSUE, S.UNCLAIMED),
+    # law 2073-IX art. 65: the applicant may withdraw until the decision
+    K.WITHDRAWN: _move(S.WITHDRAWN, *_BEFORE_DECISION),
+    # a registration made by mistake; once the provider has the case it can only be withdrawn or decided
+    K.ANNULLED: _move(S.ANNULLED, S.REGISTERED, S.LEFT_WITHOUT_MOVEMENT, S.HANDED_OVER),
+    K.CLOSED: _move(S.CLOSED, S.ISSUED, S.SENT_BY_POST, S.ISSUED_ELECTRONICALLY, S.WITHDRAWN, S.ANNULLED),
+    K.ARCHIVED: _move(S.ARCHIVED, S.CLOSED),
+    K.DESTROYED: _move(S.DESTROYED, S.ARCHIVED),
+    K.TRANSFERRED: _move(S.TRANSFERRED, S.ARCHIVED),
+}
+
+# An impossible move to a status of higher finality wins all the same: what was handed to a person is out of the house.
+FINALITY: dict[CaseStatus, int] = {
+    S.ISSUED: 1,
+    S.SENT_BY_POST: 1,
+    S.ISSUED_ELECTRONICALLY: 1,
+    S.WITHDRAWN: 1,
+    S.ANNULLED: 1,
+    S.CLOSED: 2,
+    S.ARCHIVED: 3,
+    S.DESTROYED: 4,
+    S.TRANSFERRED: 4,
+}
+
+ANYTIME = frozenset({K.PAYMENT_RECEIVED, K.PAYMENT_REFUNDED, K.SCAN_ATTACHED, K.EDITED, K.CHECKED_OUT, K.APPEALED})
+_GONE = frozenset({S.DRAFT, S.DESTROYED, S.TRANSFERRED})
+
+
+def is_final(status: CaseStatus) -> bool:
+    """Whether the applicant has nothing more to wait for."""
+    return status in FINALITY
+
+
+def next_steps(state: CaseState) -> frozenset[EventKind]:
+    """The kinds of event that may lawfully be added now; ``resolved`` only while there is a conflict."""
+    moves = {kind for kind, move in MOVES.items() if state.status in move.sources}
+    aside = ANYTIME if state.status not in _GONE else frozenset()
+    resolution = {K.RESOLVED} if state.conflicts else set()
+    return frozenset(moves | aside | resolution)
