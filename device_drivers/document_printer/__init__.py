@@ -1,0 +1,1 @@
+"""Office printers for A4."""

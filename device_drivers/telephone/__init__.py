@@ -1,0 +1,1 @@
+"""Telephones on a desk."""

@@ -1,0 +1,144 @@
+"""Ticket printers that speak ESC/POS: python-escpos encodes, the line and what comes back over it are ours.
+
+Sources: Epson's ESC/POS command reference (DLE EOT, GS v 0, GS V, GS r). "Printed" is the printer's answer to GS r 1,
+which it takes from its buffer after the cut; TCP's success says nothing about paper.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+from escpos.printer import Dummy
+from PIL import Image
+
+from device_drivers.driver import READY, Condition, HealthState, Printed, degraded, offline
+from device_drivers.errors import NeedsAttention, OutcomeUnknown, Unavailable
+from device_drivers.link import Link, Patience, SerialLink, TcpLink
+from device_drivers.ticket_printer.paper import render
+from device_drivers.ticket_printer.protocol import TicketPaper
+
+INITIALISE = b"\x1b@"  # the printer keeps the state of whoever printed before
+ASK_PAPER_AFTER_CUT = b"\x1dr\x01"  # GS r 1
+ASK_PRINTER, ASK_OFFLINE_CAUSE, ASK_PAPER = b"\x10\x04\x01", b"\x10\x04\x02", b"\x10\x04\x04"  # DLE EOT n, real time
+STATUS_SECONDS_MAX = 2.0
+FRAGMENT_ROWS = 960  # what the smallest buffers hold
+PROFILE = "TM-T20II"  # only its width of 576 dots is used: what we send is understood by all
+
+
+class EscposTcp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="escpos-tcp"):
+    """Settings of a printer in the network: ``address`` is host:port, usually port 9100."""
+
+    address: str
+    confirm_seconds: float = 10.0
+
+
+class EscposSerial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="escpos-serial"):
+    """Settings of a printer on a serial port."""
+
+    port: str
+    baud: int = 115_200
+    confirm_seconds: float = 20.0
+
+
+def encode_ticket(picture: Image.Image) -> bytes:
+    """The bytes that print ``picture`` as raster, feed, cut, and ask for the confirmation."""
+    printer = Dummy(profile=PROFILE)
+    printer.image(picture, impl="bitImageRaster", center=False, fragment_height=FRAGMENT_ROWS)
+    printer.cut(mode="PART")
+    return INITIALISE + bytes(printer.output) + ASK_PAPER_AFTER_CUT
+
+
+def decode_status(*, printer: int, offline_cause: int, paper: int) -> Condition:
+    """What the three answers to DLE EOT 1, 2 and 4 say together; raises ValueError for bytes that are no status."""
+    for status in (printer, offline_cause, paper):
+        if status & 0x93 != 0x12:  # noqa: PLR2004 - bits 1 and 4 set, 0 and 7 clear, in every status byte
+            raise ValueError(f"{status:#04x} is no status byte")
+    causes = [
+        name
+        for name, is_so in (
+            ("paper-out", paper & 0x60 or offline_cause & 0x20),
+            ("cover-open", offline_cause & 0x04),
+            ("printer-error", offline_cause & 0x40),
+        )
+        if is_so
+    ]
+    if not causes and printer & 0x08:
+        causes = ["printer-offline"]
+    if causes:
+        return degraded(*causes)
+    return degraded("paper-near-end") if paper & 0x0C else READY
+
+
+def is_confirmation(status: int) -> bool:
+    """Whether a byte is an answer to GS r 1 that says there is still paper."""
+    return status & 0x9C == 0
+
+
+class EscposTicketPrinter:
+    """Connects, asks, prints, waits for the confirmation, disconnects: the printer serves one client at a time."""
+
+    def __init__(self, connect: Callable[[], Link], *, confirm_seconds: float) -> None:
+        self._connect = connect
+        self._confirm_seconds = confirm_seconds
+
+    @classmethod
+    def from_settings(cls, settings: EscposTcp | EscposSerial) -> "EscposTicketPrinter":
+        match settings:
+            case EscposTcp(address=address):
+                return cls(lambda: TcpLink(address), confirm_seconds=settings.confirm_seconds)
+            case EscposSerial(port=port, baud=baud):
+                return cls(lambda: SerialLink(port, baud=baud), confirm_seconds=settings.confirm_seconds)
+
+    def probe(self) -> Condition:
+        try:
+            link = self._connect()
+        except Unavailable as error:
+            return offline(error.reason)
+        try:
+            return _condition(link)
+        except (OSError, ValueError):
+            return offline("no-status")
+        finally:
+            link.close()
+
+    def print_ticket(self, paper: TicketPaper, *, ref: str) -> Printed:
+        message = encode_ticket(render(paper))
+        link = self._connect()
+        try:
+            _require_ready(link)
+            return self._send_and_confirm(link, message, ref=ref)
+        finally:
+            link.close()
+
+    def close(self) -> None:
+        """Nothing is held between tickets."""
+
+    def _send_and_confirm(self, link: Link, message: bytes, *, ref: str) -> Printed:
+        patience = Patience(self._confirm_seconds)
+        try:
+            link.send(message)
+            answer = link.receive(wait_seconds=patience.left_seconds())
+        except OSError as error:
+            raise OutcomeUnknown(ref, reason="no-confirmation") from error
+        if not is_confirmation(answer[0]):
+            raise OutcomeUnknown(ref, reason="paper-ended")
+        return Printed(ref=ref)
+
+
+def _require_ready(link: Link) -> None:
+    """Raise NeedsAttention or Unavailable unless the next ticket can come out."""
+    try:
+        condition = _condition(link)
+    except (OSError, ValueError) as error:
+        raise Unavailable("no-status") from error
+    if condition.state is HealthState.DEGRADED and condition.reasons != ("paper-near-end",):
+        raise NeedsAttention(condition.reasons[0])
+
+
+def _condition(link: Link) -> Condition:
+    printer, offline_cause, paper = (_asked(link, question) for question in (ASK_PRINTER, ASK_OFFLINE_CAUSE, ASK_PAPER))
+    return decode_status(printer=printer, offline_cause=offline_cause, paper=paper)
+
+
+def _asked(link: Link, question: bytes) -> int:
+    link.send(question)
+    return link.receive(wait_seconds=STATUS_SECONDS_MAX)[0]

@@ -1,0 +1,126 @@
+"""A ticket printer that is not there: takes ESC/POS over TCP, keeps what it printed as PNG files in a spool folder.
+
+Faults: ``paper-out`` and ``cover-open`` (what was sent waits in the buffer and prints when the fault is cleared, as in
+real printers), ``near-end``, ``offline``, ``paper-out-at-print`` (well when asked, out when the ticket comes),
+``lose-confirmation`` (prints and says nothing). It shares no code with the driver.
+"""
+
+import socket
+import threading
+from pathlib import Path
+from typing import ClassVar
+
+from PIL import Image
+
+from device_drivers.simulated import TcpSimulator
+
+RASTER, CUT, ASK_PAPER, FEED, RESET = b"\x1dv0", b"\x1dV", b"\x1dr", b"\x1bd", b"\x1b@"
+STATUS = {
+    None: (0x12, 0x12, 0x12),
+    "paper-out": (0x1A, 0x32, 0x7E),
+    "cover-open": (0x1A, 0x16, 0x12),
+    "near-end": (0x12, 0x12, 0x1E),
+    "offline": (0x1A, 0x12, 0x12),
+}
+
+
+class TicketPrinterSimulator(TcpSimulator):
+    """Prints into ``spool``: ticket-0001.png, ticket-0002.png, and so on."""
+
+    FAULTS: ClassVar[tuple[str, ...]] = (
+        "paper-out",
+        "cover-open",
+        "near-end",
+        "offline",
+        "paper-out-at-print",
+        "lose-confirmation",
+    )
+
+    def __init__(self, spool: Path, *, port: int = 0) -> None:
+        super().__init__(port=port)
+        self._spool = spool
+        self._spool.mkdir(parents=True, exist_ok=True)
+        self._buffer = bytearray()
+        self._strips: list[Image.Image] = []
+        self._lock = threading.Lock()
+        self._printed_count = len(list(spool.glob("ticket-*.png")))
+
+    def facts(self) -> dict[str, str | int]:
+        return {"printed": self._printed_count, "spool": str(self._spool), "buffered_bytes": len(self._buffer)}
+
+    def tickets(self) -> list[Path]:
+        """The pictures printed so far, oldest first."""
+        return sorted(self._spool.glob("ticket-*.png"))
+
+    def after_change(self) -> None:
+        with self._lock:
+            self._work(None)
+
+    def serve(self, client: socket.socket) -> None:
+        while (chunk := self.received(client)) is not None:
+            with self._lock:
+                if chunk[:2] == b"\x10\x04":
+                    client.sendall(self._real_time_status(chunk[2]))
+                    chunk = chunk[3:]
+                self._buffer += chunk
+                self._work(client)
+
+    def _real_time_status(self, which: int) -> bytes:
+        answers = STATUS.get(self.fault, STATUS[None])
+        return bytes([answers[{1: 0, 2: 1, 4: 2}[which]]])
+
+    def _work(self, client: socket.socket | None) -> None:
+        """Take whole commands from the buffer until it is empty, incomplete, or the mechanism stands still."""
+        while self._buffer:
+            if self.fault == "paper-out-at-print" and self._buffer.startswith(RASTER):
+                self._fault = "paper-out"
+            if self.fault in {"paper-out", "cover-open", "offline"}:
+                return
+            length = self._do(client)
+            if length == 0:
+                return
+            del self._buffer[:length]
+
+    def _do(self, client: socket.socket | None) -> int:
+        """Do the first command; its length, or 0 while bytes are missing."""
+        head = bytes(self._buffer[:3])
+        if head == RASTER:
+            return self._raster()
+        if head.startswith(CUT):
+            self._cut()
+            return 3
+        if head.startswith(ASK_PAPER):
+            if client is not None and self.fault != "lose-confirmation":
+                client.sendall(b"\x00" if self.fault != "near-end" else b"\x03")
+            return 3
+        if head.startswith(FEED):
+            return 3
+        if head.startswith(RESET):
+            return 2
+        return 1  # text and what this printer does not know: skipped
+
+    def _raster(self) -> int:
+        if len(self._buffer) < 8:  # noqa: PLR2004 - GS v 0 m xL xH yL yH
+            return 0
+        width_bytes = int.from_bytes(self._buffer[4:6], "little")
+        rows = int.from_bytes(self._buffer[6:8], "little")
+        end = 8 + width_bytes * rows
+        if len(self._buffer) < end:
+            return 0
+        inverted = bytes(255 - byte for byte in self._buffer[8:end])  # ink is 1 on the line, 0 in the picture
+        self._strips.append(Image.frombytes("1", (width_bytes * 8, rows), inverted))
+        return end
+
+    def _cut(self) -> None:
+        if not self._strips:
+            return
+        sheet = Image.new("1", (self._strips[0].width, sum(strip.height for strip in self._strips)), 1)
+        top = 0
+        for strip in self._strips:
+            sheet.paste(strip, (0, top))
+            top += strip.height
+        self._strips.clear()
+        self._printed_count += 1
+        path = self._spool / f"ticket-{self._printed_count:04d}.png"
+        sheet.save(path.with_suffix(".part"), format="PNG")
+        path.with_suffix(".part").rename(path)
