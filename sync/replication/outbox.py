@@ -1,4 +1,4 @@
-"""A local change of a replicated document: replica, chain and outbox in the transaction of the command that makes it."""
+"""A local change of a replicated document: replica, chain and outbox in the transaction that makes it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,6 +25,12 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     fields: Mapping[str, Scalar] = {}
     events: tuple[CaseEvent, ...] = ()
     attachments: Mapping[str, Entry] = {}
+
+
+class OperationRecorded(msgspec.Struct, frozen=True, kw_only=True):
+    """Something waits for the hub; the client wakes up."""
+
+    operation_id: str
 
 
 def record(tx: Transaction, change: Change, *, operation_id: str, now: datetime) -> DocumentView:
@@ -57,6 +63,7 @@ def record(tx: Transaction, change: Change, *, operation_id: str, now: datetime)
     head_hash = link_hash(stream.head_hash, operation)
     replica.append_operation(tx, _as_stored(operation, head_hash))
     replica.advance_stream(tx, oseq=operation.oseq, head_hash=head_hash)
+    tx.emit(OperationRecorded(operation_id=operation_id))
     return absorb(tx, change.document_id, change.kind, updates=((client_id, update),))
 
 

@@ -80,6 +80,7 @@ def create(database: sqlite_utils.Database) -> None:
             operation_id text primary key, document_id text not null, kind text not null, client_id integer not null,
             oseq integer unique, hash blob, body blob, made_at text not null, state text not null,
             quarantine_code text);
+        create index replica_operations_of_document on replica_operations (document_id);
         create index replica_outbox on replica_operations (oseq) where state = 'waiting';
         create table replica_stream (
             only integer primary key check (only = 1), node_id text not null, incarnation text not null,
@@ -190,6 +191,19 @@ def settle_operation(tx: Transaction, *, operation_id: str, state: OperationStat
         state=state,
         code=code,
     )
+
+
+def acknowledge_up_to(tx: Transaction, *, oseq: int) -> None:
+    """The hub holds the chain durably up to ``oseq``."""
+    tx.execute(
+        "update replica_operations set state = 'acknowledged' where state = 'waiting' and oseq <= :oseq", oseq=oseq
+    )
+
+
+def has_waiting(reader: Reader, *, document_id: str) -> bool:
+    """Whether the hub has not been told everything of this document yet."""
+    sql = "select 1 from replica_operations where document_id = :document_id and state = 'waiting'"
+    return reader.scalar(sql, document_id=document_id) is not None
 
 
 def backlog(reader: Reader) -> Backlog:

@@ -1,0 +1,217 @@
+"""The loops that keep a node in touch with the hub: greet and push, pull, live state; each heals by itself.
+
+A line that is cut is normal here: it is said once when it goes and once when it comes back.
+"""
+
+import asyncio
+import base64
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+
+import msgspec
+import stamina
+
+from sync.ambient import Clock
+from sync.replication import blobs, inbox, messages
+from sync.replication.blobs import BlobFolder, PendingBlob
+from sync.replication.engine import Engine
+from sync.replication.inbox import Projection
+from sync.replication.messages import (
+    CheckoutAnswer,
+    CheckoutRequest,
+    HelloAnswer,
+    HelloRequest,
+    PullAnswer,
+    PullItem,
+    PushAnswer,
+    PushRequest,
+)
+from sync.replication.outbox import OperationRecorded
+from sync.replication.transport import HubRefusal, SessionLost, TooLarge, Transport, Unreachable
+from sync.storage import Store, replica
+from sync.vocabulary.live import LiveState
+
+IDLE_SECONDS = 1.0  # how long the push loop sleeps when nobody wakes it
+LIVE_SECONDS = 2.0
+LEASE_CHECK_SECONDS = 3600.0  # greet again that often, so that ranges of numbers are topped up
+SYNCED_NOTE_SECONDS = 10.0  # how often "last synchronised" is written down while all goes well
+
+_log = logging.getLogger(__name__)
+
+
+class LinkHealth(msgspec.Struct):
+    """Where the line stands, for the header of every page."""
+
+    is_online: bool = False
+    synced_at: datetime | None = None
+    offline_since: datetime | None = None
+    is_upgrade_needed: bool = False
+
+
+class HubClient:
+    """Keeps ``store`` in step with the hub until cancelled."""
+
+    def __init__(
+        self, *, store: Store, transport: Transport, engine: Engine, project: Projection, clock: Clock
+    ) -> None:
+        self._store = store
+        self._transport = transport
+        self._engine = engine
+        self._project = project
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._greeted = asyncio.Event()
+        self._noted_at: datetime | None = None
+        self.retry_seconds_max = 30.0
+        self.health = LinkHealth()
+        store.subscribe(OperationRecorded, lambda _: self._wake.set())
+
+    async def run(self, *, live_state: Callable[[], Awaitable[LiveState]], blob_folder: BlobFolder) -> None:
+        """Push, pull and tell the live state until cancelled."""
+        link = await self._store.read(replica.link)
+        self.health.synced_at, self.health.offline_since = link.synced_at, link.offline_since
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._repeat(partial(self._push_once, blob_folder)))
+            group.create_task(self._repeat(self._pull_once))
+            group.create_task(self._repeat(partial(self._tell_live, live_state)))
+            group.create_task(self._greet_again_hourly())
+
+    async def checkout(self, request: CheckoutRequest) -> PullItem:
+        """Fetch one case by its number and second factor, and keep it.
+
+        Raises:
+            Unreachable: the hub cannot be asked now.
+            HubRefusal: no such case, or a wrong factor.
+        """
+        try:
+            answer = await self._ask("POST", "/sync/documents", request, CheckoutAnswer)
+        except SessionLost as lost:  # the push loop greets anew; the clerk asks again in a moment
+            raise Unreachable("session lost") from lost
+        await self._store.run(
+            partial(inbox.receive_one, item=answer.item, project=self._project, now=self._clock.now())
+        )
+        return answer.item
+
+    async def fetch_blob(self, sha256: str, *, into: BlobFolder) -> None:
+        """Fetch one blob that another office holds; raises as ``checkout`` does."""
+        try:
+            body = await self._transport.send("GET", f"/blobs/{sha256}", nonce=self._nonce(), body=b"")
+        except SessionLost as lost:
+            raise Unreachable("session lost") from lost
+        await asyncio.to_thread(partial(into.put, body, expected_sha256=sha256))
+
+    async def _ask(self, method: str, target: str, message: msgspec.Struct, answer: type[messages.M]) -> messages.M:
+        return await self._transport.ask(method, target, nonce=self._nonce(), message=message, answer=answer)
+
+    def _nonce(self) -> str:
+        if self._engine.nonce is None:
+            raise SessionLost("not greeted yet")
+        return self._engine.nonce
+
+    async def _repeat(self, step: Callable[[], Awaitable[None]]) -> None:
+        """``step`` for ever; after a failure with growing, jittered pauses until it succeeds."""
+        while True:
+            caller = stamina.AsyncRetryingCaller(
+                attempts=None, timeout=None, wait_initial=0.5, wait_max=self.retry_seconds_max, wait_jitter=1.0
+            )
+            await caller(Unreachable, self._guarded, step)
+
+    async def _guarded(self, step: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await step()
+        except SessionLost:
+            self._greet_again()
+        except HubRefusal as refusal:  # revoked, or a bug on one side: slow down, keep the office going
+            _log.warning("the hub refused: %s", refusal)
+            raise Unreachable(refusal.code) from refusal
+        except Unreachable:
+            await self._note_offline()
+            raise
+
+    async def _push_once(self, blob_folder: BlobFolder) -> None:
+        self._wake.clear()
+        state = await self._store.read(inbox.node_state)
+        match self._engine.next_request(state, now=self._clock.now()):
+            case HelloRequest() as hello:
+                nonce = base64.urlsafe_b64encode(secrets.token_bytes(18)).decode()
+                greeted = await self._transport.ask(
+                    "POST", "/sync/hello", nonce=nonce, message=hello, answer=HelloAnswer
+                )
+                effects = self._engine.on_hello(greeted, state)
+                await self._store.run(partial(inbox.carry_out, effects=effects))
+                self.health.is_upgrade_needed = greeted.status == "upgrade"
+                self._greeted.set()
+            case PushRequest() as push:
+                try:
+                    pushed = await self._ask("POST", "/sync/push", push, PushAnswer)
+                except TooLarge:
+                    self._engine.on_too_large()
+                    return
+                await self._store.run(partial(inbox.carry_out, effects=self._engine.on_push(pushed)))
+            case None:
+                await self._upload_or_rest(blob_folder)
+                return
+        await self._note_synced()
+
+    async def _upload_or_rest(self, blob_folder: BlobFolder) -> None:
+        blob = await self._store.read(blobs.next_upload)
+        if blob is not None:
+            await self._upload(blob, blob_folder)
+            return
+        try:
+            await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
+        except TimeoutError:
+            return
+
+    async def _upload(self, blob: PendingBlob, blob_folder: BlobFolder) -> None:
+        content = await asyncio.to_thread(blob_folder.get, blob.sha256)
+        await self._transport.send("PUT", f"/blobs/{blob.sha256}", nonce=self._nonce(), body=content)
+        await self._store.run(partial(blobs.mark_uploaded, sha256=blob.sha256))
+
+    async def _pull_once(self) -> None:
+        await self._greeted.wait()
+        link = await self._store.read(replica.link)
+        target = f"/sync/pull?cursor={link.cursor}&limit={messages.PULL_ITEMS_MAX}&wait={messages.PULL_WAIT_SECONDS}"
+        answer = await self._transport.ask("GET", target, nonce=self._nonce(), message=None, answer=PullAnswer)
+        if answer.hub_incarnation != link.hub_incarnation:
+            raise SessionLost("another hub")
+        await self._store.run(partial(inbox.receive, answer=answer, project=self._project, now=self._clock.now()))
+        await self._note_synced()
+
+    async def _tell_live(self, live_state: Callable[[], Awaitable[LiveState]]) -> None:
+        await self._greeted.wait()
+        state = await live_state()
+        await self._transport.call("PUT", "/sync/live", nonce=self._nonce(), message=state)
+        await self._note_synced()
+        await asyncio.sleep(LIVE_SECONDS)
+
+    async def _greet_again_hourly(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE_CHECK_SECONDS)
+            self._greet_again()
+
+    def _greet_again(self) -> None:
+        self._engine.on_session_lost()
+        self._greeted.clear()
+        self._wake.set()
+
+    async def _note_synced(self) -> None:
+        now = self._clock.now()
+        if not self.health.is_online:
+            _log.info("the line to the hub is up")
+        is_stale = self._noted_at is None or (now - self._noted_at).total_seconds() >= SYNCED_NOTE_SECONDS
+        if is_stale or not self.health.is_online:
+            self._noted_at = now
+            await self._store.run(partial(replica.mark_synced, at=now))
+        self.health.is_online, self.health.synced_at, self.health.offline_since = True, now, None
+
+    async def _note_offline(self) -> None:
+        if not self.health.is_online and self.health.offline_since is not None:
+            return
+        now = self._clock.now()
+        _log.warning("the line to the hub is down")
+        await self._store.run(partial(replica.mark_offline, since=now))
+        self.health.is_online, self.health.offline_since = False, self.health.offline_since or now

@@ -1,0 +1,116 @@
+"""Signed requests to the hub over httpx; what the network and the hub answer, in three words."""
+
+import base64
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from sync.replication import messages
+from sync.replication.identity import (
+    NODE_HEADER,
+    NONCE_HEADER,
+    PROTOCOL_HEADER,
+    SIGNATURE_HEADER,
+    NodeKey,
+    RequestToSign,
+)
+
+M = TypeVar("M", bound=msgspec.Struct)
+
+CONNECT_SECONDS = 5
+ANSWER_SECONDS = messages.PULL_WAIT_SECONDS + 10  # the long poll is the slowest answer
+TOO_LARGE = 413
+LATER = frozenset({429, 502, 503, 504})
+SESSION_CODES = frozenset({"nonce-expired", "chain-gap", "signature-wrong"})
+
+
+class Unreachable(Exception):  # noqa: N818 - a state of the line, as people say it
+    """The hub did not answer, or asked to come later; what was sent may have arrived."""
+
+
+class SessionLost(Exception):  # noqa: N818 - the same
+    """The hub wants to be greeted again."""
+
+
+class TooLarge(Exception):  # noqa: N818 - the same
+    """The hub takes no batch of this size."""
+
+
+class HubRefusal(Exception):  # noqa: N818 - the same
+    """The hub refused for a rule; ``code`` is the problem's."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+
+
+class _Problem(msgspec.Struct):
+    code: str = ""
+
+
+class Transport:
+    """One node's signed requests; ``base_url`` is the hub's address."""
+
+    def __init__(self, client: httpx.AsyncClient, *, node_id: str, key: NodeKey) -> None:
+        self._client = client
+        self._node_id = node_id
+        self._key = key
+
+    async def call(self, method: str, target: str, *, nonce: str, message: msgspec.Struct | None = None) -> bytes:
+        """The body of the answer to a message; raises as ``send`` does."""
+        body = b"" if message is None else messages.encode(message)
+        return await self.send(method, target, nonce=nonce, body=body)
+
+    async def ask(self, method: str, target: str, *, nonce: str, message: msgspec.Struct | None, answer: type[M]) -> M:
+        """The decoded answer to a message; raises as ``send`` does."""
+        return messages.decode(await self.call(method, target, nonce=nonce, message=message), answer)
+
+    async def send(self, method: str, target: str, *, nonce: str, body: bytes) -> bytes:
+        """The body of the answer.
+
+        Raises:
+            Unreachable: no answer, or "later".
+            SessionLost: greet again.
+            TooLarge: send less.
+            HubRefusal: any other refusal.
+        """
+        covered = RequestToSign(method=method, target=target, body=body, nonce=nonce).covered()
+        headers = {
+            NODE_HEADER: self._node_id,
+            NONCE_HEADER: nonce,
+            SIGNATURE_HEADER: base64.b64encode(self._key.sign(covered)).decode(),
+            PROTOCOL_HEADER: str(messages.PROTOCOL),
+            "Content-Type": messages.MEDIA_TYPE,
+            "Accept": f"{messages.MEDIA_TYPE}, application/problem+json",
+        }
+        try:
+            response = await self._client.request(method, target, content=body, headers=headers)
+        except httpx.HTTPError as error:
+            raise Unreachable(type(error).__name__) from error
+        return _body_of(response)
+
+
+def new_client(base_url: str) -> httpx.AsyncClient:
+    """A client for the hub at ``base_url``."""
+    timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+    return httpx.AsyncClient(base_url=base_url, timeout=timeout, trust_env=False)
+
+
+def _body_of(response: httpx.Response) -> bytes:
+    if response.is_success:
+        return response.content
+    if response.status_code == TOO_LARGE:
+        raise TooLarge
+    if response.status_code in LATER:
+        raise Unreachable(str(response.status_code))
+    try:
+        code = msgspec.json.decode(response.content, type=_Problem).code
+    except msgspec.MsgspecError:
+        code = ""
+    if code in SESSION_CODES:
+        raise SessionLost(code)
+    if response.is_server_error:
+        raise Unreachable(str(response.status_code))
+    raise HubRefusal(response.status_code, code)
