@@ -10,6 +10,7 @@ import msgspec
 from stdnum import luhn
 
 from sync.vocabulary.errors import InvalidInput
+from sync.vocabulary.identifiers.look_alikes import as_latin
 from sync.vocabulary.ids import OfficeId
 
 COUNTER_MAX = 9_999_999
@@ -17,8 +18,6 @@ YEAR_MIN, YEAR_MAX = 2000, 2999
 FIELD = "number"
 _OFFICE = re.compile(r"[A-Z]{3}")
 _FORM = re.compile(r"([A-Z]{3})(\d{4})(\d{7})(\d)")
-# what a person types on a Ukrainian keyboard, or reads off a paper, for a Latin capital
-_CYRILLIC_LOOK_ALIKES = str.maketrans("АВСЕНІКМОРТХУ", "ABCEHIKMOPTXY")
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212./№]+")
 
 
@@ -58,7 +57,7 @@ def parse_official_number(text: str) -> OfficialNumber:
 
     Raises ``InvalidInput(field="number")`` with rule ``official-number`` (form) or ``check-digit``.
     """
-    compact = _SEPARATORS.sub("", text).upper().translate(_CYRILLIC_LOOK_ALIKES)
+    compact = as_latin(_SEPARATORS.sub("", text).upper())
     match = _FORM.fullmatch(compact)
     if match is None or not compact.isascii():
         raise InvalidInput(field=FIELD, rule="official-number")
