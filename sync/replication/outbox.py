@@ -110,16 +110,17 @@ def view(reader: Reader, document_id: str) -> DocumentView | None:
     return None if stored is None else documents.view(stored.snapshot)
 
 
-def as_operation(stored: StoredOperation) -> Operation:
-    """An operation of the outbox, as it travels and as its hash covers it."""
-    if stored.oseq is None or stored.body is None:
+def as_operation(stored: StoredOperation, *, oseq: int | None = None) -> Operation:
+    """An operation of the outbox, as it travels and as its hash covers it; at ``oseq`` where it is chained anew."""
+    place = stored.oseq if oseq is None else oseq
+    if place is None or stored.body is None:
         raise LookupError(f"operation {stored.operation_id} is not of this node's chain")
     return msgspec.convert(
         {
             "operation_id": stored.operation_id,
             "document_id": stored.document_id,
             "kind": stored.kind,
-            "oseq": stored.oseq,
+            "oseq": place,
             "client_id": stored.client_id,
             "made_at": stored.made_at,
             "update": stored.body,

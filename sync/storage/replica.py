@@ -163,6 +163,31 @@ def advance_stream(tx: Transaction, *, oseq: int, head_hash: bytes) -> None:
     tx.execute("update replica_stream set oseq = :oseq, head_hash = :head_hash", oseq=oseq, head_hash=head_hash)
 
 
+def take_waiting(tx: Transaction) -> list[StoredOperation]:
+    """Everything in the outbox, in order, taken off its place in the chain."""
+    unsent = waiting_operations(tx, limit=-1)
+    tx.execute("update replica_operations set oseq = null, hash = null where oseq is not null")
+    return unsent
+
+
+def restart_stream(tx: Transaction, *, incarnation: str) -> None:
+    """An empty chain under another incarnation; leased numbers are given up and the hub is heard from the start."""
+    tx.execute(
+        "update replica_stream set incarnation = :incarnation, oseq = 0, head_hash = x''", incarnation=incarnation
+    )
+    tx.execute("delete from replica_leases")
+    tx.execute("update replica_link set cursor = 0")
+
+
+def rechain(tx: Transaction, *, operation_id: str, oseq: int, head_hash: bytes) -> None:
+    tx.execute(
+        "update replica_operations set oseq = :oseq, hash = :head_hash where operation_id = :operation_id",
+        operation_id=operation_id,
+        oseq=oseq,
+        head_hash=head_hash,
+    )
+
+
 def set_clock(tx: Transaction, *, clock: str) -> None:
     tx.execute("update replica_stream set clock = :clock", clock=clock)
 

@@ -1,0 +1,74 @@
+"""The configuration of a node: ``edge-node.toml`` in its folder; every key is documented in ``edge_node/README.md``."""
+
+from pathlib import Path
+
+import msgspec
+
+from sync import configuration
+from sync.vocabulary.ids import OfficeId
+
+FILE_NAME = "edge-node.toml"
+
+
+class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the pages of this office are served; behind a TLS proxy set ``is_https`` so that cookies are secure."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    is_https: bool = False
+
+
+class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the hub is; ``retry_seconds_max`` bounds the pause between attempts while the line is cut."""
+
+    url: str
+    retry_seconds_max: float = 30.0
+
+
+class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The unix socket of the drivers' process, relative to the node's folder."""
+
+    socket: str = "devices.sock"
+
+
+class DemoSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Only in the demo: where the simulated line to the hub is cut and mended, and the simulators are steered."""
+
+    line_control: str | None = None
+
+
+class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All of ``edge-node.toml``, and the folder it stands in."""
+
+    office_id: OfficeId
+    listen: ListenSettings = ListenSettings()
+    hub: HubSettings | None = None
+    devices: DeviceSettings = DeviceSettings()
+    demo: DemoSettings = DemoSettings()
+    folder: Path = Path()
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "node.db"
+
+    @property
+    def sessions_database(self) -> Path:
+        return self.folder / "sessions.db"
+
+    @property
+    def key_file(self) -> Path:
+        return self.folder / "node.key"
+
+    @property
+    def blob_folder(self) -> Path:
+        return self.folder / "blobs"
+
+    @property
+    def devices_socket(self) -> Path:
+        return self.folder / self.devices.socket
+
+
+def load(folder: Path) -> NodeSettings:
+    """The settings in ``folder``; raises ``ConfigurationWrong``."""
+    settings = configuration.load(folder / FILE_NAME, NodeSettings)
+    return msgspec.structs.replace(settings, folder=folder.resolve())

@@ -1,0 +1,129 @@
+"""Backups of one folder: databases by SQLite's own backup, files as they are, and a manifest of hashes.
+
+A backup is one ``tar`` file written beside its final name and renamed when it is whole.
+"""
+
+import hashlib
+import os
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+MANIFEST = "manifest.json"
+_CHUNK_BYTES = 1 << 20
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+
+Progress = Callable[[str], None]
+
+
+class BackupWrong(Exception):  # noqa: N818 - what it is
+    """The file is no whole backup, or the folder is not free for it; the message says which part."""
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a backup holds: SHA-256 by name, and when it was taken."""
+
+    taken_at: datetime
+    files: dict[str, str]
+
+
+def create(folder: Path, target: Path, *, leave_out: frozenset[str], now: datetime, progress: Progress) -> Manifest:
+    """Back ``folder`` up into the file ``target``, while the app may go on writing."""
+    partial = target.with_name(target.name + ".partial")
+    files: dict[str, str] = {}
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch, tarfile.open(partial, "w") as archive:
+        for path in _files(folder, leave_out):
+            name = path.relative_to(folder).as_posix()
+            source = _database_copy(path, Path(scratch)) if _is_database(path) else path
+            files[name] = _sha256(source)
+            archive.add(source, arcname=name)
+            progress(name)
+        manifest = Manifest(taken_at=now, files=files)
+        listing = Path(scratch) / MANIFEST
+        listing.write_bytes(msgspec.json.encode(manifest))
+        archive.add(listing, arcname=MANIFEST)
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    partial.replace(target)
+    return manifest
+
+
+def verify(backup: Path, *, progress: Progress) -> Manifest:
+    """Read ``backup`` whole: every hash, and every database's own integrity check.
+
+    Raises:
+        BackupWrong: something is missing, changed or damaged.
+    """
+    with tempfile.TemporaryDirectory(dir=backup.parent) as scratch:
+        return _unpack(backup, Path(scratch), progress)
+
+
+def restore(backup: Path, folder: Path, *, progress: Progress) -> Manifest:
+    """Unpack ``backup`` into ``folder``, which must be empty or missing, checking it whole.
+
+    Raises:
+        BackupWrong: the folder holds something, or the backup is damaged.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise BackupWrong(f"{folder} is not empty: nothing was restored")
+    folder.mkdir(parents=True, exist_ok=True)
+    return _unpack(backup, folder, progress)
+
+
+def _unpack(backup: Path, folder: Path, progress: Progress) -> Manifest:
+    try:
+        with tarfile.open(backup) as archive:
+            archive.extractall(folder, filter="data")
+        listing = folder / MANIFEST
+        manifest = msgspec.json.decode(listing.read_bytes(), type=Manifest)
+        listing.unlink()
+    except (OSError, tarfile.TarError, msgspec.MsgspecError) as error:
+        raise BackupWrong(f"{backup} is no whole backup: {error}") from error
+    for name, sha256 in manifest.files.items():
+        path = folder / name
+        if not path.is_file() or _sha256(path) != sha256:
+            raise BackupWrong(f"{backup}: {name} is missing or changed")
+        if _is_database(path):
+            _check_database(path)
+        progress(name)
+    return manifest
+
+
+def _files(folder: Path, leave_out: frozenset[str]) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        is_left_out = leave_out.intersection(path.relative_to(folder).parts)
+        if path.is_file() and not is_left_out and not path.name.endswith(("-wal", "-shm", ".partial")):
+            yield path
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
+
+
+def _database_copy(path: Path, scratch: Path) -> Path:
+    copy = scratch / path.name
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    return copy
+
+
+def _check_database(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        (found,) = connection.execute("pragma integrity_check").fetchone()
+    if found != "ok":
+        raise BackupWrong(f"{path.name}: {found}")
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
