@@ -1,0 +1,74 @@
+# Everything a developer or a fresh Debian machine needs; `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+PACKAGES := edge_node central_hub sync device_drivers
+SEED ?= 7
+OFFICES ?= 4
+DAYS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install assets demo test quick fix lint types contracts bench simulate pictures lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(STAMPS)/system: .ci/system-packages
+	@bash .ci/system-packages
+	@mkdir -p $(STAMPS) && touch $@
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMPS)/python: requirements.lock pyproject.toml | $(STAMPS)/system $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/assets: $(STAMPS)/python sync/web/package.json sync/web/package-lock.json $(wildcard sync/web/styles/*.scss)
+	$(BIN)/python -m sync.web.assets
+	@touch $@
+
+install: $(STAMPS)/assets ## everything the other targets need: system packages, Python packages, browser assets
+
+demo: install ## a hub and three offices with simulated devices; Ctrl-C stops them, their state stays in .demo/
+	$(BIN)/central-hub demo --folder .demo
+
+test: install ## what CI runs: quick, then integration, browser, devices, simulation
+	$(MAKE) --no-print-directory lint types contracts
+	$(BIN)/python -m pytest tests -m "not bench"
+
+quick: install ## under 30 seconds: unit, property, devices on simulators, tidy, types, lint, contracts
+	$(MAKE) --no-print-directory lint types contracts
+	$(BIN)/python -m pytest -q -n 2 tests/unit tests/property -m "not processes and not browser and not bench"
+
+fix: install ## format, and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: install
+	$(BIN)/mypy
+
+contracts: install
+	$(BIN)/lint-imports
+
+bench: install ## durable registration, tickets, operations: each beside its floor; figures as JSON in .bench/
+	$(BIN)/python -m pytest -q -s -p no:randomly tests/benchmarks -m bench
+
+simulate: install ## a seeded city in virtual time: make simulate SEED=7 OFFICES=4 DAYS=1
+	$(BIN)/python -m tests.simulation --seed $(SEED) --offices $(OFFICES) --days $(DAYS)
+
+pictures: install ## every page in both languages and every print, as pictures in .pictures/
+	$(BIN)/python -m tests.pictures .pictures
+
+lock: ## write requirements.lock anew: versions and hashes only
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
+	  --extra edge --extra hub --group dev pyproject.toml --output-file requirements.lock
+
+clean: ## remove what was built, but not the demo's state
+	rm -rf $(VENV) .bench .pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
