@@ -1,0 +1,60 @@
+"""Scans, and why one is refused."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from sync.vocabulary.errors import NotFound, Refusal
+from sync.vocabulary.ids import CaseId, ScanId
+
+
+class ScanKind(StrEnum):
+    """What the scanned paper is; read through ``scan-kind:<value>``."""
+
+    APPLICATION = "application"
+    DOCUMENT = "document"
+    RESULT = "result"
+    OTHER = "other"
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """One scanned paper of a case as its document tells it; the bytes lie under ``sha256``."""
+
+    scan_id: ScanId
+    case_id: CaseId
+    kind: ScanKind
+    title: str
+    sha256: str
+    size: int
+    media_type: str
+    pages: int
+    resolution_dpi: int
+    scanned_at: datetime
+
+
+class ScanOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """The scan that came of a run; ``stopped_by`` is not None when the feeder stopped before it was empty."""
+
+    scan: Scan
+    stopped_by: str | None = None
+
+
+class ScanNotFound(NotFound):
+    """The case has no such scan, or its bytes are not here."""
+
+
+class NoScanner(Refusal):
+    """This office has no scanner that answers."""
+
+
+class ScannerRefused(Refusal):
+    """The scanner could not take a single page; ``reason`` says why."""
+
+
+class PageDamaged(Refusal):
+    """A page came out of the scanner incomplete; nothing was kept."""
+
+
+class ScanTooLarge(Refusal):
+    """The pages together are larger than a file of the archive may be."""

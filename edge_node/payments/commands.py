@@ -1,0 +1,216 @@
+"""Begin a charge, and record what became of it: money that moved is one event of the case, in the same transaction."""
+
+from datetime import datetime
+
+from msgspec import structs
+
+from edge_node.case_register import commands as register
+from edge_node.case_register import queries as cases
+from edge_node.case_register.model import Actor, Case, CaseNotHere
+from edge_node.payments import queries
+from edge_node.payments.model import (
+    OPEN,
+    PAID,
+    CardSlip,
+    Charge,
+    ChargeChanged,
+    ChargeNotFound,
+    ChargeNotUnknown,
+    ChargeState,
+    FeeAlreadyPaid,
+    LastOperation,
+    Outcome,
+    TerminalHasOpenCharge,
+)
+from edge_node.printing import commands as printing
+from edge_node.printing.model import ReceiptFacts
+from sync.ambient import Ids
+from sync.storage import Reader, Transaction
+from sync.vocabulary.case import EventKind
+from sync.vocabulary.errors import InvalidInput
+from sync.vocabulary.ids import CaseId, ChargeId, StaffId
+
+
+def amount_due(reader: Reader, *, case_id: CaseId) -> int:
+    """What is still to be paid for the case, in kopecks; 0 when nothing is. Raises CaseNotHere."""
+    return _due(_case(reader, case_id))
+
+
+def begin_charge(
+    tx: Transaction,
+    *,
+    case_id: CaseId,
+    amount_kopecks: int | None,
+    terminal: str,
+    charge_id: ChargeId,
+    by: Actor,
+    now: datetime,
+) -> Charge:
+    """Write down that money is about to be asked for; all that is due when no amount is given.
+
+    Raises:
+        FeeAlreadyPaid: nothing is due.
+        TerminalHasOpenCharge: an earlier charge there has no known end; names it.
+        InvalidInput: the amount is not between one kopeck and what is due.
+        CaseNotHere: this node holds no such case.
+    """
+    due = _due(_case(tx, case_id))
+    if due <= 0:
+        raise FeeAlreadyPaid(case_id=case_id)
+    amount = due if amount_kopecks is None else amount_kopecks
+    if not 0 < amount <= due:
+        raise InvalidInput(field="amount_kopecks", rule="between", minimum=1, maximum=due)
+    held = queries.open_charge_on(tx, terminal=terminal)
+    if held is not None:
+        raise TerminalHasOpenCharge(terminal=terminal, charge_id=held.id, case_id=held.case_id)
+    charge = Charge(
+        id=charge_id,
+        case_id=case_id,
+        amount_kopecks=amount,
+        terminal=terminal,
+        state=ChargeState.INTENDED,
+        staff_id=by.staff_id,
+        office_id=by.office_id,
+        began_at=now,
+    )
+    queries.insert(tx, charge)
+    _tell(tx, charge)
+    return charge
+
+
+def begin_sending(tx: Transaction, *, charge_id: ChargeId, baseline: LastOperation, now: datetime) -> Charge:
+    """Make durable that bytes may leave, and the terminal's last operation before them."""
+    charge = existing(tx, charge_id=charge_id)
+    if charge.state is not ChargeState.INTENDED:
+        return charge
+    return _write(tx, structs.replace(charge, state=ChargeState.SENDING, baseline=baseline, sent_at=now))
+
+
+def conclude(tx: Transaction, *, charge_id: ChargeId, outcome: Outcome, now: datetime, ids: Ids) -> Charge:
+    """Record what became of a charge; a charge that has its end keeps it, whoever tells it again.
+
+    Money that moved becomes one ``payment_received`` of the case, and its receipt is ordered. An operation that another
+    charge already counted leaves this one unknown: a person compares the slips.
+    """
+    charge = existing(tx, charge_id=charge_id)
+    if charge.state not in OPEN:
+        return charge
+    if outcome.state not in PAID or outcome.slip is None:
+        return _write(tx, _ended(charge, outcome, now=now))
+    key = f"{_terminal_id(charge, outcome.slip)} {outcome.slip.reference}"
+    if queries.is_counted(tx, payment_key=key):
+        doubted = Outcome(state=ChargeState.UNKNOWN, reason="already-counted", slip=outcome.slip)
+        return _write(tx, _ended(charge, doubted, now=now))
+    charged = outcome.slip.amount_kopecks
+    paid = structs.replace(_ended(charge, outcome, now=now), charged_kopecks=charged, payment_key=key)
+    _receive(tx, paid, now=now, ids=ids)
+    return _write(tx, paid)
+
+
+def settle(
+    tx: Transaction, *, charge_id: ChargeId, reference: str | None, by: StaffId, now: datetime, ids: Ids
+) -> Charge:
+    """A person read the terminal's journal: ``reference`` of the operation that took the money, or ``None``: none did.
+
+    Raises ChargeNotUnknown, ChargeNotFound, and InvalidInput for a reference that another charge has.
+    """
+    charge = existing(tx, charge_id=charge_id)
+    if charge.state is not ChargeState.UNKNOWN:
+        raise ChargeNotUnknown(charge_id=charge_id, state=charge.state.value)
+    if reference is None:
+        outcome = Outcome(state=ChargeState.NOT_PERFORMED, reason="settled-by-person", settled_by=by)
+        return conclude(tx, charge_id=charge_id, outcome=outcome, now=now, ids=ids)
+    terminal_id = charge.slip.terminal_id if charge.slip else ""
+    slip = CardSlip(amount_kopecks=charge.amount_kopecks, invoice_number="", rrn=reference, terminal_id=terminal_id)
+    outcome = Outcome(state=ChargeState.APPROVED, reason="settled-by-person", slip=slip, settled_by=by)
+    concluded = conclude(tx, charge_id=charge_id, outcome=outcome, now=now, ids=ids)
+    if concluded.state is ChargeState.UNKNOWN:
+        raise InvalidInput(field="reference", rule="already-counted")
+    return concluded
+
+
+def doubt_the_interrupted(tx: Transaction, *, now: datetime) -> list[Charge]:
+    """At start: a charge not yet sent has failed, one that was being sent is unknown; answers all that are unknown."""
+    for charge in queries.open_charges(tx):
+        if charge.state is ChargeState.INTENDED:
+            _write(tx, _ended(charge, Outcome(state=ChargeState.FAILED, reason="interrupted"), now=now))
+        elif charge.state is ChargeState.SENDING:
+            _write(tx, _ended(charge, Outcome(state=ChargeState.UNKNOWN, reason="interrupted"), now=now))
+    return queries.open_charges(tx)
+
+
+def existing(reader: Reader, *, charge_id: str) -> Charge:
+    """The charge; raises ChargeNotFound."""
+    charge = queries.charge(reader, charge_id=charge_id)
+    if charge is None:
+        raise ChargeNotFound(charge_id=charge_id)
+    return charge
+
+
+def _case(reader: Reader, case_id: CaseId) -> Case:
+    case = cases.case(reader, case_id=case_id)
+    if case is None:
+        raise CaseNotHere(case_id=case_id)
+    return case
+
+
+def _due(case: Case) -> int:
+    return max(0, case.fee_kopecks - case.paid_kopecks)
+
+
+def _terminal_id(charge: Charge, slip: CardSlip) -> str:
+    """The bank's id of the terminal, which its references belong to; the device's name where it told none."""
+    return slip.terminal_id or charge.terminal
+
+
+def _ended(charge: Charge, outcome: Outcome, *, now: datetime) -> Charge:
+    return structs.replace(
+        charge,
+        state=outcome.state,
+        reason=outcome.reason,
+        code=outcome.code,
+        slip=outcome.slip or charge.slip,
+        settled_by=outcome.settled_by,
+        ended_at=now,
+    )
+
+
+def _receive(tx: Transaction, charge: Charge, *, now: datetime, ids: Ids) -> None:
+    """Tell the case of the money, and order the paper that says so."""
+    slip = charge.slip
+    if slip is None:
+        raise LookupError(f"charge {charge.id} was paid without a slip")
+    terminal_id = _terminal_id(charge, slip)
+    register.record_event(
+        tx,
+        case_id=charge.case_id,
+        kind=EventKind.PAYMENT_RECEIVED,
+        facts={
+            "terminal_id": terminal_id,
+            "reference": slip.reference,
+            "amount_kopecks": slip.amount_kopecks,
+            "charge_id": charge.id,
+        },
+        by=Actor(staff_id=charge.staff_id, office_id=charge.office_id),
+        now=now,
+        ids=ids,
+    )
+    receipt = ReceiptFacts(
+        amount_kopecks=slip.amount_kopecks,
+        paid_at=now,
+        terminal=terminal_id,
+        reference=slip.reference,
+        approval_code=slip.approval_code,
+        card_mask=slip.card_mask,
+    )
+    printing.order_receipt(tx, case_id=charge.case_id, receipt=receipt, order_id=ids.new(), now=now)
+
+
+def _write(tx: Transaction, charge: Charge) -> Charge:
+    queries.update(tx, charge)
+    _tell(tx, charge)
+    return charge
+
+
+def _tell(tx: Transaction, charge: Charge) -> None:
+    tx.emit(ChargeChanged(charge_id=charge.id, case_id=charge.case_id, state=charge.state))

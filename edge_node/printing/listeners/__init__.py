@@ -1,0 +1,1 @@
+"""The print runner and the setting of papers."""

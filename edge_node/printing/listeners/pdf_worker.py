@@ -1,0 +1,56 @@
+"""The process that sets type: HTML in, PDF out, one request a line; killed by its parent when it takes too long.
+
+Run as ``python -m edge_node.printing.listeners.pdf_worker``.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+from weasyprint import HTML
+from weasyprint.urls import URLFetcher
+
+NICENESS = 10  # a queue of papers must not slow the hall down
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One paper to set: where its HTML lies, where its PDF goes."""
+
+    html_path: str
+    pdf_path: str
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """The PDF is whole and in place; ``problem`` says why it is not."""
+
+    problem: str | None = None
+
+
+def set_paper(order: Order) -> Done:
+    """Write the PDF beside its place and move it there when it is whole."""
+    target = Path(order.pdf_path)
+    partial = target.with_suffix(".part")
+    try:
+        page = HTML(
+            string=Path(order.html_path).read_text(encoding="utf-8"), url_fetcher=URLFetcher(allowed_protocols={"data"})
+        )
+        page.write_pdf(partial, pdf_identifier=False)
+    except (OSError, ValueError) as error:
+        return Done(problem=type(error).__name__)
+    partial.chmod(0o600)
+    partial.replace(target)
+    return Done()
+
+
+def main() -> None:
+    """Answer every line until the parent closes the pipe."""
+    os.nice(NICENESS)
+    for line in sys.stdin.buffer:
+        done = set_paper(msgspec.json.decode(line, type=Order))
+        sys.stdout.buffer.write(msgspec.json.encode(done) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""A sample of every A4 paper, for looking at: ``python -m edge_node.printing.listeners.samples FOLDER``."""
+
+import asyncio
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from msgspec import structs
+
+from edge_node.printing.listeners.pdf import PdfSetter
+from edge_node.printing.listeners.rendering import PaperRenderer
+from edge_node.printing.listeners.sheets import CaseHead, Letterhead, PathLine, Sheet
+from edge_node.printing.model import PackageItem, PaperKind, ReceiptFacts
+from sync.web.i18n import Texts
+
+AT = datetime(2026, 11, 23, 8, 14, tzinfo=UTC)
+
+LETTERHEAD = Letterhead(
+    office_name="Шевченківський ЦНАП", address="м. Харків, просп. Науки, 17а", phone="+38 057 725 03 33"
+)
+CASE = CaseHead(
+    number="SHV-2026-0001234-7",
+    service_name="Державна реєстрація права власності на квартиру, об\u02bcєкт незавершеного будівництва",
+    provider_name="Департамент реєстрації Харківської міської ради",
+    applicant_name="Ґалаґан Їжакевич Єлизавета Ігорівна",
+    registered_at=AT,
+    due_on=date(2026, 12, 1),
+    administrator_name="Олена Петренко",
+)
+ITEMS = (
+    PackageItem(name="Заява про державну реєстрацію права", is_original=True, sheets=2),
+    PackageItem(name="Паспорт громадянина України, сторінки з відмітками", is_original=False, sheets=3),
+    PackageItem(name="Договір купівлі-продажу квартири, посвідчений нотаріально", is_original=True, sheets=8),
+    PackageItem(name="Квитанція про сплату адміністративного збору", is_original=True, sheets=1),
+)
+RECEIPT = ReceiptFacts(
+    amount_kopecks=104_542,
+    paid_at=AT,
+    terminal="TID 00112233",
+    reference="632812345678",
+    approval_code="123456",
+    card_mask="5168 **** **** 1234",
+)
+STEPS = ("Зареєстровано", "Передано суб\u02bcєкту надання", "Прийнято суб\u02bcєктом надання", "Розпочато розгляд")
+
+
+def sheet_of(kind: PaperKind) -> Sheet:
+    """A sheet with everything that this kind of paper may show."""
+    sheet = Sheet(letterhead=LETTERHEAD, case=CASE, printed_at=AT)
+    match kind:
+        case PaperKind.INVENTORY:
+            return structs.replace(sheet, items=ITEMS, answer_by="SMS на номер +38 067 *** ** 12")
+        case PaperKind.PAYMENT_RECEIPT:
+            return structs.replace(sheet, receipt=RECEIPT, is_copy=True)
+        case PaperKind.PATH_SHEET:
+            return structs.replace(sheet, path=tuple(_line(number) for number in range(28)))
+        case _:
+            return structs.replace(sheet, decision="Надано")
+
+
+def _line(number: int) -> PathLine:
+    return PathLine(
+        at=AT + timedelta(hours=number * 3),
+        kind=STEPS[number % len(STEPS)],
+        actor_name="Олена Петренко",
+        office_name=LETTERHEAD.office_name,
+        note="Строк продовжено на 15 днів" if number == 5 else "",  # noqa: PLR2004 - one line with a note
+    )
+
+
+async def render_samples(folder: Path) -> list[Path]:
+    """Write one PDF per kind of A4 paper into ``folder``; raises PaperNotSet."""
+    renderer = PaperRenderer(Texts.load([Path(__file__).parents[2]]))
+    setter = PdfSetter(folder)
+    try:
+        return [
+            await setter.set(renderer.html(kind, sheet_of(kind)), job_id=kind.value)
+            for kind in PaperKind
+            if kind is not PaperKind.TICKET
+        ]
+    finally:
+        await setter.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(render_samples(Path(sys.argv[1])))

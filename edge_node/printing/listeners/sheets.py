@@ -1,0 +1,56 @@
+"""What stands on each A4 paper: plain values, ready for a template."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from edge_node.printing.model import PackageItem, ReceiptFacts
+
+
+class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
+    """The office that puts its name on the paper."""
+
+    office_name: str
+    address: str
+    phone: str | None = None
+
+
+class CaseHead(msgspec.Struct, frozen=True, kw_only=True):
+    """What every paper of a case says first."""
+
+    number: str
+    service_name: str
+    provider_name: str
+    applicant_name: str
+    registered_at: datetime
+    due_on: date | None = None
+    administrator_name: str = ""
+
+
+class PathLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of the path sheet; ``kind`` and ``office_name`` are ready to read."""
+
+    at: datetime
+    kind: str
+    actor_name: str
+    office_name: str
+    note: str = ""
+
+
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """One A4 paper; the parts that its template does not name stay empty."""
+
+    letterhead: Letterhead
+    case: CaseHead
+    printed_at: datetime
+    is_copy: bool = False
+    items: tuple[PackageItem, ...] = ()
+    answer_by: str = ""  # how the applicant wants the answer, ready to read
+    receipt: ReceiptFacts | None = None
+    path: tuple[PathLine, ...] = ()
+    decision: str = ""  # ready to read
+
+    @property
+    def sheets_total(self) -> int:
+        """Sheets of all documents of the package."""
+        return sum(item.sheets for item in self.items)
