@@ -1,5 +1,6 @@
 """Which days of Kharkiv are working days, as data; and the local day of a moment."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,7 +8,9 @@ import msgspec
 
 KYIV = ZoneInfo("Europe/Kyiv")
 SATURDAY = 5
+MARTIAL_LAW_FROM = date(2022, 2, 24)
 _ONE_DAY = timedelta(days=1)
+_FIXED_HOLIDAYS = ((1, 1), (3, 8), (5, 1), (5, 8), (6, 28), (7, 15), (8, 24), (10, 1), (12, 25))
 
 
 class WorkingCalendar(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,3 +55,34 @@ class Pause(msgspec.Struct, frozen=True, kw_only=True):
 def local_day(moment: datetime) -> date:
     """The calendar day of ``moment`` in Kharkiv."""
     return moment.astimezone(KYIV).date()
+
+
+def public_holidays(years: Iterable[int]) -> frozenset[date]:
+    """The days off of Ukraine in ``years`` (Labour Code art. 73), with the Monday after one on a weekend (art. 67).
+
+    The list of the law as of 2025; a council's own calendar goes before it.
+    """
+    return frozenset(day for year in years for day in _days_off(year))
+
+
+def wartime_calendar(years: Iterable[int]) -> WorkingCalendar:
+    """Kharkiv's calendar under martial law, since 24.02.2022 and until it is lifted."""
+    return WorkingCalendar(holidays=public_holidays(years), martial_law_from=MARTIAL_LAW_FROM)
+
+
+def orthodox_easter(year: int) -> date:
+    """Easter by the Julian reckoning, as a Gregorian day (Meeus, Astronomical Algorithms); 1900 … 2099."""
+    a, b, c = year % 4, year % 7, year % 19
+    d = (19 * c + 15) % 30
+    e = (2 * a + 4 * b - d + 34) % 7
+    month, day = divmod(d + e + 114, 31)
+    return date(year, month, day + 1) + timedelta(days=13)
+
+
+def _days_off(year: int) -> Iterator[date]:
+    easter = orthodox_easter(year)
+    fixed = (date(year, month, day) for month, day in _FIXED_HOLIDAYS)
+    for holiday in sorted({*fixed, easter, easter + timedelta(days=49)}):
+        yield holiday
+        if holiday.weekday() >= SATURDAY:
+            yield holiday + timedelta(days=7 - holiday.weekday())
