@@ -1,11 +1,12 @@
 """Where time and fresh ids enter the house: everything else takes them as arguments."""
 
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ulid import ULID
 
 
+@runtime_checkable  # Litestar checks what it hands to a controller
 class Clock(Protocol):
     """Tells the time; tests bring their own."""
 
@@ -14,6 +15,7 @@ class Clock(Protocol):
         ...
 
 
+@runtime_checkable
 class Ids(Protocol):
     """Gives fresh ids; tests bring their own."""
 
