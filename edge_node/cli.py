@@ -1,0 +1,200 @@
+"""``edge-node``: what a technician types at an office's machine."""
+
+import asyncio
+import json
+import shutil
+import sys
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import httpx
+import msgspec
+import rich_click as click
+from rich.console import Console
+
+from edge_node import settings as node_settings
+from edge_node.settings import NodeSettings
+from sync.ambient import SystemClock, SystemIds
+from sync.configuration import ConfigurationWrong
+from sync.replication import messages
+from sync.replication.identity import NodeKey
+from sync.replication.incarnation import begin_incarnation
+from sync.storage import Store, backup, replica
+
+LEFT_OUT_OF_BACKUPS = frozenset({"devices.sock", "sessions.db", "logs", "spool"})
+ENROL_SECONDS = 20
+
+console = Console(stderr=True)
+folder_option = click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("/var/lib/edge-node"),
+    show_default=True,
+    help="Where this node keeps everything it has.",
+)
+
+
+class Failed(click.ClickException):
+    """Ends the command with exit status 1 and a sentence that says what to do."""
+
+
+@click.group()
+@click.version_option(package_name="vikno")
+def main() -> None:
+    """The node of one office: queue, cases, payments and archive, with or without the line to the city."""
+
+
+@main.command()
+@folder_option
+@click.option("--office", required=True, help="The code of the office, three Latin capitals: SHV.")
+@click.option("--port", default=8080, show_default=True, help="Where the pages are served.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address they are served on.")
+def init(folder: Path, office: str, port: int, host: str) -> None:
+    """Make a new node: its folder, its key, its database and its configuration."""
+    folder.mkdir(parents=True, exist_ok=True)
+    configuration = folder / node_settings.FILE_NAME
+    if configuration.exists():
+        raise Failed(f"{configuration} exists: this node was made already; nothing was changed")
+    configuration.write_text(f'office_id = "{office}"\n\n[listen]\nhost = "{host}"\nport = {port}\n', encoding="utf-8")
+    settings = _settings(folder)
+    NodeKey.generate().save(settings.key_file)
+    store = _open_store(settings)
+    ids = SystemIds()
+    store.run_now(partial(replica.begin_stream, node_id=ids.new(), incarnation=ids.new()))
+    store.close()
+    console.print(f"The node of {office} is made in {folder}. Next: edge-node enrol --hub URL --token TOKEN")
+
+
+@main.command()
+@folder_option
+@click.option("--hub", required=True, help="The hub's address: https://hub.example")
+@click.option("--token", required=True, help="The single-use token that `central-hub token` printed.")
+def enrol(folder: Path, hub: str, token: str) -> None:
+    """Make this node known to the hub: its public key for a single-use token."""
+    settings = _settings(folder)
+    store = _open_store(settings)
+    stream = store.read_now(replica.stream)
+    store.close()
+    request = messages.EnrolRequest(
+        token=token,
+        node_id=stream.node_id,
+        incarnation=stream.incarnation,
+        public_key=NodeKey.load(settings.key_file).public_key,
+        office_id=settings.office_id,
+    )
+    _send_enrolment(hub, request)
+    _remember_hub(settings, hub)
+    console.print(f"The hub at {hub} knows this node now. Next: edge-node run")
+
+
+def _send_enrolment(hub: str, request: messages.EnrolRequest) -> None:
+    try:
+        response = httpx.post(
+            f"{hub.rstrip('/')}/sync/enrol",
+            content=messages.encode(request),
+            headers={"Content-Type": messages.MEDIA_TYPE, "Accept": "application/problem+json"},
+            timeout=ENROL_SECONDS,
+            trust_env=False,
+        )
+    except httpx.HTTPError as error:
+        raise Failed(f"{hub} does not answer ({type(error).__name__}); nothing was changed") from error
+    if not response.is_success:
+        raise Failed(f"the hub refused ({response.status_code}): {response.text}")
+    messages.decode(response.content, messages.EnrolAnswer)
+
+
+def _remember_hub(settings: NodeSettings, hub: str) -> None:
+    path = settings.folder / node_settings.FILE_NAME
+    if settings.hub is None:
+        path.write_text(path.read_text(encoding="utf-8") + f'\n[hub]\nurl = "{hub}"\n', encoding="utf-8")
+    elif settings.hub.url != hub:
+        raise Failed(f"{path} names another hub ({settings.hub.url}): change it there")
+
+
+@main.command()
+@folder_option
+def run(folder: Path) -> None:
+    """Serve this office until stopped."""
+    from edge_node.app import serve  # noqa: PLC0415 - the other commands start without the web stack
+
+    serve(_settings(folder))
+
+
+@main.command()
+@folder_option
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
+def doctor(folder: Path, *, as_json: bool) -> None:
+    """Check this node: configuration, disk, database, hub, devices. Exit status 1 when a check fails."""
+    from edge_node.doctor import examine  # noqa: PLC0415 - needs the drivers' client
+
+    findings = asyncio.run(examine(_settings(folder)))
+    if as_json:
+        click.echo(json.dumps(msgspec.to_builtins(findings), ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            click.echo(
+                f"{finding.state:<5} {finding.check}: {finding.what}"
+                + (f" → {finding.remedy}" if finding.remedy else "")
+            )
+    sys.exit(any(finding.state == "fail" for finding in findings))
+
+
+@main.group("backup")
+def backup_group() -> None:
+    """Make, check and bring back backups of a node."""
+
+
+@backup_group.command("create")
+@folder_option
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+def backup_create(folder: Path, target: Path) -> None:
+    """Back this node up into the file TARGET; it may go on running."""
+    _settings(folder)
+    now: datetime = SystemClock().now()
+    manifest = backup.create(folder, target, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=_progress)
+    console.print(f"{len(manifest.files)} files are in {target}")
+
+
+@backup_group.command("verify")
+@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def backup_verify(source: Path) -> None:
+    """Read the backup SOURCE whole and check every hash and database in it."""
+    try:
+        manifest = backup.verify(source, progress=_progress)
+    except backup.BackupWrong as wrong:
+        raise Failed(str(wrong)) from wrong
+    console.print(f"{source} is whole: {len(manifest.files)} files, taken at {manifest.taken_at:%Y-%m-%d %H:%M} UTC")
+
+
+@backup_group.command("restore")
+@folder_option
+@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def backup_restore(folder: Path, source: Path) -> None:
+    """Bring the backup SOURCE back into an empty folder, as a new incarnation of the same node."""
+    try:
+        backup.restore(source, folder, progress=_progress)
+    except backup.BackupWrong as wrong:
+        raise Failed(str(wrong)) from wrong
+    store = _open_store(_settings(folder))
+    store.run_now(partial(begin_incarnation, incarnation=SystemIds().new()))
+    store.close()
+    console.print(f"The node is back in {folder}; it leases new numbers and hears the hub from the start.")
+
+
+def _progress(name: str) -> None:
+    if console.is_terminal:
+        console.print(f"  {name[: shutil.get_terminal_size().columns - 4]}", highlight=False)
+
+
+def _settings(folder: Path) -> NodeSettings:
+    try:
+        return node_settings.load(folder)
+    except ConfigurationWrong as wrong:
+        raise Failed(str(wrong)) from wrong
+
+
+def _open_store(settings: NodeSettings) -> Store:
+    from edge_node.app import open_store  # noqa: PLC0415 - all slices' migrations
+
+    return open_store(settings)

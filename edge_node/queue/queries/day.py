@@ -1,0 +1,31 @@
+"""The day so far, as counts."""
+
+from datetime import datetime
+
+import msgspec
+
+from edge_node.queue.model import day_of
+from sync.storage import Reader
+
+
+class DayCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Tickets of one day; averages in seconds, 0 while there is nothing to average."""
+
+    issued: int = 0
+    served: int = 0
+    average_wait_seconds: int = 0
+    average_service_seconds: int = 0
+
+
+def day_counts(reader: Reader, *, now: datetime) -> DayCounts:
+    """The local day of ``now`` so far."""
+    sql = """
+        select count(*) as issued,
+               count(*) filter (where state = 'served') as served,
+               cast(coalesce(avg((julianday(called_at) - julianday(issued_at)) * 86400), 0) as integer)
+                   as average_wait_seconds,
+               cast(coalesce(avg((julianday(finished_at) - julianday(serving_at)) * 86400), 0) as integer)
+                   as average_service_seconds
+        from tickets where day = :day
+        """
+    return reader.row(sql, DayCounts, day=day_of(now)) or DayCounts()

@@ -1,0 +1,35 @@
+"""What comes from the hub becomes rows of this node: in the transaction that stores it."""
+
+from datetime import datetime
+
+from edge_node.archive.commands import archive_issued
+from edge_node.case_register.commands import project, remove
+from edge_node.case_register.model import Actor
+from edge_node.catalogue.commands import project_office, project_service
+from edge_node.staff.commands import project_member
+from sync.ambient import Ids
+from sync.replication.inbox import DocumentChanged
+from sync.storage import Transaction
+from sync.vocabulary.ids import CaseId, OfficeId, StaffId
+
+NODE_ITSELF = StaffId("node")  # the actor of what no person does
+
+
+def project_change(tx: Transaction, changed: DocumentChanged, *, office_id: OfficeId, now: datetime, ids: Ids) -> None:
+    """Rebuild what the slices keep of one document; a case issued elsewhere is archived at its home office."""
+    view = changed.view
+    match changed.kind:
+        case "case" if view is None:
+            remove(tx, changed.document_id)
+        case "case":
+            project(tx, changed.document_id, view)
+            by = Actor(staff_id=NODE_ITSELF, office_id=office_id)
+            archive_issued(tx, case_id=CaseId(changed.document_id), by=by, now=now, ids=ids)
+        case "administrative_service" if view is not None:
+            project_service(tx, view)
+        case "office" if view is not None:
+            project_office(tx, view)
+        case "staff_member" if view is not None:
+            project_member(tx, view)
+        case _:  # reference data is never dropped, only replaced
+            return
