@@ -1,0 +1,70 @@
+"""What the queue tells the world after commit: for boards, voice and live pages, which a crash may miss."""
+
+import msgspec
+
+from edge_node.queue.model.tickets import Language
+from sync.vocabulary.catalogue import Sphere
+from sync.vocabulary.ids import DeskId, TicketId
+
+
+class QueueEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """``sequence`` is the row of the queue's log, so a page that reconnects knows what it missed."""
+
+    sequence: int
+
+
+class TicketIssued(QueueEvent, frozen=True, kw_only=True):
+    """A visitor took a ticket."""
+
+    ticket_id: TicketId
+    number: str
+    sphere: Sphere
+
+
+class TicketCalled(QueueEvent, frozen=True, kw_only=True):
+    """A ticket was called to a desk for the first time."""
+
+    ticket_id: TicketId
+    number: str
+    desk_number: int
+    language: Language
+
+
+class TicketRecalled(TicketCalled, frozen=True, kw_only=True):
+    """A ticket was called once more."""
+
+
+class TicketServing(QueueEvent, frozen=True, kw_only=True):
+    """The visitor came to the desk."""
+
+    ticket_id: TicketId
+    number: str
+
+
+class TicketFinished(QueueEvent, frozen=True, kw_only=True):
+    """A ticket came to its end: served, no-show, left or cancelled."""
+
+    ticket_id: TicketId
+    number: str
+
+
+class TicketTransferred(QueueEvent, frozen=True, kw_only=True):
+    """A ticket waits again, for another sphere or desk."""
+
+    ticket_id: TicketId
+    number: str
+    sphere: Sphere
+
+
+class DeskOpened(QueueEvent, frozen=True, kw_only=True):
+    """An administrator took a desk."""
+
+    desk_id: DeskId
+    desk_number: int
+
+
+class DeskLeft(QueueEvent, frozen=True, kw_only=True):
+    """An administrator left a desk."""
+
+    desk_id: DeskId
+    desk_number: int

@@ -1,0 +1,65 @@
+"""Reading and writing desks."""
+
+from datetime import datetime
+
+from edge_node.queue.model import Desk, DeskPlan, OpenDesk
+from sync.storage import Reader, Transaction
+from sync.vocabulary.catalogue import Sphere
+from sync.vocabulary.ids import DeskId, StaffId
+
+
+def desk(reader: Reader, *, desk_id: DeskId) -> Desk | None:
+    """The desk with this id."""
+    return reader.row("select * from desks where id = :id", Desk, id=desk_id)
+
+
+def desk_by_number(reader: Reader, *, number: int) -> Desk | None:
+    """The desk with this number over it."""
+    return reader.row("select * from desks where number = :number", Desk, number=number)
+
+
+def desk_of(reader: Reader, *, staff_id: StaffId) -> Desk | None:
+    """The desk this person works at now."""
+    return reader.row("select * from desks where occupant_id = :staff_id", Desk, staff_id=staff_id)
+
+
+def desks(reader: Reader) -> list[Desk]:
+    """All desks of the office by number."""
+    return reader.rows("select * from desks order by number", Desk)
+
+
+def open_desks(reader: Reader) -> list[OpenDesk]:
+    """The desks somebody works at, by number, each with the ticket that stands there."""
+    return reader.rows(
+        """
+        select desks.id, desks.number, desks.spheres, tickets.number as ticket_number, tickets.state as ticket_state
+        from desks left join tickets on tickets.desk_id = desks.id and tickets.state in ('called', 'serving')
+        where desks.occupant_id is not null order by desks.number
+        """,
+        OpenDesk,
+    )
+
+
+def offered_spheres(reader: Reader) -> set[Sphere]:
+    """What the office serves: the spheres of all its desks."""
+    return {sphere for each in desks(reader) for sphere in each.spheres}
+
+
+def put_desk(tx: Transaction, *, desk_id: DeskId, plan: DeskPlan) -> None:
+    """Set up a desk, or give the desk of that number other spheres."""
+    sql = """
+        insert into desks (id, number, spheres) values (:id, :number, :spheres)
+        on conflict (number) do update set spheres = excluded.spheres
+        """
+    tx.execute(sql, id=desk_id, number=plan.number, spheres=plan.spheres)
+
+
+def set_occupant(tx: Transaction, *, desk_id: DeskId, staff_id: StaffId | None, now: datetime | None) -> None:
+    """Who works at the desk and since when; both ``None`` when it is left."""
+    sql = "update desks set occupant_id = :staff_id, occupied_at = :now, priority_streak = 0 where id = :id"
+    tx.execute(sql, id=desk_id, staff_id=staff_id, now=now)
+
+
+def set_streak(tx: Transaction, *, desk_id: DeskId, streak: int) -> None:
+    """How many priority tickets in a row the desk called last."""
+    tx.execute("update desks set priority_streak = :streak where id = :id", id=desk_id, streak=streak)

@@ -1,0 +1,98 @@
+"""Tables of the queue."""
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("queue")
+
+_STATEMENTS = (
+    """
+    create table desks (
+        id text primary key,
+        number integer not null unique,
+        spheres text not null,
+        occupant_id text unique,
+        occupied_at text,
+        priority_streak integer not null default 0
+    )
+    """,
+    """
+    create table tickets (
+        id text primary key,
+        number text not null,
+        day text not null,
+        token text not null unique,
+        sphere text not null,
+        purpose text not null,
+        priority text,
+        language text not null,
+        state text not null,
+        issued_at text not null,
+        rank_at text not null,
+        desk_id text references desks (id),
+        called_at text,
+        recalled_at text,
+        recall_count integer not null default 0,
+        serving_at text,
+        finished_at text,
+        wanted_desk_id text references desks (id),
+        unique (day, number)
+    )
+    """,
+    """
+    create index tickets_waiting on tickets (day, rank_at, id) where state = 'waiting'
+    """,
+    """
+    create unique index tickets_at_desk on tickets (desk_id) where state in ('called', 'serving')
+    """,
+    """
+    create view tickets_with_desk as
+        select tickets.*, desks.number as desk_number from tickets left join desks on desks.id = tickets.desk_id
+    """,
+    """
+    create table ticket_counters (
+        day text not null,
+        sphere text not null,
+        last integer not null,
+        primary key (day, sphere)
+    ) without rowid
+    """,
+    """
+    create table queue_events (
+        sequence integer primary key autoincrement,
+        at text not null,
+        day text not null,
+        kind text not null,
+        ticket_id text,
+        sphere text,
+        desk_id text,
+        staff_id text,
+        reason text,
+        waited_seconds integer
+    )
+    """,
+    """
+    create index queue_events_of_ticket on queue_events (ticket_id) where ticket_id is not null
+    """,
+    """
+    create index queue_calls on queue_events (day, at) where kind in ('called', 'recalled')
+    """,
+    """
+    create trigger queue_events_never_change before update on queue_events
+        begin select raise(abort, 'the log of the queue is append-only'); end
+    """,
+    """
+    create trigger queue_events_never_vanish before delete on queue_events
+        begin select raise(abort, 'the log of the queue is append-only'); end
+    """,
+)
+
+
+@migrations()
+def create_queue(db: sqlite_utils.Database) -> None:
+    """Desks, tickets, the counters of the day and the append-only log.
+
+    Indices over the waiting and the open are partial: they stay as small as the hall, whatever the years left behind.
+    """
+    for statement in _STATEMENTS:
+        db.execute(statement)
