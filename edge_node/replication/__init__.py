@@ -1,1 +1,1 @@
-"""The node's line to the hub: what comes in becomes pages, what is live goes out, and everybody sees where it stands."""
+"""The line to the hub: what comes in becomes pages, what is live goes out, and everybody sees where it stands."""

@@ -17,19 +17,18 @@ NODE_ITSELF = StaffId("node")  # the actor of what no person does
 
 def project_change(tx: Transaction, changed: DocumentChanged, *, office_id: OfficeId, now: datetime, ids: Ids) -> None:
     """Rebuild what the slices keep of one document; a case issued elsewhere is archived at its home office."""
-    view = changed.view
-    match changed.kind:
-        case "case" if view is None:
+    if changed.view is None:
+        if changed.kind == "case":  # reference data is never dropped, only replaced
             remove(tx, changed.document_id)
+        return
+    match changed.kind:
         case "case":
-            project(tx, changed.document_id, view)
+            project(tx, changed.document_id, changed.view)
             by = Actor(staff_id=NODE_ITSELF, office_id=office_id)
             archive_issued(tx, case_id=CaseId(changed.document_id), by=by, now=now, ids=ids)
-        case "administrative_service" if view is not None:
-            project_service(tx, view)
-        case "office" if view is not None:
-            project_office(tx, view)
-        case "staff_member" if view is not None:
-            project_member(tx, view)
-        case _:  # reference data is never dropped, only replaced
-            return
+        case "administrative_service":
+            project_service(tx, changed.view)
+        case "office":
+            project_office(tx, changed.view)
+        case "staff_member":
+            project_member(tx, changed.view)

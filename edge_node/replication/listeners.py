@@ -1,0 +1,67 @@
+"""The loop that keeps this node in touch with the hub, fed with the office's live state."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+
+import msgspec
+
+from edge_node.replication.commands import project_change
+from edge_node.replication.queries import live_state
+from edge_node.settings import NodeSettings
+from sync.ambient import Clock, Ids
+from sync.replication.blobs import BlobFolder
+from sync.replication.client import HubClient
+from sync.replication.engine import Engine
+from sync.replication.identity import NodeKey
+from sync.replication.inbox import DocumentChanged
+from sync.replication.transport import Transport, new_client
+from sync.storage import Store, Transaction, replica
+from sync.vocabulary.live import LiveState
+
+NO_HUB = "http://localhost"  # never called: without enrolment nothing is greeted
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the line needs of the app around it."""
+
+    settings: NodeSettings
+    store: Store
+    clock: Clock
+    ids: Ids
+
+
+def connect_hub(around: Surroundings) -> HubClient:
+    """This node's client of the hub; it says nothing until ``run_hub`` runs."""
+    key = NodeKey.load(around.settings.key_file)
+    stream = around.store.read_now(replica.stream)
+    hub = around.settings.hub
+
+    def project(tx: Transaction, changed: DocumentChanged) -> None:
+        now = around.clock.now()
+        project_change(tx, changed, office_id=around.settings.office_id, now=now, ids=around.ids)
+
+    client = HubClient(
+        store=around.store,
+        transport=Transport(new_client(hub.url if hub else NO_HUB), node_id=stream.node_id, key=key),
+        engine=Engine(sign=key.sign),
+        project=project,
+        clock=around.clock,
+    )
+    if hub is not None:
+        client.retry_seconds_max = hub.retry_seconds_max
+    return client
+
+
+async def run_hub(
+    client: HubClient, around: Surroundings, *, blobs: BlobFolder, devices_down: Callable[[], Awaitable[Iterable[str]]]
+) -> None:
+    """Keep the line until cancelled; a node that is not enrolled has none."""
+    if around.settings.hub is None:
+        return
+
+    async def tell() -> LiveState:
+        down, now = await devices_down(), around.clock.now()
+        office_id = around.settings.office_id
+        return await around.store.read(partial(live_state, office_id=office_id, devices_down=down, now=now))
+
+    await client.run(live_state=tell, blob_folder=blobs)
