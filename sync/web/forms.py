@@ -1,0 +1,150 @@
+"""Forms that come back: a refused post shows its page again, with the error summary and what the person had entered.
+
+A handler that takes a form names the page the form stands on: ``@post("/desk/intake", opt=form_at("/desk/intake"))``. When the post is
+refused, that page's GET handler answers under the refusal's status, and its template asks ``entered("field")`` and ``error_for("field")``.
+Nothing else is to be written: the base template shows the summary.
+"""
+
+from contextvars import ContextVar
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from litestar import Request, Response
+from litestar.datastructures import FormMultiDict
+from litestar.response import Redirect
+from litestar.response.base import ASGIResponse
+from litestar.types import Message, Receive, Scope, Send
+
+from sync.web.i18n import gettext
+from sync.web.problem_details import FieldError, Problem
+
+FORM_AT = "form_at"
+NEVER_SHOWN_AGAIN = frozenset({"password", "pin", "second_factor"})
+ENTERED_CHARACTERS_MAX = 10_000  # a refused page carries back no more than a person types
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class RefusedForm(msgspec.Struct, frozen=True, kw_only=True):
+    """A form that was refused: what it held and why; ``field_errors`` is empty when no single field is to blame."""
+
+    values: dict[str, list[str]]
+    detail: str
+    field_errors: tuple[FieldError, ...]
+
+
+_refused: ContextVar[RefusedForm | None] = ContextVar("refused_form", default=None)
+
+
+def form_at(page: str) -> dict[str, str]:
+    """The ``opt`` of a handler whose form stands on ``page``; path parameters as in ``/desk/cases/{case_id}``."""
+    return {FORM_AT: page}
+
+
+def entered(field: str, default: object = "") -> str:
+    """What the person entered in ``field`` before the form was refused, else ``default``."""
+    refused = _refused.get()
+    values = refused.values.get(field) if refused else None
+    return values[0] if values else str(default)
+
+
+def entered_all(field: str) -> list[str]:
+    """Every value of ``field`` (checkboxes) of the refused form."""
+    refused = _refused.get()
+    return refused.values.get(field, []) if refused else []
+
+
+def error_for(field: str) -> dict[str, str] | None:
+    """The ``errorMessage`` of a GOV.UK macro for ``field``, or None."""
+    refused = _refused.get()
+    for error in refused.field_errors if refused else ():
+        if error.field == field:
+            return {"text": error.detail, "visuallyHiddenText": gettext("Error")}
+    return None
+
+
+def refused_form() -> RefusedForm | None:
+    """The refused form that this page shows again, or None."""
+    return _refused.get()
+
+
+def page_to_show_again(request: AnyRequest) -> str | None:
+    """The page of the form that ``request`` posted, or None when its handler names none."""
+    page = (
+        request.route_handler.opt.get(FORM_AT)
+        if request.method == "POST" and "route_handler" in request.scope
+        else None
+    )
+    return str(page).format_map(request.path_params) if page else None
+
+
+def redirect_to_sign_in(request: AnyRequest, sign_in_path: str) -> Response[Any]:
+    """Send a browser to the sign-in page, and back here after it."""
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Redirect(f"{sign_in_path}?next={quote(here, safe='')}", status_code=303)
+
+
+class FormAgain(Response[None]):
+    """The page of a refused form: its GET handler answers, under the status of the problem."""
+
+    def __init__(self, *, page: str, problem: Problem) -> None:
+        super().__init__(content=None, status_code=problem.status)
+        self._page = page
+        self._problem = problem
+
+    def to_asgi_response(self, *_args: Any, request: AnyRequest, **_options: Any) -> "ShowAgain":  # type: ignore[override]
+        return ShowAgain(request, self._page, self._problem)
+
+
+class ShowAgain(ASGIResponse):
+    """Answers a POST with what a GET of the form's page says."""
+
+    def __init__(self, request: AnyRequest, page: str, problem: Problem) -> None:
+        super().__init__(status_code=problem.status)
+        self._request = request
+        self._page = page
+        self._problem = problem
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_under_status(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:  # noqa: PLR2004 - HTTP
+                message["status"] = self._problem.status
+            await send(message)
+
+        refused = RefusedForm(
+            values=_values(await self._request.form()),
+            detail=self._problem.detail,
+            field_errors=self._problem.errors,
+        )
+        token = _refused.set(refused)
+        try:
+            await self._request.app(_as_get(scope, self._page), _nothing_more, send_under_status)
+        finally:
+            _refused.reset(token)
+
+
+def _values(form: FormMultiDict) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for field, value in form.multi_items():
+        if isinstance(value, str) and field not in NEVER_SHOWN_AGAIN:
+            values.setdefault(field, []).append(value[:ENTERED_CHARACTERS_MAX])
+    return values
+
+
+def _as_get(scope: Scope, page: str) -> Any:
+    bare = {"type", "asgi", "http_version", "scheme", "root_path", "client", "server", "extensions"}
+    path, _, query = page.partition("?")
+    headers = [(name, value) for name, value in scope["headers"] if name not in {b"content-length", b"content-type"}]
+    return {key: value for key, value in scope.items() if key in bare} | {
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": headers,
+        "state": {},
+    }
+
+
+async def _nothing_more() -> Any:
+    return {"type": "http.request", "body": b"", "more_body": False}

@@ -1,0 +1,205 @@
+"""Live pages: server-sent events out of one process, to boards, desks and the city's dashboard.
+
+A change is published once and every listener renders it for itself, in its own language. Nothing here waits for a listener: one that does
+not keep up is told to reload and let go.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from threading import Lock
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+QUEUED_MAX = 64  # a board that is 64 calls behind shows the past: reload
+REPLAYED_MAX = 100  # what a listener can catch up on after a cut of its own line
+LISTENERS_MAX = 1_000  # 320 desks, 40 boards and phones that watch a ticket
+HEARTBEAT_SECONDS = 15  # below the 30–60 s after which proxies close a silent stream
+STREAM_SECONDS_MAX = 900  # then the browser comes again and its session is looked at anew
+RELOAD = "reload"
+
+AnyRequest = Request[Any, Any, Any]
+_HEARTBEAT = ServerSentEventMessage(data=None, comment="here")
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One published change: its number in its topic, and what was published."""
+
+    id: int
+    payload: Any  # the topic's own type; only its publisher and its renderers know it
+
+
+class Reload(msgspec.Struct, frozen=True):
+    """The payload that says: you missed something that is not kept; load the page anew."""
+
+
+class _End(msgspec.Struct, frozen=True):
+    """The payload that ends a stream."""
+
+
+class TooManyListeners(RuntimeError):
+    """``LISTENERS_MAX`` are connected."""
+
+
+class _Listener:
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[Change] = asyncio.Queue(QUEUED_MAX)
+        self.loop = asyncio.get_running_loop()
+        self.is_behind = False
+
+    def offer(self, change: Change) -> None:
+        try:
+            self.queue.put_nowait(change)
+        except asyncio.QueueFull:
+            self.is_behind = True
+
+    async def next(self) -> Change | None:
+        """The next change, or None when a heartbeat is due."""
+        try:
+            return await asyncio.wait_for(self.queue.get(), HEARTBEAT_SECONDS)
+        except TimeoutError:
+            return None
+
+
+class _Topic:
+    def __init__(self) -> None:
+        self.last_id = 0
+        self.recent: deque[Change] = deque(maxlen=REPLAYED_MAX)
+        self.listeners: set[_Listener] = set()
+
+    def missed_since(self, after: int | None) -> list[Change] | None:
+        """What came after the change ``after``; None when that is not kept any more, or was of an earlier run of the app."""
+        if after is None or after == self.last_id:
+            return []
+        oldest = self.recent[0].id if self.recent else self.last_id + 1
+        if after > self.last_id or after < oldest - 1:
+            return None
+        return [change for change in self.recent if change.id > after]
+
+
+class Broadcaster:
+    """Passes changes of named topics to who listens now; keeps the last ``REPLAYED_MAX`` of each for who was cut off."""
+
+    def __init__(self) -> None:
+        self._topics: defaultdict[str, _Topic] = defaultdict(_Topic)
+        self._lock = Lock()
+
+    def publish(self, topic: str, payload: object = None) -> None:
+        """Tell the listeners of ``topic``; from any thread; never waits."""
+        with self._lock:
+            known = self._topics[topic]
+            known.last_id += 1
+            change = Change(known.last_id, payload)
+            known.recent.append(change)
+            _offer(known, change)
+
+    def close(self) -> None:
+        """End every stream, so that a stop of the app does not wait for the boards."""
+        with self._lock:
+            for topic in self._topics.values():
+                _offer(topic, Change(topic.last_id, _End()))
+
+    def last_id(self, topic: str) -> int:
+        """The number of the last change of ``topic``; 0 before the first."""
+        with self._lock:
+            return self._topics[topic].last_id
+
+    @property
+    def listener_count(self) -> int:
+        """Who listens now, over all topics."""
+        with self._lock:
+            return sum(len(topic.listeners) for topic in self._topics.values())
+
+    async def changes(self, topic: str, *, after: int | None = None) -> AsyncIterator[Change | None]:
+        """Changes of ``topic`` as they come, None for a heartbeat; first those after ``after``, as far as they are kept.
+
+        Ends when the app stops, after ``STREAM_SECONDS_MAX``, and, with a Reload, when the listener fell behind or what it missed is not kept.
+        """
+        if self.listener_count >= LISTENERS_MAX:
+            raise TooManyListeners
+        listener = _Listener()
+        with self._lock:
+            known = self._topics[topic]
+            missed = known.missed_since(after)
+            known.listeners.add(listener)
+        try:
+            async for change in _until_over(listener, known, missed):
+                yield change
+        finally:
+            with self._lock:
+                known.listeners.discard(listener)
+
+
+def _offer(topic: _Topic, change: Change) -> None:
+    for listener in topic.listeners:
+        with suppress(RuntimeError):  # its loop has ended: it is no listener any more
+            listener.loop.call_soon_threadsafe(listener.offer, change)
+
+
+async def _until_over(listener: _Listener, topic: _Topic, missed: list[Change] | None) -> AsyncIterator[Change | None]:
+    ends_at = listener.loop.time() + STREAM_SECONDS_MAX
+    if missed is None:
+        yield Change(topic.last_id, Reload())
+        return
+    for change in missed:
+        yield change
+    while listener.loop.time() < ends_at:
+        if listener.is_behind:
+            yield Change(topic.last_id, Reload())
+            return
+        news = await listener.next()
+        if news is not None and isinstance(news.payload, _End):
+            return
+        yield news
+
+
+def live_fragment(request: AnyRequest, topic: str, render: Callable[[], Awaitable[str]]) -> ServerSentEvent:
+    """A stream of one piece of a page: rendered at once, and again after changes of ``topic`` (several waiting ones count as one).
+
+    htmx swaps every message into the element that connected.
+    """
+
+    async def messages() -> AsyncIterator[ServerSentEventMessage]:
+        shown = 0
+        yield ServerSentEventMessage(data=await render())
+        async for change in broadcaster_of(request).changes(topic):
+            if change is None:
+                yield _HEARTBEAT
+            elif isinstance(change.payload, Reload):
+                return  # the browser comes again and is given the whole piece
+            elif change.id > shown:
+                shown = broadcaster_of(request).last_id(topic)
+                yield ServerSentEventMessage(data=await render(), id=shown)
+
+    return ServerSentEvent(messages())
+
+
+def live_messages(request: AnyRequest, topic: str, encode: Callable[[Any], tuple[str, str]]) -> ServerSentEvent:
+    """A stream in which every change counts (calls on a board, announcements): ``encode`` gives its event name and its data.
+
+    A browser that comes back with ``Last-Event-ID`` gets what it missed, or the event ``reload`` when that is not kept any more.
+    """
+    last_seen = request.headers.get("last-event-id", "")
+    after = int(last_seen) if last_seen.isdecimal() else None
+
+    async def messages() -> AsyncIterator[ServerSentEventMessage]:
+        async for change in broadcaster_of(request).changes(topic, after=after):
+            if change is None:
+                yield _HEARTBEAT
+                continue
+            event, data = (RELOAD, "") if isinstance(change.payload, Reload) else encode(change.payload)
+            yield ServerSentEventMessage(data=data, event=event, id=change.id)
+
+    return ServerSentEvent(messages())
+
+
+def broadcaster_of(request: AnyRequest) -> Broadcaster:
+    """The app's broadcaster."""
+    broadcaster = request.app.state["broadcaster"]
+    if not isinstance(broadcaster, Broadcaster):
+        raise TypeError("the app has no Broadcaster")
+    return broadcaster

@@ -1,0 +1,108 @@
+"""Passwords of staff: argon2id, and a throttle that slows a guesser down without locking a colleague out.
+
+Profile: OWASP Password Storage Cheat Sheet, argon2id with m = 19 MiB, t = 2, p = 1.
+"""
+
+import asyncio
+from collections import OrderedDict
+from datetime import datetime, timedelta
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import Type
+
+from sync.web.problems import TooManyRequests
+
+MEMORY_KIB = 19_456
+ITERATIONS = 2
+LANES = 1
+HASHES_AT_ONCE_MAX = 2  # 2 × 19 MiB, one core left for the hall
+PASSWORD_CHARACTERS_MAX = 128  # a longer one is an attack on the hasher
+
+FREE_ATTEMPTS = 5  # as a person mistypes
+FIRST_PAUSE_SECONDS = 30
+PAUSE_SECONDS_MAX = 15 * 60
+FORGOTTEN_AFTER = timedelta(hours=1)
+REMEMBERED_MAX = 10_000  # pairs of account and device; the oldest is forgotten first
+
+_hasher = PasswordHasher(time_cost=ITERATIONS, memory_cost=MEMORY_KIB, parallelism=LANES, type=Type.ID)
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash to store; about 30 ms: call it from a thread."""
+    return _hasher.hash(password)
+
+
+NO_ACCOUNT_HASH = hash_password("nobody signs in with this: an unknown account takes as long as a known one")
+
+
+class PasswordChecker:
+    """Checks passwords in threads, at most ``HASHES_AT_ONCE_MAX`` at a time."""
+
+    def __init__(self) -> None:
+        self._places = asyncio.Semaphore(HASHES_AT_ONCE_MAX)
+
+    async def matches(self, password: str, password_hash: str | None) -> bool:
+        """Whether ``password`` is the one hashed; None (no such account) takes the same time and never matches."""
+        async with self._places:
+            return await asyncio.to_thread(_matches, password, password_hash)
+
+    async def hash(self, password: str) -> str:
+        """As hash_password, in a thread."""
+        async with self._places:
+            return await asyncio.to_thread(hash_password, password)
+
+
+def _matches(password: str, password_hash: str | None) -> bool:
+    if len(password) > PASSWORD_CHARACTERS_MAX:
+        return False
+    try:
+        _hasher.verify(password_hash or NO_ACCOUNT_HASH, password)
+    except (VerificationError, InvalidHashError):
+        return False
+    return password_hash is not None
+
+
+def needs_rehash(password_hash: str) -> bool:
+    """Whether the hash was made with an older profile and should be made anew at this sign-in."""
+    return _hasher.check_needs_rehash(password_hash)
+
+
+class _Failures(msgspec.Struct):
+    count: int
+    last_at: datetime
+
+
+class Throttle:
+    """Wrong passwords per account and device (its address): five are free, then each doubles the pause, up to 15 minutes.
+
+    Both together, so that a guesser elsewhere cannot lock out a colleague at their own desk.
+    """
+
+    def __init__(self) -> None:
+        self._failures: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
+
+    def admit(self, *, account: str, device: str, now: datetime) -> None:
+        """Pass, or raise TooManyRequests with the seconds to wait."""
+        failures = self._failures.get((account, device))
+        if failures is None or failures.count < FREE_ATTEMPTS:
+            return
+        pause = min(FIRST_PAUSE_SECONDS * 2 ** (failures.count - FREE_ATTEMPTS), PAUSE_SECONDS_MAX)
+        left = pause - (now - failures.last_at).total_seconds()
+        if left > 0:
+            raise TooManyRequests(retry_after_seconds=max(1, round(left)))
+
+    def failed(self, *, account: str, device: str, now: datetime) -> None:
+        """Remember a wrong password."""
+        key = (account, device)
+        failures = self._failures.pop(key, None)
+        if failures is None or now - failures.last_at > FORGOTTEN_AFTER:
+            failures = _Failures(0, now)
+        self._failures[key] = _Failures(failures.count + 1, now)
+        if len(self._failures) > REMEMBERED_MAX:
+            self._failures.popitem(last=False)
+
+    def succeeded(self, *, account: str, device: str) -> None:
+        """Forget the wrong ones."""
+        self._failures.pop((account, device), None)
