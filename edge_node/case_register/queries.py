@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from edge_node.case_register.model import Case, RegisterRow, SearchKey, SearchKind
+from edge_node.case_register.model import Case, CaseCounts, RegisterRow, SearchKey, SearchKind
 from sync.storage import Reader, Transaction
 from sync.vocabulary.case import CaseStatus
 from sync.vocabulary.ids import CaseId, OfficeId, ProviderId
@@ -109,10 +109,17 @@ def count_in(reader: Reader, *, statuses: frozenset[CaseStatus], scope: Scope) -
     return int(counted or 0)
 
 
-def count_registered(reader: Reader, *, office_id: OfficeId, since: str) -> int:
-    """Cases this office took in since a moment (RFC 3339 text)."""
-    sql = "select count(*) from cases where accepting_office_id = :office_id and registered_at >= :since"
-    return int(reader.scalar(sql, office_id=office_id, since=since) or 0)
+def count_since(reader: Reader, *, office_id: OfficeId, since: datetime) -> CaseCounts:
+    """Cases this office took in, and results it handed over, since then."""
+    found = reader.row(
+        "select (select count(*) from cases where accepting_office_id = :office_id and registered_at >= :since) "
+        "as registered, "
+        "(select count(*) from cases where issued_office_id = :office_id and issued_at >= :since) as issued",
+        CaseCounts,
+        office_id=office_id,
+        since=since,
+    )
+    return found or CaseCounts(registered=0, issued=0)
 
 
 def count_overdue(reader: Reader, *, statuses: frozenset[CaseStatus], scope: Scope, today: date) -> int:
@@ -133,20 +140,23 @@ def save(tx: Transaction, row: RegisterRow) -> None:
     tx.execute(
         "insert into cases (case_id, number, status, service_code, service_version, provider_id, home_office_id, "
         "accepting_office_id, pickup_office_id, applicant_name, name_key, rnokpp, phone, registered_at, due_on, "
-        "fee_kopecks, paid_kopecks, is_in_conflict, changed_at) values (:case_id, :number, :status, :service_code, "
+        "fee_kopecks, paid_kopecks, is_in_conflict, changed_at, issued_at, issued_office_id) values (:case_id, :number, :status, :service_code, "
         ":service_version, :provider_id, :home_office_id, :accepting_office_id, :pickup_office_id, :applicant_name, "
         ":name_key, :rnokpp, :phone, :registered_at, :due_on, :fee_kopecks, :paid_kopecks, :is_in_conflict, "
-        ":changed_at) on conflict (case_id) do update set number = excluded.number, status = excluded.status, "
+        ":changed_at, :issued_at, :issued_office_id) on conflict (case_id) do update set number = excluded.number, status = excluded.status, "
         "service_code = excluded.service_code, service_version = excluded.service_version, "
         "provider_id = excluded.provider_id, home_office_id = excluded.home_office_id, "
         "accepting_office_id = excluded.accepting_office_id, pickup_office_id = excluded.pickup_office_id, "
         "applicant_name = excluded.applicant_name, name_key = excluded.name_key, rnokpp = excluded.rnokpp, "
         "phone = excluded.phone, registered_at = excluded.registered_at, due_on = excluded.due_on, "
         "fee_kopecks = excluded.fee_kopecks, paid_kopecks = excluded.paid_kopecks, "
-        "is_in_conflict = excluded.is_in_conflict, changed_at = excluded.changed_at",
+        "is_in_conflict = excluded.is_in_conflict, changed_at = excluded.changed_at, "
+        "issued_at = excluded.issued_at, issued_office_id = excluded.issued_office_id",
         name_key=row.name_key,
         rnokpp=row.rnokpp,
         phone=row.phone,
+        issued_at=row.issued_at,
+        issued_office_id=row.issued_office_id,
         **msgspec.structs.asdict(row.case),
     )
     tx.execute("delete from case_offices where case_id = :case_id", case_id=row.case.case_id)

@@ -15,12 +15,15 @@ def create(database: sqlite_utils.Database) -> None:
             home_office_id text not null, accepting_office_id text not null, pickup_office_id text not null,
             applicant_name text not null, name_key text not null, rnokpp text, phone text,
             registered_at text, due_on text, fee_kopecks integer not null, paid_kopecks integer not null,
-            is_in_conflict integer not null, changed_at text) without rowid;
+            is_in_conflict integer not null, changed_at text,
+            issued_at text, issued_office_id text) without rowid;
         create index cases_by_number on cases (number);
         create index cases_by_name on cases (name_key);
         create index cases_by_rnokpp on cases (rnokpp);
         create index cases_by_phone on cases (phone);
         create index cases_by_registration on cases (home_office_id, registered_at);
+        create index cases_by_registration on cases (accepting_office_id, registered_at);
+        create index cases_by_issue on cases (issued_office_id, issued_at);
         create index cases_by_provider on cases (provider_id, status, due_on);
         create table case_offices (
             office_id text not null, case_id text not null references cases on delete cascade,

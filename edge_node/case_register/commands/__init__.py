@@ -1,0 +1,39 @@
+"""What may be done with cases: register one, record a step, rebuild a row, open one within one's rights."""
+
+from edge_node.case_register.commands.opening import (
+    case_for,
+    find,
+    look,
+    may_see,
+    open_file,
+    open_unseen,
+    path_sheet,
+    scope_of,
+)
+from edge_node.case_register.commands.recording import (
+    attach,
+    edit_field,
+    next_number,
+    project,
+    record_event,
+    register,
+    remove,
+)
+
+__all__ = [
+    "attach",
+    "case_for",
+    "edit_field",
+    "find",
+    "look",
+    "may_see",
+    "next_number",
+    "open_file",
+    "open_unseen",
+    "path_sheet",
+    "project",
+    "record_event",
+    "register",
+    "remove",
+    "scope_of",
+]

@@ -1,0 +1,115 @@
+"""A case as this node sees it, and why a step with it is refused."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from sync.vocabulary.applicant import Applicant
+from sync.vocabulary.case import CaseReceipt, CaseState, CaseStatus
+from sync.vocabulary.errors import Fact, Forbidden, NotFound, Refusal
+from sync.vocabulary.ids import CaseId, OfficeId, ProviderId, ServiceCode, StaffId
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose hand an event is: the person, and the office where they did it."""
+
+    staff_id: StaffId
+    office_id: OfficeId
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """The row of a case: what lists and searches need; rebuilt from the document whenever it changes."""
+
+    case_id: CaseId
+    number: str | None
+    status: CaseStatus
+    service_code: ServiceCode
+    service_version: int
+    provider_id: ProviderId
+    home_office_id: OfficeId
+    accepting_office_id: OfficeId
+    pickup_office_id: OfficeId
+    applicant_name: str
+    registered_at: datetime | None
+    due_on: date | None
+    fee_kopecks: int
+    paid_kopecks: int
+    is_in_conflict: bool
+    changed_at: datetime | None
+
+
+class RegisterRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The columns only searches use, beside the case."""
+
+    case: Case
+    name_key: str
+    rnokpp: str | None
+    phone: str | None
+    issued_at: datetime | None
+    issued_office_id: OfficeId | None
+    office_ids: tuple[OfficeId, ...]
+
+
+class CaseCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases this office took in, and results it handed over, since a moment."""
+
+    registered: int
+    issued: int
+
+
+class CaseFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A case opened: its row, the applicant, every field, and the state its events fold to."""
+
+    case: Case
+    applicant: Applicant
+    fields: dict[str, Fact]
+    state: CaseState
+    attachments: dict[str, dict[str, Fact]]
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """What a case is opened with: fields of the document, and facts of the event ``registered``."""
+
+    fields: dict[str, Fact]
+    facts: dict[str, Fact]
+
+
+class CaseDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as the API tells it: the row, the applicant, the path sheet, what was paid, and what may come next."""
+
+    case: Case
+    applicant: Applicant
+    path: tuple["PathLine", ...]
+    receipts: tuple[CaseReceipt, ...]
+    next_steps: tuple[str, ...]
+
+
+class PathLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the path sheet: what, by whom, where, when; ``is_conflict`` where it contradicts those before it."""
+
+    event_id: str
+    kind: str
+    at: datetime
+    office_id: str
+    actor_name: str
+    facts: dict[str, Fact]
+    is_conflict: bool
+
+
+class CaseChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """The row of a case was rebuilt: pages that show it may look again."""
+
+    case_id: CaseId
+    status: CaseStatus
+
+
+class CaseNotHere(NotFound):
+    """This office has no such case."""
+
+
+class CaseNotYours(Forbidden):
+    """The case belongs to another office or another body."""
+
+
+class IllegalStep(Refusal):
+    """The table of transitions knows no such step from where the case stands."""

@@ -1,0 +1,1 @@
+"""Services and offices as the hub publishes them, each version kept."""

@@ -1,0 +1,1 @@
+"""Taking a case in: the applicant, the service, the papers, the fee, the number."""

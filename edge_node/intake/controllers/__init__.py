@@ -1,0 +1,5 @@
+"""Taking a case in over HTTP: as JSON in one go, and as pages step by step."""
+
+from edge_node.intake.controllers.api import IntakeController
+
+controllers = [IntakeController]

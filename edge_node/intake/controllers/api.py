@@ -1,0 +1,61 @@
+"""``POST /api/cases``."""
+
+import secrets
+from functools import partial
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Request, post
+from litestar.di import NamedDependency
+from litestar.params import HeaderParameter
+
+from edge_node.intake import commands
+from edge_node.intake.model import CaseApplication, RegisteredCase
+from sync.ambient import Clock, Ids
+from sync.storage import Store, Transaction
+from sync.storage.idempotency import KEY_LETTERS_MAX, Ask, once
+from sync.vocabulary.ids import StaffId
+from sync.vocabulary.staff import Permission
+from sync.web.access import may, signed_in
+
+SALT_BYTES = 16
+AnyRequest = Request[Any, Any, Any]
+IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=KEY_LETTERS_MAX)]
+
+
+class AskedBy(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes two requests under one key the same: the person and all they sent."""
+
+    staff_id: StaffId
+    application: CaseApplication
+
+
+class IntakeController(Controller):
+    """Registering a case."""
+
+    path = "/api/cases"
+    tags = ("cases",)
+    guards = (may(Permission.REGISTER_CASES),)
+
+    @post()
+    async def register(
+        self,
+        *,
+        data: CaseApplication,
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+        idempotency_key: IdempotencyKey = None,
+    ) -> RegisteredCase:
+        """Open a case: number, due date and fee; the inventory goes to the printer. The same key, the same answer."""
+        by, now = signed_in(request), clock.now()
+        command = partial(
+            commands.register_case, application=data, by=by, salt=secrets.token_hex(SALT_BYTES), now=now, ids=ids
+        )
+        ask = Ask(key=idempotency_key, request=AskedBy(staff_id=by.staff_id, application=data), now=now)
+        return await store.run(partial(_once, command=command, ask=ask))
+
+
+def _once(tx: Transaction, *, command: "partial[RegisteredCase]", ask: Ask) -> RegisteredCase:
+    return once(tx, command, ask=ask, answer_type=RegisteredCase)

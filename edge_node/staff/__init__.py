@@ -1,0 +1,1 @@
+"""Who works here: signing in, and the log of who looked at what."""

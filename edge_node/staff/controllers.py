@@ -1,0 +1,194 @@
+"""Signing in and out, as a page and as JSON; the access log for the privacy officer."""
+
+from functools import partial
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Request, delete, get, post
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromQuery, QueryParameter
+from litestar.response import Redirect, Template
+
+from edge_node.settings import NodeSettings
+from edge_node.staff import commands, queries
+from edge_node.staff.model import AccessEntry, WrongPassword
+from sync.ambient import Clock
+from sync.storage import Store
+from sync.vocabulary.staff import Permission, Role, StaffMember
+from sync.web import sessions
+from sync.web.access import SignedIn, any_staff, may, signed_in, who
+from sync.web.forms import form_at
+from sync.web.passwords import PASSWORD_CHARACTERS_MAX, PasswordChecker, Throttle
+
+LOGIN_CHARACTERS_MAX = 64
+ADDRESS_CHARACTERS_MAX = 500
+AnyRequest = Request[Any, Any, Any]
+
+_HOMES = (
+    (Role.ADMINISTRATOR, "/desk"),
+    (Role.REMOTE_ADMINISTRATOR, "/desk"),
+    (Role.RECEPTIONIST, "/desk"),
+    (Role.REGISTRAR, "/back-office"),
+    (Role.PROVIDER_HEAD, "/back-office"),
+    (Role.OFFICE_HEAD, "/back-office"),
+    (Role.TECHNICIAN, "/technician"),
+)
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person signs in with."""
+
+    login: Annotated[str, msgspec.Meta(min_length=1, max_length=LOGIN_CHARACTERS_MAX)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=PASSWORD_CHARACTERS_MAX)]
+
+
+class SignInForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same from the page, with the address to return to."""
+
+    login: Annotated[str, msgspec.Meta(min_length=1, max_length=LOGIN_CHARACTERS_MAX)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=PASSWORD_CHARACTERS_MAX)]
+    next: Annotated[str, msgspec.Meta(max_length=ADDRESS_CHARACTERS_MAX)] = ""
+
+
+class SessionController(Controller):
+    """``/api/session``: who am I, let me in, let me out."""
+
+    path = "/api/session"
+    tags = ("staff",)
+
+    @get(guards=[any_staff])
+    async def current(self, request: AnyRequest) -> SignedIn:
+        """Who is signed in here."""
+        return signed_in(request)
+
+    @post(status_code=200)
+    async def sign_in(
+        self,
+        data: Credentials,
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        settings: NamedDependency[NodeSettings],
+    ) -> SignedIn:
+        """Sign in; the answer sets the cookie. Wrong passwords slow the next try down."""
+        return await Door(request, store, clock, settings).let_in(data.login, data.password)
+
+    @delete()
+    async def sign_out(self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> None:
+        """Sign out; doing it twice changes nothing."""
+        await _let_out(request, store, clock)
+
+
+class SignInPages(Controller):
+    """The pages of the same."""
+
+    include_in_schema = False
+
+    @get("/sign-in")
+    async def page(
+        self, next_: Annotated[str, QueryParameter(name="next", max_length=ADDRESS_CHARACTERS_MAX)] = ""
+    ) -> Template:
+        return Template(template_name="staff/sign_in.html", context={"next": safe_next(next_)})
+
+    @post("/sign-in", opt=form_at("/sign-in"))
+    async def sign_in(
+        self,
+        data: Annotated[SignInForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        settings: NamedDependency[NodeSettings],
+    ) -> Redirect:
+        person = await Door(request, store, clock, settings).let_in(data.login, data.password)
+        return Redirect(safe_next(data.next) or home_of(person), status_code=303)
+
+    @post("/sign-out")
+    async def sign_out(
+        self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]
+    ) -> Redirect:
+        await _let_out(request, store, clock)
+        return Redirect("/sign-in", status_code=303)
+
+
+class AccessLogController(Controller):
+    """Who looked at what: for the privacy officer."""
+
+    path = "/api/access-log"
+    tags = ("staff",)
+    guards = (may(Permission.READ_ACCESS_LOG),)
+
+    @get()
+    async def entries(self, store: NamedDependency[Store], subject: FromQuery[str | None] = None) -> list[AccessEntry]:
+        """The latest lines, newest first; of one case or person, if asked."""
+        return await store.read(partial(queries.access_log, subject=subject))
+
+
+class Door:
+    """One attempt to sign in."""
+
+    def __init__(self, request: AnyRequest, store: Store, clock: Clock, settings: NodeSettings) -> None:
+        self._request = request
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+
+    async def let_in(self, login: str, password: str) -> SignedIn:
+        """Sign in; raises ``WrongPassword``, ``TooManyRequests`` or ``NotOfThisOffice``."""
+        account, device, now = login.strip().lower(), self._device(), self._clock.now()
+        throttle, checker = guards_of(self._request)
+        throttle.admit(account=account, device=device, now=now)
+        member = await self._store.read(partial(queries.member_by_login, login=account))
+        if not await checker.matches(password, member.password_hash if member else None) or member is None:
+            throttle.failed(account=account, device=device, now=now)
+            await self._store.run(partial(commands.log_wrong_password, login=account, now=now))
+            raise WrongPassword
+        throttle.succeeded(account=account, device=device)
+        office_id = self._settings.office_id
+        await self._store.run(partial(commands.log_sign_in, member=member, office_id=office_id, now=now))
+        person = self._signed_in(member)
+        await sessions.begin(self._request, person)
+        return person
+
+    def _signed_in(self, member: StaffMember) -> SignedIn:
+        return SignedIn(
+            staff_id=member.id,
+            name=member.name,
+            roles=member.roles,
+            office_id=self._settings.office_id,
+            provider_id=member.provider_id,
+        )
+
+    def _device(self) -> str:
+        return self._request.client.host if self._request.client else ""
+
+
+def guards_of(request: AnyRequest) -> tuple[Throttle, PasswordChecker]:
+    """The throttle and the checker of this app; made at the first sign-in."""
+    state = request.app.state
+    if "sign_in_guards" not in state:
+        state["sign_in_guards"] = (Throttle(), PasswordChecker())
+    guards: tuple[Throttle, PasswordChecker] = state["sign_in_guards"]
+    return guards
+
+
+def home_of(person: SignedIn) -> str:
+    """The page a role begins the day with."""
+    return next((page for role, page in _HOMES if role in person.roles), "/")
+
+
+def safe_next(address: str) -> str:
+    """``address`` when it is a path of this site, else empty: nobody is sent elsewhere by a link to our sign-in."""
+    is_path = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if is_path and "\\" not in address and not address.startswith("/sign-") else ""
+
+
+async def _let_out(request: AnyRequest, store: Store, clock: Clock) -> None:
+    person = who(request)
+    if person is not None:
+        log = partial(commands.log_access, by=person, action="sign-out", subject=person.staff_id, now=clock.now())
+        await store.run(log)
+    await sessions.end(request)
+
+
+controllers = [SessionController, SignInPages, AccessLogController]

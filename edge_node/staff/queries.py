@@ -1,0 +1,110 @@
+"""What may be asked of the staff; every SQL string of the slice."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from edge_node.staff.model import AccessEntry
+from sync.storage import Reader, Transaction
+from sync.vocabulary.ids import OfficeId, StaffId
+from sync.vocabulary.staff import StaffMember
+
+ACCESS_ENTRIES_MAX = 500
+
+
+class _Record(msgspec.Struct, frozen=True):
+    record: StaffMember
+
+
+class _Name(msgspec.Struct, frozen=True):
+    staff_id: str
+    name: str
+
+
+def member(reader: Reader, *, staff_id: str) -> StaffMember | None:
+    """The member of that id, or ``None``."""
+    found = reader.row("select record from staff_members where staff_id = :staff_id", _Record, staff_id=staff_id)
+    return None if found is None else found.record
+
+
+def member_by_login(reader: Reader, *, login: str) -> StaffMember | None:
+    """The active member who signs in so, or ``None``; letter case does not count."""
+    found = reader.row(
+        "select record from staff_members where login = :login and is_active = 1 order by staff_id",
+        _Record,
+        login=login.strip().lower(),
+    )
+    return None if found is None else found.record
+
+
+def members(reader: Reader, *, office_id: OfficeId) -> list[StaffMember]:
+    """The active members of an office, by name."""
+    rows = reader.rows(
+        "select record from staff_members where office_id = :office_id and is_active = 1 order by name, staff_id",
+        _Record,
+        office_id=office_id,
+    )
+    return [row.record for row in rows]
+
+
+def names(reader: Reader, *, staff_ids: Iterable[str]) -> dict[str, str]:
+    """Names by id, for those this node knows."""
+    rows = reader.rows(
+        "select staff_id, name from staff_members where staff_id in (select value from json_each(:staff_ids))",
+        _Name,
+        staff_ids=sorted(set(staff_ids)),
+    )
+    return {row.staff_id: row.name for row in rows}
+
+
+def save_member(tx: Transaction, member: StaffMember) -> None:
+    tx.execute(
+        "insert into staff_members (staff_id, login, name, office_id, is_active, password_hash, record) "
+        "values (:staff_id, :login, :name, :office_id, :is_active, :password_hash, :record) "
+        "on conflict (staff_id) do update set login = excluded.login, name = excluded.name, "
+        "office_id = excluded.office_id, is_active = excluded.is_active, "
+        "password_hash = excluded.password_hash, record = excluded.record",
+        staff_id=member.id,
+        login=member.login.strip().lower(),
+        name=member.name,
+        office_id=member.office_id,
+        is_active=member.is_active,
+        password_hash=member.password_hash,
+        record=member,
+    )
+
+
+def access_log(reader: Reader, *, subject: str | None = None, limit: int = ACCESS_ENTRIES_MAX) -> list[AccessEntry]:
+    """The latest lines, newest first; of one subject, if given."""
+    return reader.rows(
+        "select * from access_log where :subject is null or subject = :subject order by seq desc limit :limit",
+        AccessEntry,
+        subject=subject,
+        limit=min(limit, ACCESS_ENTRIES_MAX),
+    )
+
+
+def last_access_hash(reader: Reader) -> str:
+    """The hash of the newest line; empty before the first."""
+    return str(reader.scalar("select hash from access_log order by seq desc limit 1") or "")
+
+
+def access_log_page(reader: Reader, *, after: int, limit: int = ACCESS_ENTRIES_MAX) -> list[AccessEntry]:
+    """Lines in their order, after a ``seq``."""
+    return reader.rows(
+        "select * from access_log where seq > :after order by seq limit :limit", AccessEntry, after=after, limit=limit
+    )
+
+
+def add_access(
+    tx: Transaction, *, at: datetime, staff_id: StaffId | None, office_id: OfficeId | None, **line: str
+) -> None:
+    tx.execute(
+        "insert into access_log (at, staff_id, office_id, action, subject, previous_hash, hash) "
+        "values (:at, :staff_id, :office_id, :action, :subject, :previous_hash, :hash)",
+        at=at,
+        staff_id=staff_id,
+        office_id=office_id,
+        **line,
+    )

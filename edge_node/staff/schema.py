@@ -1,0 +1,21 @@
+"""Tables of the staff: members as the hub publishes them, and the chained access log."""
+
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("staff")
+
+
+@migrations()
+def create(database: sqlite_utils.Database) -> None:
+    database.executescript("""
+        create table staff_members (
+            staff_id text primary key, login text not null, name text not null, office_id text not null,
+            is_active integer not null, password_hash text not null, record text not null) without rowid;
+        create index staff_by_login on staff_members (login);
+        create table access_log (
+            seq integer primary key, at text not null, staff_id text, office_id text, action text not null,
+            subject text not null, previous_hash text not null, hash text not null);
+        create index access_log_by_subject on access_log (subject, seq);
+        create index access_log_by_staff on access_log (staff_id, seq);
+    """)
