@@ -1,31 +1,34 @@
-"""Time and ids that a test holds in its hands."""
+"""A clock and ids that tests wind by hand."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
-MORNING = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)  # Monday, nine o'clock in Kyiv
+from ulid import ULID
+
+OPENING = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)  # a Monday, 8:00 in Kharkiv
 
 
-class ManualClock:
-    """Stands still until the test moves it."""
+class HandClock:
+    """Stands still until it is moved."""
 
-    def __init__(self, now: datetime = MORNING) -> None:
+    def __init__(self, now: datetime = OPENING) -> None:
         self._now = now
 
     def now(self) -> datetime:
         return self._now
 
-    def advance(self, **span: float) -> datetime:
-        """Move on by ``timedelta(**span)``; the new moment."""
-        self._now += timedelta(**span)
+    def move(self, **by: float) -> datetime:
+        self._now += timedelta(**by)
         return self._now
 
 
-class CountingIds:
-    """Ids in order, shaped like ULIDs."""
+class SeededIds:
+    """ULIDs of a clock and a seed: the same run gives the same ids."""
 
-    def __init__(self) -> None:
-        self._count = 0
+    def __init__(self, clock: HandClock, seed: int = 7) -> None:
+        self._clock = clock
+        self._random = Random(seed)
 
     def new(self) -> str:
-        self._count += 1
-        return f"01{self._count:024d}"
+        milliseconds = int(self._clock.now().timestamp() * 1000)
+        return str(ULID(milliseconds.to_bytes(6, "big") + self._random.randbytes(10)))
