@@ -27,7 +27,6 @@ from edge_node.queue.model import (
     TicketServing,
     TicketTransferred,
     choose,
-    day_of,
     recall_seconds_left,
     streak_after,
 )
@@ -35,6 +34,7 @@ from sync.storage import Transaction
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import DeskId, StaffId, TicketId
 from sync.vocabulary.ticket import TicketState
+from sync.vocabulary.working_days import local_day
 
 
 def call_next(tx: Transaction, *, desk_id: DeskId, by: StaffId, now: datetime) -> Ticket:
@@ -46,7 +46,7 @@ def call_next(tx: Transaction, *, desk_id: DeskId, by: StaffId, now: datetime) -
         QueueEmpty: nobody this desk may serve is waiting.
     """
     desk = _free_desk(tx, desk_id=desk_id, by=by)
-    day = day_of(now)
+    day = local_day(now)
     first = queries.first_in_turn(tx, desk=desk, day=day)
     if first is None:
         raise QueueEmpty(desk_number=desk.number)
@@ -64,7 +64,7 @@ def call_number(tx: Transaction, *, desk_id: DeskId, number: str, by: StaffId, n
         TicketNotWaiting: it was called already, or has ended.
     """
     desk = _free_desk(tx, desk_id=desk_id, by=by)
-    ticket = queries.ticket_by_number(tx, number=number.strip().upper(), day=day_of(now))
+    ticket = queries.ticket_by_number(tx, number=number.strip().upper(), day=local_day(now))
     if ticket is None:
         raise TicketNotFound(ticket_number=number)
     if ticket.state is not TicketState.WAITING:

@@ -14,11 +14,11 @@ from edge_node.queue.model import (
     DeskOpened,
     DeskPlan,
     DeskTaken,
-    day_of,
 )
 from sync.ambient import Ids
 from sync.storage import Transaction
 from sync.vocabulary.ids import DeskId, StaffId
+from sync.vocabulary.working_days import local_day
 
 
 def set_up_desks(tx: Transaction, plans: Iterable[DeskPlan], *, ids: Ids) -> list[Desk]:
@@ -44,7 +44,7 @@ def occupy_desk(tx: Transaction, *, desk_id: DeskId, by: StaffId, now: datetime)
     chosen = queries.desk_of(tx, staff_id=by)
     if chosen is not None:
         raise DeskAlreadyChosen(desk_number=chosen.number)
-    queries.end_past_days(tx, today=day_of(now), now=now)
+    queries.end_past_days(tx, today=local_day(now), now=now)
     queries.set_occupant(tx, desk_id=desk_id, staff_id=by, now=now)
     sequence = queries.add_to_log(tx, kind="opened", now=now, desk_id=desk_id, staff_id=by)
     tx.emit(DeskOpened(sequence=sequence, desk_id=desk_id, desk_number=desk.number))

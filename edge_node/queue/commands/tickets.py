@@ -12,13 +12,13 @@ from edge_node.queue.model import (
     TicketNotFound,
     TicketNotWaiting,
     Wish,
-    day_of,
     ticket_number,
 )
 from sync.ambient import Ids
 from sync.storage import Transaction
 from sync.vocabulary.ids import TicketId
 from sync.vocabulary.ticket import TicketState
+from sync.vocabulary.working_days import local_day
 
 WAITING_MAX = 1000  # four hours of the largest office with all its desks open: past it a ticket is an empty promise
 COUNT_MAX = 9999  # four digits are what the board and a tired person can hold
@@ -33,7 +33,7 @@ def issue_ticket(tx: Transaction, *, wish: Wish, now: datetime, ids: Ids) -> Tic
     """
     if wish.sphere not in queries.offered_spheres(tx):
         raise SphereNotServed(sphere=wish.sphere.value)
-    day = day_of(now)
+    day = local_day(now)
     if queries.count_waiting(tx, day=day) >= WAITING_MAX:
         raise QueueFull
     count = queries.draw_count(tx, sphere=wish.sphere, day=day)

@@ -32,7 +32,6 @@ from edge_node.queue.model.refusals import (
     TicketNotWaiting,
 )
 from edge_node.queue.model.tickets import (
-    KYIV,
     PRIORITY_HEAD_START,
     CallReason,
     Desk,
@@ -40,7 +39,6 @@ from edge_node.queue.model.tickets import (
     Language,
     Ticket,
     Wish,
-    day_of,
     rank_at,
     ticket_number,
 )
@@ -66,7 +64,6 @@ EVENTS: tuple[type[QueueEvent], ...] = (
 
 __all__ = [
     "EVENTS",
-    "KYIV",
     "PRIORITY_HEAD_START",
     "PRIORITY_IN_A_ROW_MAX",
     "RECALLS_MAX",
@@ -112,7 +109,6 @@ __all__ = [
     "Waiting",
     "Wish",
     "choose",
-    "day_of",
     "estimate",
     "rank_at",
     "recall_seconds_left",

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -10,7 +9,6 @@ from sync.vocabulary.catalogue import SPHERES, Sphere
 from sync.vocabulary.ids import DeskId, StaffId, TicketId
 from sync.vocabulary.ticket import PriorityCategory, Purpose, TicketState
 
-KYIV = ZoneInfo("Europe/Kyiv")  # the day of a ticket is the day on the hall's clock
 PRIORITY_HEAD_START = timedelta(minutes=45)  # the longest wait the rules allow: past it, priority goes no further ahead
 
 
@@ -80,11 +78,6 @@ class DeskPlan(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     spheres: tuple[Sphere, ...]
-
-
-def day_of(moment: datetime) -> date:
-    """The day on the hall's clock."""
-    return moment.astimezone(KYIV).date()
 
 
 def rank_at(issued_at: datetime, *, priority: PriorityCategory | None) -> datetime:

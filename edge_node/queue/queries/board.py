@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from edge_node.queue.model import LastCall, Place, QueueNow, QueuePace, SphereQueue, Ticket, day_of, estimate
+from edge_node.queue.model import LastCall, Place, QueueNow, QueuePace, SphereQueue, Ticket, estimate
 from edge_node.queue.queries import desks, tickets
 from sync.storage import Reader
 from sync.vocabulary.catalogue import SPHERES, Sphere
+from sync.vocabulary.working_days import local_day
 
 LAST_CALLS = 5
 RECALLS_AMONG_LAST_CALLS_MAX = 6  # rows read per line shown, so that recalls do not push calls off the board
@@ -62,7 +63,7 @@ def calls_after(reader: Reader, *, sequence: int, now: datetime) -> list[LastCal
           and queue_events.sequence > :sequence
         order by queue_events.sequence
         """
-    return reader.rows(sql, LastCall, day=day_of(now), sequence=sequence)
+    return reader.rows(sql, LastCall, day=local_day(now), sequence=sequence)
 
 
 def place_of(reader: Reader, *, ticket: Ticket, now: datetime) -> Place:
@@ -116,7 +117,7 @@ def _waiting_by_sphere(reader: Reader, *, now: datetime) -> list[_Waiting]:
         select sphere, count(*) as waiting, min(issued_at) as oldest_at
         from tickets where state = 'waiting' and day = :day group by sphere
         """
-    return reader.rows(sql, _Waiting, day=day_of(now))
+    return reader.rows(sql, _Waiting, day=local_day(now))
 
 
 def _first_calls(reader: Reader, *, now: datetime) -> list[_Call]:
@@ -125,7 +126,7 @@ def _first_calls(reader: Reader, *, now: datetime) -> list[_Call]:
         select sphere, waited_seconds from queue_events
         where day = :day and kind in ('called', 'recalled') and kind = 'called' and at >= :since order by at, sequence
         """
-    return reader.rows(sql, _Call, day=day_of(now), since=now - PACE_WINDOW)
+    return reader.rows(sql, _Call, day=local_day(now), since=now - PACE_WINDOW)
 
 
 def _calls(reader: Reader, *, now: datetime, limit: int) -> list[LastCall]:
@@ -139,4 +140,4 @@ def _calls(reader: Reader, *, now: datetime, limit: int) -> list[LastCall]:
         where queue_events.day = :day and queue_events.kind in ('called', 'recalled')
         order by queue_events.at desc, queue_events.sequence desc limit :limit
         """
-    return reader.rows(sql, LastCall, day=day_of(now), limit=limit)
+    return reader.rows(sql, LastCall, day=local_day(now), limit=limit)

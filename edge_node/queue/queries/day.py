@@ -4,8 +4,8 @@ from datetime import datetime
 
 import msgspec
 
-from edge_node.queue.model import day_of
 from sync.storage import Reader
+from sync.vocabulary.working_days import local_day
 
 
 class DayCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,10 +22,9 @@ def day_counts(reader: Reader, *, now: datetime) -> DayCounts:
     sql = """
         select count(*) as issued,
                count(*) filter (where state = 'served') as served,
-               cast(coalesce(avg((julianday(called_at) - julianday(issued_at)) * 86400), 0) as integer)
-                   as average_wait_seconds,
-               cast(coalesce(avg((julianday(finished_at) - julianday(serving_at)) * 86400), 0) as integer)
+               cast(coalesce(avg(unixepoch(called_at) - unixepoch(issued_at)), 0) as integer) as average_wait_seconds,
+               cast(coalesce(avg(unixepoch(finished_at) - unixepoch(serving_at)), 0) as integer)
                    as average_service_seconds
         from tickets where day = :day
         """
-    return reader.row(sql, DayCounts, day=day_of(now)) or DayCounts()
+    return reader.row(sql, DayCounts, day=local_day(now)) or DayCounts()

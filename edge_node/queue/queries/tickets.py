@@ -4,10 +4,11 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from edge_node.queue.model import Desk, LogEntry, Ticket, Waiting, Wish, day_of, rank_at
+from edge_node.queue.model import Desk, LogEntry, Ticket, Waiting, Wish, rank_at
 from sync.storage import Reader, Transaction
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import DeskId, StaffId, TicketId
+from sync.vocabulary.working_days import local_day
 
 
 def ticket(reader: Reader, *, ticket_id: TicketId) -> Ticket | None:
@@ -134,7 +135,7 @@ def add_ticket(tx: Transaction, *, new: NewTicket, now: datetime) -> None:
         """,
         id=new.id,
         number=new.number,
-        day=day_of(now),
+        day=local_day(now),
         token=new.token,
         sphere=new.wish.sphere,
         purpose=new.wish.purpose,
@@ -224,7 +225,7 @@ def add_to_log(
         tx.scalar(
             sql,
             at=now,
-            day=day_of(now),
+            day=local_day(now),
             kind=kind,
             ticket_id=None if ticket is None else ticket.id,
             sphere=None if ticket is None else ticket.sphere,

@@ -5,6 +5,7 @@ import pytest
 
 from edge_node.queue import commands, queries
 from edge_node.queue.model import Desk, QueueNow, QueuePace, WaitRange, estimate
+from edge_node.queue.queries import DayCounts
 from sync.vocabulary.catalogue import Sphere
 from tests.support.hall import Hall, clerk
 
@@ -79,3 +80,13 @@ def test_the_estimate_is_a_range_around_both_predictors(pace: QueuePace, expecte
 
 def test_nothing_is_promised_while_no_desk_is_open() -> None:
     assert estimate(QueuePace(ahead=3, open_desks=0, called_last_hour=0, last_wait_minutes=None)) is None
+
+
+def test_the_counts_of_the_day_average_the_waits_and_the_visits(hall: Hall, desk: Desk) -> None:
+    hall.take()
+    hall.take()
+    first = hall.call(desk)
+    hall.do(commands.start_serving, ticket_id=first.id, by=clerk(desk), now=hall.clock.now())
+    hall.do(commands.finish, ticket_id=first.id, by=clerk(desk), now=hall.clock.advance(minutes=3))
+    counts = hall.store.read_now(lambda reader: queries.day_counts(reader, now=hall.clock.now()))
+    assert counts == DayCounts(issued=2, served=1, average_wait_seconds=20, average_service_seconds=180)
