@@ -11,7 +11,7 @@ from sync.storage import Store, Transaction
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import StaffId, TicketId
 from sync.vocabulary.ticket import PriorityCategory, Purpose
-from tests.support.clock import CountingIds, ManualClock
+from tests.support.clock import HandClock, SeededIds
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,8 +21,8 @@ class Hall:
     """The queue of one office on a disk."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock = ManualClock()
-        self.ids = CountingIds()
+        self.clock = HandClock()
+        self.ids = SeededIds(self.clock)
         self.store = Store(folder / "node.db", [migrations])
 
     def close(self) -> None:
@@ -45,7 +45,7 @@ class Hall:
         """A visitor takes a ticket; ten seconds pass."""
         wish = Wish(sphere=sphere, purpose=Purpose.FILE, priority=priority)
         ticket = self.do(commands.issue_ticket, wish=wish, now=self.clock.now(), ids=self.ids)
-        self.clock.advance(seconds=10)
+        self.clock.move(seconds=10)
         return ticket
 
     def call(self, desk: Desk) -> Ticket:

@@ -53,7 +53,7 @@ class HallOfAnyDay(RuleBasedStateMachine):
     @rule(sphere=st.sampled_from(SPHERES), has_priority=st.booleans(), minutes=st.integers(0, 30))
     def somebody_comes(self, sphere: Sphere, has_priority: bool, minutes: int) -> None:  # noqa: FBT001 - drawn by hypothesis
         ticket = self.hall.take(sphere, priority=PriorityCategory.ELDERLY if has_priority else None)
-        self.hall.clock.advance(minutes=minutes)
+        self.hall.clock.move(minutes=minutes)
         self.waiting[ticket.id] = ticket
         self.numbers.append(ticket.number)
 

@@ -26,9 +26,9 @@ def test_a_recall_brings_a_ticket_to_the_top_once(hall: Hall) -> None:
     hall.take()
     hall.take()
     first = hall.call(one)
-    hall.clock.advance(seconds=1)
+    hall.clock.move(seconds=1)
     hall.call(two)
-    hall.do(commands.recall, ticket_id=first.id, by=clerk(one), now=hall.clock.advance(seconds=30))
+    hall.do(commands.recall, ticket_id=first.id, by=clerk(one), now=hall.clock.move(seconds=30))
     assert [(call.number, call.desk_number) for call in now(hall).last_calls] == [("Д001", 1), ("Д002", 2)]
 
 
@@ -87,6 +87,6 @@ def test_the_counts_of_the_day_average_the_waits_and_the_visits(hall: Hall, desk
     hall.take()
     first = hall.call(desk)
     hall.do(commands.start_serving, ticket_id=first.id, by=clerk(desk), now=hall.clock.now())
-    hall.do(commands.finish, ticket_id=first.id, by=clerk(desk), now=hall.clock.advance(minutes=3))
+    hall.do(commands.finish, ticket_id=first.id, by=clerk(desk), now=hall.clock.move(minutes=3))
     counts = hall.store.read_now(lambda reader: queries.day_counts(reader, now=hall.clock.now()))
     assert counts == DayCounts(issued=2, served=1, average_wait_seconds=20, average_service_seconds=180)

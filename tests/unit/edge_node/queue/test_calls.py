@@ -73,7 +73,7 @@ def test_the_log_says_that_somebody_was_called_after_two_with_priority(hall: Hal
 
 def test_priority_does_not_overtake_who_has_waited_the_longest_time_allowed(hall: Hall, desk: Desk) -> None:
     ordinary = hall.take()
-    hall.clock.advance(minutes=46)
+    hall.clock.move(minutes=46)
     hall.take(priority=PriorityCategory.ELDERLY)
     assert hall.call(desk).id == ordinary.id
 
@@ -121,10 +121,10 @@ def test_a_recall_needs_a_pause_and_the_third_is_the_last(hall: Hall, desk: Desk
         hall.do(commands.recall, ticket_id=ticket.id, by=clerk(desk), now=hall.clock.now())
     assert refused.value.facts["seconds"] == 20
     for _ in range(3):
-        ticket = hall.do(commands.recall, ticket_id=ticket.id, by=clerk(desk), now=hall.clock.advance(seconds=20))
+        ticket = hall.do(commands.recall, ticket_id=ticket.id, by=clerk(desk), now=hall.clock.move(seconds=20))
     assert ticket.recall_count == 3
     with pytest.raises(RecalledTooOften):
-        hall.do(commands.recall, ticket_id=ticket.id, by=clerk(desk), now=hall.clock.advance(seconds=20))
+        hall.do(commands.recall, ticket_id=ticket.id, by=clerk(desk), now=hall.clock.move(seconds=20))
 
 
 def test_who_did_not_come_frees_the_desk(hall: Hall, desk: Desk) -> None:
@@ -216,7 +216,7 @@ def test_the_world_hears_of_a_call_and_of_a_recall(hall: Hall, desk: Desk) -> No
     hall.store.subscribe(TicketRecalled, heard.append)
     hall.take()
     ticket = hall.call(desk)
-    hall.do(commands.recall, ticket_id=ticket.id, by=clerk(desk), now=hall.clock.advance(seconds=20))
+    hall.do(commands.recall, ticket_id=ticket.id, by=clerk(desk), now=hall.clock.move(seconds=20))
     assert [type(event) for event in heard] == [TicketCalled, TicketRecalled]
     assert {(event.number, event.desk_number) for event in heard} == {("Д001", 1)}
 

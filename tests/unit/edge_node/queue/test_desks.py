@@ -31,7 +31,7 @@ def test_one_desk_has_an_administrator(hall: Hall) -> None:
 
 
 def test_taking_ones_own_desk_again_changes_nothing(hall: Hall, desk: Desk) -> None:
-    hall.clock.advance(minutes=5)
+    hall.clock.move(minutes=5)
     assert hall.open_desk(desk) == desk
 
 
