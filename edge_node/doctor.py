@@ -1,0 +1,125 @@
+"""What `edge-node doctor` and `/health/ready` look at: each check says what is and what to do."""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from typing import Literal
+
+import httpx
+import msgspec
+
+from device_drivers.client import DevicesClient
+from device_drivers.errors import DeviceError
+from edge_node.settings import NodeSettings
+from sync.documents import document
+from sync.replication.identity import NodeKey
+
+FREE_BYTES_MIN = 2 << 30  # a month of an office's scans
+HUB_SECONDS = 5
+KEY_MODE = 0o600
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One check: ``ok``, ``warn`` (the office works on) or ``fail`` (it does not); ``remedy`` says what to do."""
+
+    check: str
+    state: Literal["ok", "warn", "fail"]
+    what: str
+    remedy: str = ""
+
+
+async def examine(settings: NodeSettings) -> list[Finding]:
+    """Every check, in the order in which one would look."""
+    return [
+        _disk(settings),
+        _database(settings),
+        _key(settings),
+        _crdt(),
+        await _devices(settings),
+        await _hub(settings),
+    ]
+
+
+def _disk(settings: NodeSettings) -> Finding:
+    free = shutil.disk_usage(settings.folder).free
+    what = f"{free >> 20} MiB free in {settings.folder}"
+    if not os.access(settings.folder, os.W_OK):
+        return Finding(check="disk", state="fail", what=what, remedy="the folder is not writable: check its owner")
+    if free < FREE_BYTES_MIN:
+        return Finding(check="disk", state="warn", what=what, remedy="free some space or give the node a larger disk")
+    return Finding(check="disk", state="ok", what=what)
+
+
+def _database(settings: NodeSettings) -> Finding:
+    if not settings.database.exists():
+        return Finding(
+            check="database", state="fail", what="there is none", remedy="edge-node init, or edge-node backup restore"
+        )
+    try:
+        with closing(sqlite3.connect(f"file:{settings.database}?mode=ro", uri=True)) as connection:
+            (found,) = connection.execute("pragma quick_check").fetchone()
+            (waiting,) = connection.execute(
+                "select count(*) from replica_operations where state = 'waiting'"
+            ).fetchone()
+    except sqlite3.Error as error:
+        return Finding(check="database", state="fail", what=str(error), remedy="edge-node backup restore")
+    if found != "ok":
+        return Finding(check="database", state="fail", what=str(found), remedy="edge-node backup restore")
+    return Finding(check="database", state="ok", what=f"whole; {waiting} operations wait for the hub")
+
+
+def _key(settings: NodeSettings) -> Finding:
+    if not settings.key_file.exists():
+        return Finding(check="key", state="fail", what="there is none", remedy="edge-node backup restore")
+    NodeKey.load(settings.key_file)
+    if settings.key_file.stat().st_mode & 0o777 != KEY_MODE:
+        return Finding(check="key", state="warn", what="others may read it", remedy=f"chmod 600 {settings.key_file}")
+    return Finding(check="key", state="ok", what="only its owner reads it")
+
+
+def _crdt() -> Finding:
+    try:
+        document.self_test()
+    except RuntimeError as error:
+        return Finding(
+            check="documents", state="fail", what=str(error), remedy="install the versions of requirements.lock"
+        )
+    return Finding(check="documents", state="ok", what="out-of-order updates are kept")
+
+
+async def _devices(settings: NodeSettings) -> Finding:
+    try:
+        known = await DevicesClient(settings.devices_socket).devices()
+    except DeviceError as error:
+        return Finding(
+            check="devices",
+            state="warn",
+            what=f"the drivers' process does not answer ({error})",
+            remedy="start edge-devices; the office works without printers until then",
+        )
+    down = [device.name for device in known.devices if device.health.state != "ready"]
+    if down:
+        return Finding(
+            check="devices", state="warn", what=f"not ready: {', '.join(down)}", remedy="see the technician's page"
+        )
+    return Finding(check="devices", state="ok", what=f"{len(known.devices)} ready")
+
+
+async def _hub(settings: NodeSettings) -> Finding:
+    if settings.hub is None:
+        return Finding(
+            check="hub", state="warn", what="this node is not enrolled", remedy="edge-node enrol --hub URL --token T"
+        )
+    try:
+        async with httpx.AsyncClient(timeout=HUB_SECONDS, trust_env=False) as client:
+            answer = await client.get(f"{settings.hub.url}/health/live")
+    except httpx.HTTPError as error:
+        return Finding(
+            check="hub",
+            state="warn",
+            what=f"{settings.hub.url} does not answer ({type(error).__name__})",
+            remedy="the office works on; check the line",
+        )
+    state: Literal["ok", "warn"] = "ok" if answer.is_success else "warn"
+    return Finding(check="hub", state=state, what=f"{settings.hub.url} answers {answer.status_code}")
