@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -80,6 +81,23 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     slip: CardSlip | None = None
     settled_by: StaffId | None = None
+
+
+@runtime_checkable
+class Charger(Protocol):
+    """Lets a terminal act on charges of the ledger; ``listeners.ChargeRunner`` is the app's."""
+
+    async def terminals(self) -> tuple[str, ...]:
+        """Names of the payment terminals of this office; empty when the drivers do not run."""
+        ...
+
+    async def take(self, charge_id: ChargeId) -> Charge:
+        """Carry a charge through, or join whoever does; the charge as it stands at its end, or after a while."""
+        ...
+
+    async def inquire(self, charge_id: ChargeId) -> Charge:
+        """Ask the terminal about a charge of unknown outcome; the charge after it."""
+        ...
 
 
 class ChargeChanged(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -32,7 +33,7 @@ _log = structlog.get_logger("printing")
 class Papers(Protocol):
     """Makes the A4 papers; ``PaperMaker`` is the one of the app."""
 
-    async def make(self, job: PrintJob, *, read_at: datetime) -> str:
+    async def make(self, job: PrintJob, *, read_at: datetime) -> Path:
         """The path of the PDF; raises PaperNotSet, or NotFound when the case is not here any more."""
         ...
 
@@ -123,17 +124,17 @@ class PrintRunner:
         else:
             await self._end(job, result)
 
-    async def _pdf(self, job: PrintJob) -> str:
+    async def _pdf(self, job: PrintJob) -> Path:
         return await self._papers.make(job, read_at=self._clock.now())
 
-    async def _send(self, job: PrintJob, pdf_path: str | None) -> Result:
+    async def _send(self, job: PrintJob, pdf_path: Path | None) -> Result:
         """Let the printer act; only a ticket has no PDF."""
         if pdf_path is None:
             device = await self._needed(TICKET_PRINTER)
             return await self._devices.call(device, "print_ticket", paper=ticket_paper(job), ref=job.id)
         device = await self._needed(DOCUMENT_PRINTER)
         return await self._devices.call(
-            device, "print_pdf", ref=job.id, pdf_path=pdf_path, title=f"{job.kind} {job.id}", copies=job.copies
+            device, "print_pdf", ref=job.id, pdf_path=str(pdf_path), title=f"{job.kind} {job.id}", copies=job.copies
         )
 
     async def _end(self, job: PrintJob, result: Result) -> None:

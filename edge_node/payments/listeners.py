@@ -1,0 +1,173 @@
+"""Carries charges to the terminals: intent, baseline, bytes, outcome; asks about every unknown one until it ends."""
+
+import asyncio
+from functools import partial
+
+import structlog
+
+from device_drivers.client import DevicesClient
+from device_drivers.errors import DeviceError, OutcomeUnknown
+from device_drivers.payment_terminal.protocol import (
+    Approved,
+    Baseline,
+    CardReceipt,
+    Declined,
+    NotPerformed,
+    PartiallyApproved,
+    Undecided,
+)
+from device_drivers.wire import Result
+from edge_node.payments import commands, queries
+from edge_node.payments.model import CardSlip, Charge, ChargeState, LastOperation, Outcome
+from sync.ambient import Clock, Ids
+from sync.storage import Store
+from sync.vocabulary.ids import ChargeId
+
+FAMILY = "payment_terminal"
+MERCHANT_ID = "0"  # the terminal's first recipient; an office with several accounts needs the fee's own
+ANSWER_SECONDS_MAX = 25.0  # a page waits so long for a card and a PIN, then shows the charge as it is and looks again
+ASK_SECONDS_FIRST = 2.0
+ASK_SECONDS_MAX = 60.0
+FOR_A_PERSON = frozenset({"undecided", "already-counted"})  # asking the terminal again tells nothing new
+
+_log = structlog.get_logger("payments")
+
+
+class ChargeRunner:
+    """Every charge is carried by one task of its own, which goes on when the page that asked has left."""
+
+    def __init__(self, store: Store, *, devices: DevicesClient, clock: Clock, ids: Ids) -> None:
+        self._store = store
+        self._devices = devices
+        self._clock = clock
+        self._ids = ids
+        self._carried: dict[ChargeId, asyncio.Task[Charge]] = {}
+        self._doubt = asyncio.Event()
+
+    async def run(self) -> None:
+        """Doubt what an earlier life left open, then ask about every unknown charge until it has its end, for ever."""
+        await self._store.run(partial(commands.doubt_the_interrupted, now=self._clock.now()))
+        pause = ASK_SECONDS_FIRST
+        while True:
+            self._doubt.clear()
+            if await self.ask_about_unknown() == 0:
+                await self._doubt.wait()
+                pause = ASK_SECONDS_FIRST
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, ASK_SECONDS_MAX)
+
+    async def ask_about_unknown(self) -> int:
+        """Ask once about each unknown charge that a terminal can still tell of; how many are left."""
+        for charge in await self._unknown():
+            await self.inquire(charge.id)
+        return len(await self._unknown())
+
+    async def terminals(self) -> tuple[str, ...]:
+        """Names of the payment terminals of this office; empty when the drivers do not run."""
+        try:
+            known = await self._devices.devices()
+        except DeviceError:
+            return ()
+        return tuple(device.name for device in known.devices if device.family == FAMILY)
+
+    async def take(self, charge_id: ChargeId) -> Charge:
+        """Carry a charge through, or join whoever does; the charge as it stands at its end, or after a while."""
+        task = self._carried.get(charge_id)
+        if task is None:
+            task = asyncio.create_task(self._carry(charge_id))
+            self._carried[charge_id] = task
+            task.add_done_callback(lambda _: self._carried.pop(charge_id, None))
+        done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS_MAX)
+        return task.result() if done else await self._charge(charge_id)
+
+    async def inquire(self, charge_id: ChargeId) -> Charge:
+        """Ask the terminal about a charge of unknown outcome; the charge after it."""
+        charge = await self._charge(charge_id)
+        if charge.state is not ChargeState.UNKNOWN or charge.baseline is None:
+            return charge
+        baseline = Baseline(invoice_number=charge.baseline.invoice_number, rrn=charge.baseline.rrn)
+        try:
+            result = await self._devices.call(
+                charge.terminal, "inquire", ref=charge.id, baseline=baseline, amount_kopecks=charge.amount_kopecks
+            )
+        except DeviceError as error:
+            _log.info("terminal does not tell", charge_id=charge.id, why=error.reason)
+            return charge
+        return await self._conclude(charge, outcome_of(result))
+
+    async def _carry(self, charge_id: ChargeId) -> Charge:
+        charge = await self._charge(charge_id)
+        if charge.state is not ChargeState.INTENDED:
+            return charge
+        try:
+            baseline = await self._devices.call(charge.terminal, "baseline")
+        except DeviceError as error:
+            return await self._conclude(charge, Outcome(state=ChargeState.FAILED, reason=error.reason))
+        if not isinstance(baseline, Baseline):
+            raise TypeError(f"the terminal answered {type(baseline).__name__}")
+        last = LastOperation(invoice_number=baseline.invoice_number, rrn=baseline.rrn)
+        await self._store.run(
+            partial(commands.begin_sending, charge_id=charge_id, baseline=last, now=self._clock.now())
+        )
+        return await self._conclude(charge, await self._send(charge))
+
+    async def _send(self, charge: Charge) -> Outcome:
+        try:
+            result = await self._devices.call(
+                charge.terminal,
+                "charge",
+                amount_kopecks=charge.amount_kopecks,
+                ref=charge.id,
+                merchant_id=MERCHANT_ID,
+            )
+        except OutcomeUnknown as error:
+            return Outcome(state=ChargeState.UNKNOWN, reason=error.reason)
+        except DeviceError as error:
+            return Outcome(state=ChargeState.FAILED, reason=error.reason)
+        return outcome_of(result)
+
+    async def _conclude(self, charge: Charge, outcome: Outcome) -> Charge:
+        concluded = await self._store.run(
+            partial(commands.conclude, charge_id=charge.id, outcome=outcome, now=self._clock.now(), ids=self._ids)
+        )
+        if concluded.state is ChargeState.UNKNOWN:
+            _log.warning("charge unknown", charge_id=charge.id, terminal=charge.terminal, why=concluded.reason)
+            self._doubt.set()
+        return concluded
+
+    async def _charge(self, charge_id: ChargeId) -> Charge:
+        return await self._store.read(partial(commands.existing, charge_id=charge_id))
+
+    async def _unknown(self) -> list[Charge]:
+        charges = await self._store.read(queries.open_charges)
+        return [each for each in charges if each.state is ChargeState.UNKNOWN and each.reason not in FOR_A_PERSON]
+
+
+def outcome_of(result: Result) -> Outcome:
+    """What a terminal's answer means for the ledger."""
+    match result:
+        case Approved():
+            return Outcome(state=ChargeState.APPROVED, slip=_slip(result.receipt))
+        case PartiallyApproved():
+            return Outcome(state=ChargeState.PARTIALLY_APPROVED, slip=_slip(result.receipt))
+        case Declined():
+            return Outcome(state=ChargeState.DECLINED, reason=result.reason, code=result.code)
+        case NotPerformed():
+            return Outcome(state=ChargeState.NOT_PERFORMED, reason="not-performed")
+        case Undecided():
+            seen = None if result.receipt is None else _slip(result.receipt)
+            return Outcome(state=ChargeState.UNKNOWN, reason="undecided", slip=seen)
+        case _:
+            raise TypeError(f"a terminal answered {type(result).__name__}")
+
+
+def _slip(receipt: CardReceipt) -> CardSlip:
+    return CardSlip(
+        amount_kopecks=receipt.amount_kopecks,
+        invoice_number=receipt.invoice_number,
+        rrn=receipt.rrn,
+        approval_code=receipt.approval_code,
+        card_mask=receipt.pan_masked,
+        terminal_id=receipt.terminal_id,
+        at_text=receipt.at_text,
+    )
