@@ -6,9 +6,11 @@ from pathlib import Path
 import msgspec
 
 from device_drivers.errors import DeviceError, OutcomeUnknown, Unavailable
+from device_drivers.simulated import SimulatorState
 from device_drivers.wire import ACTS, ALL_DEVICES, Answer, Devices, Request, Result, encode_frame, error_of, read_frame
 
 SILENCE_SECONDS_MAX = 2_000.0  # longer than any deadline the process itself keeps: it always answers first
+CONTROL_SECONDS_MAX = 10.0
 
 
 class DevicesClient:
@@ -22,7 +24,7 @@ class DevicesClient:
 
         ``probe`` gives Health. Raises Unavailable, NeedsAttention, OutcomeUnknown as the driver does; Unavailable also
         when the process is not running, OutcomeUnknown also when it goes away during an act. A wrong method or
-        argument is a ValueError: a bug of the caller. Cancelling the call does not stop the act.
+        argument is a BadCall (a ValueError): a bug of the caller. Cancelling the call does not stop the act.
         """
         frame = encode_frame(Request(id=1, device=device, method=method, arguments=_as_builtins(arguments)))
         try:
@@ -62,3 +64,38 @@ def _lost(method: str, arguments: dict[str, object]) -> DeviceError:
     if method in ACTS:
         return OutcomeUnknown(str(arguments.get("ref", "")), reason="devices-lost")
     return Unavailable("devices-lost")
+
+
+class _ControlAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    devices: tuple[SimulatorState, ...] = ()
+    error: str | None = None
+
+
+class SimulatorsClient:
+    """Sets faults of simulated devices; for the demo's technician page and for tests."""
+
+    def __init__(self, socket_path: Path | str) -> None:
+        self._socket_path = str(socket_path)
+
+    async def list(self) -> tuple[SimulatorState, ...]:
+        """Every simulator with its fault, the faults it knows, and what it has done; raises Unavailable."""
+        return await self._ask({"do": "list"})
+
+    async def set_fault(self, device: str, fault: str | None) -> tuple[SimulatorState, ...]:
+        """Give ``device`` a fault, or make it well with None; raises ValueError for one that is not known."""
+        return await self._ask({"do": "set-fault", "device": device, "fault": fault})
+
+    async def _ask(self, wish: dict[str, str | None]) -> tuple[SimulatorState, ...]:
+        try:
+            reader, writer = await asyncio.open_unix_connection(self._socket_path, limit=1 << 20)
+            try:
+                writer.write(msgspec.json.encode(wish) + b"\n")
+                line = await asyncio.wait_for(reader.readline(), CONTROL_SECONDS_MAX)
+            finally:
+                writer.close()
+        except OSError as error:
+            raise Unavailable("simulators-not-running") from error
+        answer = msgspec.json.decode(line, type=_ControlAnswer)
+        if answer.error is not None:
+            raise ValueError(answer.error)
+        return answer.devices

@@ -4,6 +4,10 @@ The reason is a key in kebab-case (``paper-out``); the sentence for it stands in
 """
 
 
+class BadCall(ValueError):  # noqa: N818 - the name is the fact
+    """The caller's bug, found before anything was done: no such method, or arguments that do not fit it."""
+
+
 class DeviceError(Exception):
     """The world failed; ``reason`` says how, ``ref`` names the act where there was one."""
 

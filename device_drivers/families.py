@@ -7,6 +7,7 @@ from functools import cache
 import msgspec
 
 from device_drivers.document_printer.protocol import DocumentPrinter
+from device_drivers.errors import BadCall
 from device_drivers.loudspeaker.protocol import Loudspeaker
 from device_drivers.payment_terminal.protocol import PaymentTerminal
 from device_drivers.scanner.protocol import Scanner
@@ -42,10 +43,6 @@ PAYMENT_TERMINAL = Family(
     deadlines_seconds={"charge": 340, "inquire": 180},  # acquirers advise to wait 310 s for a person and a PIN
 )
 LOUDSPEAKER = Family(name="loudspeaker", protocol=Loudspeaker, probe_seconds=60, deadlines_seconds={"announce": 60})
-
-
-class BadCall(Exception):  # noqa: N818 - the name is the fact
-    """The caller's bug: no such method, or arguments that do not fit it."""
 
 
 @cache

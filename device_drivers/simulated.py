@@ -5,7 +5,25 @@ import socket
 import threading
 from typing import ClassVar, Protocol
 
+import msgspec
+
 ACCEPT_POLL_SECONDS = 0.2
+
+
+class SimulatorState(msgspec.Struct, frozen=True, kw_only=True):
+    """One simulator: where it is, what is wrong with it, what could be, what it has done."""
+
+    device: str
+    address: str
+    fault: str | None
+    faults: tuple[str, ...]
+    facts: dict[str, str | int]
+
+
+class Simulators(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer on the control socket."""
+
+    devices: tuple[SimulatorState, ...]
 
 
 class Simulator(Protocol):

@@ -11,7 +11,7 @@ import msgspec
 
 from device_drivers.document_printer.protocol import NotPrinted, Queued
 from device_drivers.driver import Health, Printed
-from device_drivers.errors import DeviceError, NeedsAttention, OutcomeUnknown, Unavailable
+from device_drivers.errors import BadCall, DeviceError, NeedsAttention, OutcomeUnknown, Unavailable
 from device_drivers.loudspeaker.protocol import Dropped, Spoken
 from device_drivers.payment_terminal.protocol import (
     Approved,
@@ -99,8 +99,8 @@ def failure_of(error: DeviceError) -> Failure:
             return Failure(kind="unavailable", reason=error.reason, ref=error.ref)
 
 
-def error_of(failure: Failure) -> Exception:
-    """The error that ``failure`` stands for; ValueError for the caller's own mistake."""
+def error_of(failure: Failure) -> DeviceError | BadCall:
+    """The error that ``failure`` stands for; BadCall for the caller's own mistake."""
     match failure.kind:
         case "outcome-unknown":
             return OutcomeUnknown(failure.ref or "", reason=failure.reason)
@@ -109,7 +109,7 @@ def error_of(failure: Failure) -> Exception:
         case "unavailable":
             return Unavailable(failure.reason, ref=failure.ref)
         case "bad-call":
-            return ValueError(failure.reason)
+            return BadCall(failure.reason)
 
 
 def encode_frame(message: Request | Answer) -> bytes:

@@ -1,6 +1,7 @@
 """One isolated worker per device: its own thread, a deadline, a memory of acts, and a watch over health."""
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 import structlog
 
 from device_drivers.driver import Condition, Driver, Health, HealthState, offline
-from device_drivers.errors import DeviceError, OutcomeUnknown, Unavailable
+from device_drivers.errors import BadCall, DeviceError, OutcomeUnknown, Unavailable
 from device_drivers.families import Family, checked_arguments
 from device_drivers.payment_terminal.protocol import Undecided
 from device_drivers.wire import ACTS, Result
@@ -41,6 +42,7 @@ class Worker:
         self._overdue: asyncio.Future[Any] | None = None
         self._acts: OrderedDict[str, Result | OutcomeUnknown] = OrderedDict()
         self._misses = 0
+        self._troubled = asyncio.Event()
         self.health = Health(state=HealthState.UNKNOWN, since=now())
 
     async def call(self, method: str, arguments: dict[str, object]) -> Result:
@@ -54,6 +56,9 @@ class Worker:
         try:
             async with self._turn:
                 return await self._act_once(method, fitting)
+        except DeviceError:
+            self._troubled.set()
+            raise
         finally:
             self._waiting -= 1
 
@@ -68,16 +73,22 @@ class Worker:
         return self.health
 
     async def watch(self) -> None:
-        """Look at the device for ever: calmly while it answers, with growing pauses while it does not."""
+        """Look at the device for ever: calmly while it answers, with growing pauses while not, at once after trouble."""
         pause = BACK_OFF_SECONDS_FIRST
         while True:
             await self.look()
             if self._misses == 0:
                 pause = BACK_OFF_SECONDS_FIRST
-                await asyncio.sleep(self.family.probe_seconds)
+                await self._rest(self.family.probe_seconds)
             else:
-                await asyncio.sleep(pause)
+                await self._rest(pause)
                 pause = min(pause * 2, BACK_OFF_SECONDS_MAX)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait until it is time to look again, or a call has met with trouble."""
+        self._troubled.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._troubled.wait(), seconds)
 
     def close(self) -> None:
         """Close the driver and let its thread end by itself."""
@@ -115,7 +126,7 @@ class Worker:
             raise _silence("deadline", act_ref)
         try:
             return future.result()
-        except DeviceError:
+        except (DeviceError, BadCall):
             raise
         except Exception as error:  # a driver's bug ends here, beside the other devices
             log.exception("driver bug", device=self.name)

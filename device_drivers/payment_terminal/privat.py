@@ -1,0 +1,217 @@
+"""Terminals of PrivatBank's ECR JSON protocol, over TCP or a serial port."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from device_drivers.driver import READY, Condition, offline
+from device_drivers.errors import NeedsAttention, OutcomeUnknown, Unavailable
+from device_drivers.link import Link, Patience, SerialLink, TcpLink
+from device_drivers.payment_terminal.privat_codec import (
+    APPROVED,
+    HANDSHAKE,
+    FrameSplitter,
+    Reply,
+    decode_baseline,
+    decode_purchase,
+    decode_reply,
+    encode_handshake,
+    encode_request,
+    purchase_params,
+    settle,
+)
+from device_drivers.payment_terminal.protocol import (
+    Approved,
+    Baseline,
+    Declined,
+    NotPerformed,
+    PartiallyApproved,
+    Undecided,
+)
+
+ANSWER_SECONDS_MAX = 5.0  # for everything that needs no person
+IDLE_SECONDS_MAX = 120.0  # a terminal finishes or gives up by then
+IDLE_POLL_SECONDS = 0.5
+IDLE_POLLS_MAX = int(IDLE_SECONDS_MAX / IDLE_POLL_SECONDS)
+
+
+class PrivatTcp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="privat-tcp"):
+    """Settings of a terminal in the network: ``address`` is host:port, usually port 2000.
+
+    ``settle_seconds`` is the pause the terminal wants after a handshake (Verifone: 3 to 5).
+    """
+
+    address: str
+    settle_seconds: float = 1.0
+    purchase_seconds: float = 310.0  # what acquirers advise for a person, a PIN and the bank
+
+
+class PrivatSerial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="privat-serial"):
+    """Settings of a terminal on USB or a serial port."""
+
+    port: str
+    baud: int = 115_200
+    settle_seconds: float = 1.0
+    purchase_seconds: float = 310.0
+
+
+class Session:
+    """One handshaken line; every answer that nobody waits for any more is read and dropped."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._splitter = FrameSplitter()
+        self._replies: list[Reply] = []
+
+    def handshake(self, *, settle_seconds: float) -> Reply:
+        """Say hello; the reply tells whether the terminal is free. Raises OSError or ValueError."""
+        self._link.send(encode_handshake())
+        reply = self._reply_to(HANDSHAKE, wait_seconds=ANSWER_SECONDS_MAX)
+        self.listen(settle_seconds)
+        return reply
+
+    def ask(self, method: str, params: dict[str, str] | None, *, wait_seconds: float) -> Reply:
+        """Send one request, once, and wait for its reply or for ``deviceBusy``; raises OSError or ValueError."""
+        self._link.send(encode_request(method, params))
+        return self._reply_to(method, wait_seconds=wait_seconds)
+
+    def _reply_to(self, method: str, *, wait_seconds: float) -> Reply:
+        patience = Patience(wait_seconds)
+        while True:
+            while self._replies:
+                reply = self._replies.pop(0)
+                if reply.method == method or reply.message_type in {"deviceBusy", "methodNotImplemented"}:
+                    return reply
+            self._take(patience.left_seconds())
+
+    def listen(self, seconds: float) -> None:
+        """Hear what the terminal says by itself, and forget it."""
+        patience = Patience(seconds)
+        try:
+            while True:
+                self._take(patience.left_seconds())
+        except TimeoutError:
+            self._replies.clear()
+
+    def _take(self, wait_seconds: float) -> None:
+        for frame in self._splitter.feed(self._link.receive(wait_seconds=wait_seconds)):
+            try:
+                self._replies.append(decode_reply(frame))
+            except ValueError:
+                continue  # noise on the line, and terminals' own slips in JSON; the wait goes on
+
+
+class PrivatTerminal:
+    """A fresh line per operation: handshake, one question, close. Nothing else may hold the terminal meanwhile."""
+
+    def __init__(self, connect: Callable[[], Link], *, settle_seconds: float, purchase_seconds: float) -> None:
+        self._connect = connect
+        self._settle_seconds = settle_seconds
+        self._purchase_seconds = purchase_seconds
+        self._unsettled: str | None = None
+
+    @classmethod
+    def from_settings(cls, settings: PrivatTcp | PrivatSerial) -> "PrivatTerminal":
+        match settings:
+            case PrivatTcp(address=address):
+                connect: Callable[[], Link] = lambda: TcpLink(address)  # noqa: E731 - one line for each transport
+            case PrivatSerial(port=port, baud=baud):
+                connect = lambda: SerialLink(port, baud=baud)  # noqa: E731 - the same
+        return cls(connect, settle_seconds=settings.settle_seconds, purchase_seconds=settings.purchase_seconds)
+
+    def probe(self) -> Condition:
+        try:
+            with self._free_session():
+                return READY
+        except Unavailable as error:
+            return offline(error.reason)
+
+    def baseline(self) -> Baseline:
+        with self._free_session() as session:
+            return decode_baseline(_last_operation(session))
+
+    def charge(self, *, amount_kopecks: int, ref: str, merchant_id: str) -> Approved | Declined | PartiallyApproved:
+        if self._unsettled is not None:
+            raise NeedsAttention("charge-unsettled", ref=self._unsettled)
+        params = purchase_params(amount_kopecks=amount_kopecks, merchant_id=merchant_id)
+        with self._free_session() as session:
+            self._unsettled = ref  # from here on only an answer tells
+            try:
+                reply = session.ask("Purchase", params, wait_seconds=self._purchase_seconds)
+            except (OSError, ValueError) as error:
+                raise OutcomeUnknown(ref) from error
+        if reply.message_type:
+            self._unsettled = None
+            raise Unavailable("busy")  # the terminal's own word that it did not begin
+        try:
+            outcome = decode_purchase(reply, ref=ref, amount_kopecks=amount_kopecks)
+        except NeedsAttention:
+            self._unsettled = None
+            raise
+        self._unsettled = None
+        return outcome
+
+    def inquire(
+        self, *, ref: str, baseline: Baseline, amount_kopecks: int
+    ) -> Approved | Declined | PartiallyApproved | NotPerformed | Undecided:
+        with self._session() as (session, hello):
+            _wait_until_idle(session, hello)
+            reply = _last_operation(session)
+        self._unsettled = None
+        return settle(reply, ref=ref, baseline=baseline, amount_kopecks=amount_kopecks)
+
+    def close(self) -> None:
+        """Nothing is held between operations."""
+
+    @contextmanager
+    def _session(self) -> Iterator[tuple[Session, Reply]]:
+        link = self._connect()
+        try:
+            session = Session(link)
+            try:
+                hello = session.handshake(settle_seconds=self._settle_seconds)
+            except (OSError, ValueError) as error:
+                raise Unavailable("no-handshake") from error
+            yield session, hello
+        finally:
+            link.close()
+
+    @contextmanager
+    def _free_session(self) -> Iterator[Session]:
+        with self._session() as (session, hello):
+            if hello.message_type:
+                raise Unavailable("busy")
+            if hello.response_code not in {"", APPROVED} or hello.is_error:
+                raise Unavailable("not-ready")
+            yield session
+
+
+def _wait_until_idle(session: Session, hello: Reply) -> None:
+    """Return when the terminal is free and works on nothing; raises Unavailable when it does not come to rest.
+
+    A free terminal answers the hello with 0000, a working one with ``deviceBusy``; status 0 is "nothing under way".
+    """
+    for _ in range(IDLE_POLLS_MAX):
+        if not hello.message_type:
+            status = _answer(session, "ServiceMessage", {"msgType": "getLastStatMsgCode"})
+            if status.params.get("LastStatMsgCode", "0") in {"0", "00"}:
+                return
+        session.listen(IDLE_POLL_SECONDS)
+        hello = _answer(session, HANDSHAKE, None)
+    raise Unavailable("still-working")
+
+
+def _last_operation(session: Session) -> Reply:
+    reply = _answer(session, "GetReceiptInfo", {"invoiceNumber": ""})
+    if reply.message_type:
+        raise Unavailable("busy")
+    return reply
+
+
+def _answer(session: Session, method: str, params: dict[str, str] | None) -> Reply:
+    """The reply to a question that moves nothing; raises Unavailable when there is none."""
+    try:
+        return session.ask(method, params, wait_seconds=ANSWER_SECONDS_MAX)
+    except (OSError, ValueError) as error:
+        raise Unavailable("no-answer") from error

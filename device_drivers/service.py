@@ -1,0 +1,185 @@
+"""The drivers' process: devices behind a unix socket, so that no device can stop the app."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from device_drivers.errors import BadCall, DeviceError, Unavailable
+from device_drivers.registry import Device, DevicesFile, make_devices
+from device_drivers.wire import (
+    ALL_DEVICES,
+    Answer,
+    Devices,
+    DeviceStatus,
+    Failure,
+    Request,
+    encode_frame,
+    failure_of,
+    read_frame,
+)
+from device_drivers.worker import Worker
+
+CONNECTIONS_MAX = 256  # one app asks, with one connection per call
+SOCKET_MODE = 0o660  # the app's group may ask, nobody else
+
+log = structlog.get_logger("devices")
+
+
+class AlreadyRunning(Exception):  # noqa: N818 - the name is the fact
+    """Another process answers on the socket."""
+
+
+class DeviceService:
+    """Answers requests on a unix socket with one Worker per device."""
+
+    def __init__(self, devices: list[Device], *, now: Callable[[], datetime]) -> None:
+        self._workers = {
+            device.name: Worker(device.name, driver=device.driver, family=device.family, now=now) for device in devices
+        }
+        self._driver_names = {device.name: device.driver_name for device in devices}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._connections = 0
+        self._server: asyncio.Server | None = None
+
+    async def start(self, socket_path: Path) -> None:
+        """Listen on ``socket_path`` and begin to watch the devices; raises AlreadyRunning."""
+        await _require_free(socket_path)
+        _make_room(socket_path)
+        self._server = await asyncio.start_unix_server(self._serve, path=str(socket_path))
+        _restrict(socket_path)
+        for worker in self._workers.values():
+            self._spawn(worker.watch())
+        log.info("listening", socket=str(socket_path), devices=sorted(self._workers))
+
+    async def close(self) -> None:
+        """Stop listening, drop the watches, close the drivers; acts under way end in their threads."""
+        if self._server is not None:
+            self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for worker in self._workers.values():
+            worker.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._connections >= CONNECTIONS_MAX:
+            writer.close()
+            return
+        self._connections += 1
+        lock = asyncio.Lock()
+        try:
+            while True:
+                request = await read_frame(reader, Request)
+                self._spawn(self._answer(request, writer, lock))
+        except (EOFError, OSError):
+            return  # the caller has left; what it asked for goes on
+        except ValueError as error:
+            log.warning("no request", why=str(error))
+        finally:
+            self._connections -= 1
+            writer.close()
+
+    async def _answer(self, request: Request, writer: asyncio.StreamWriter, lock: asyncio.Lock) -> None:
+        answer = await self._result_of(request)
+        async with lock:
+            try:
+                writer.write(encode_frame(answer))
+                await writer.drain()
+            except OSError:
+                log.info("nobody waits for the answer", device=request.device, method=request.method)
+
+    async def _result_of(self, request: Request) -> Answer:
+        try:
+            if request.device == ALL_DEVICES:
+                return Answer(id=request.id, result=self._devices(request))
+            worker = self._workers.get(request.device)
+            if worker is None:
+                raise Unavailable("not-configured")
+            return Answer(id=request.id, result=await worker.call(request.method, request.arguments))
+        except DeviceError as error:
+            log.info(
+                "not done", device=request.device, method=request.method, error=type(error).__name__, why=error.reason
+            )
+            return Answer(id=request.id, error=failure_of(error))
+        except BadCall as error:
+            log.warning("bad call", device=request.device, method=request.method)
+            return Answer(id=request.id, error=Failure(kind="bad-call", reason=str(error)))
+
+    def _devices(self, request: Request) -> Devices:
+        if request.method != "devices":
+            raise BadCall(f"the process answers 'devices', not {request.method!r}")
+        statuses = (
+            DeviceStatus(name=name, family=worker.family.name, driver=self._driver_names[name], health=worker.health)
+            for name, worker in sorted(self._workers.items())
+        )
+        return Devices(devices=tuple(statuses))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def serve(file: DevicesFile, *, until: asyncio.Event) -> None:
+    """Serve the devices of ``file`` until told to stop; raises AlreadyRunning."""
+    service = DeviceService(make_devices(file), now=lambda: datetime.now(UTC))
+    await service.start(Path(file.socket))
+    try:
+        await until.wait()
+    finally:
+        await service.close()
+        _make_room(Path(file.socket))
+
+
+async def stop_signal() -> asyncio.Event:
+    """An event that SIGINT or SIGTERM sets."""
+    until = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, until.set)
+    return until
+
+
+def log_to_stderr() -> None:
+    """One JSON object a line, as the journal likes it."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+async def _require_free(socket_path: Path) -> None:
+    try:
+        _, writer = await asyncio.open_unix_connection(str(socket_path))
+    except OSError:
+        return  # no socket, or one that a killed process left behind
+    writer.close()
+    raise AlreadyRunning(f"another process answers on {socket_path}")
+
+
+def _make_room(socket_path: Path) -> None:
+    socket_path.parent.mkdir(parents=True, exist_ok=True)
+    socket_path.unlink(missing_ok=True)
+
+
+def _restrict(socket_path: Path) -> None:
+    socket_path.chmod(SOCKET_MODE)
+
+
+def main() -> None:
+    """The command ``edge-devices``."""
+    from device_drivers.cli import commands  # noqa: PLC0415 - cli imports this module
+
+    commands()
