@@ -1,13 +1,13 @@
 """Who applies: what is written down of a person, and the rules that data must meet (DOMAIN §3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 
 import msgspec
 from msgspec.structs import replace
 
-from sync.vocabulary.errors import InvalidInput
+from sync.vocabulary.errors import Fact, InvalidInput
 from sync.vocabulary.identifiers import names, passport, rnokpp, unzr
 from sync.vocabulary.identifiers.email import check_email
 from sync.vocabulary.identifiers.phone import check_phone, is_mobile
@@ -16,6 +16,7 @@ from sync.vocabulary.identifiers.unzr import check_unzr
 
 BORN_ON_MIN = date(1900, 1, 1)
 ADDRESS_LENGTH_MAX = 300
+FIELD_PREFIX = "applicant_"
 
 
 class TaxIdKind(StrEnum):
@@ -94,12 +95,32 @@ def checked(applicant: Applicant, *, today: date) -> tuple[Applicant, tuple[Appl
         patronymic=names.check_name(applicant.patronymic, field="patronymic") if applicant.patronymic else None,
         rnokpp=_checked_rnokpp(applicant),
         unzr=check_unzr(applicant.unzr) if applicant.unzr else None,
-        document_number=_DOCUMENT_CHECKS[applicant.document_kind](applicant.document_number),
+        document_number=check_document_number(applicant.document_kind, applicant.document_number),
         phone=check_phone(applicant.phone) if applicant.phone else None,
         email=check_email(applicant.email) if applicant.email else None,
         address=_checked_address(applicant.address),
     )
     return normal, _warnings(normal)
+
+
+def check_document_number(kind: DocumentKind, text: str) -> str:
+    """The number in the spelling of its kind; raises ``InvalidInput``, field ``document_number``."""
+    return _DOCUMENT_CHECKS[kind](text)
+
+
+def to_fields(applicant: Applicant) -> dict[str, Fact]:
+    """The applicant as flat fields of a case, ``applicant_last_name`` and so on; days as ISO text."""
+    plain: dict[str, Fact] = msgspec.to_builtins(applicant)
+    return {f"{FIELD_PREFIX}{name}": value for name, value in plain.items()}
+
+
+def from_fields(fields: Mapping[str, object]) -> Applicant:
+    """The applicant in a case's fields; other fields are passed over. Raises ``InvalidInput``, field ``applicant``."""
+    own = {name.removeprefix(FIELD_PREFIX): v for name, v in fields.items() if name.startswith(FIELD_PREFIX)}
+    try:
+        return msgspec.convert(own, Applicant)
+    except msgspec.ValidationError as error:
+        raise InvalidInput(field="applicant", rule="fields", reason=str(error)) from error
 
 
 def check_notification(applicant: Applicant, notify_by: NotifyBy) -> NotifyBy:

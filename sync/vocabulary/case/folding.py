@@ -6,9 +6,10 @@ from functools import reduce
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
-from sync.vocabulary.case.events import CaseEvent, EventKind, order, to_entry
+from sync.vocabulary.case.events import CaseEvent, EventKind, order
 from sync.vocabulary.case.state import CaseReceipt, CaseState, CaseStatus, Conflict, ConflictReason
 from sync.vocabulary.case.transitions import FINALITY, MOVES
 from sync.vocabulary.working_days import Pause, local_day
@@ -22,7 +23,11 @@ def fold(events: Iterable[CaseEvent]) -> CaseState:
 
     A move the table does not know stays in ``path`` and in ``conflicts`` until an event ``resolved`` names it.
     """
-    unique = {event.id: event for event in sorted(events, key=_full_order)}
+    unique: dict[str, CaseEvent] = {}
+    for event in events:
+        kept = unique.setdefault(event.id, event)
+        if kept != event:  # no honest replica changes an event; the choice must only be the same everywhere
+            unique[event.id] = max(kept, event, key=_bytes)
     return reduce(step, sorted(unique.values(), key=order), CaseState.draft())
 
 
@@ -37,8 +42,8 @@ def step(state: CaseState, event: CaseEvent) -> CaseState:
     return _ASIDE[kind](state, event)
 
 
-def _full_order(event: CaseEvent) -> tuple[str, str, str, str]:
-    return (*order(event), repr(sorted(to_entry(event).items(), key=str)))
+def _bytes(event: CaseEvent) -> bytes:
+    return msgspec.json.encode(event, order="sorted")
 
 
 def _moved(state: CaseState, kind: EventKind, event: CaseEvent) -> CaseState:

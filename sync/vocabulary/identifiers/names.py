@@ -73,4 +73,5 @@ def masked_number(number: str) -> str:
 
 
 def _with_capital(part: str) -> str:
-    return part.capitalize() if part.islower() or part.isupper() else part[:1].upper() + part[1:]
+    is_mixed = part[:1].isupper() and not part.isupper()
+    return part if is_mixed else part.capitalize()
