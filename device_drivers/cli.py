@@ -24,11 +24,11 @@ _settings_option = click.option(
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def commands() -> None:
+def main() -> None:
     """Printers, scanners, payment terminals and loudspeakers of one office, behind a unix socket."""
 
 
-@commands.command()
+@main.command()
 @_settings_option
 def run(config_path: Path) -> None:
     """Serve the devices of a devices.toml until SIGTERM or Ctrl-C."""
@@ -37,7 +37,7 @@ def run(config_path: Path) -> None:
     asyncio.run(_run(file))
 
 
-@commands.command()
+@main.command()
 @_settings_option
 def check(config_path: Path) -> None:
     """Check a devices.toml and list its devices; nothing is opened. Exit code 2 when it is wrong."""
@@ -46,7 +46,7 @@ def check(config_path: Path) -> None:
         click.echo(f"{name}: {driver_name(settings)}")
 
 
-@commands.command()
+@main.command()
 @click.option(
     "--spool",
     type=click.Path(path_type=Path, file_okay=False),
@@ -64,7 +64,7 @@ def simulate(spool: Path, think_seconds: float, only_simulators: bool) -> None: 
     asyncio.run(_simulate(spool, think_seconds=think_seconds, is_serving=not only_simulators))
 
 
-@commands.command()
+@main.command()
 @click.option("--socket", "socket_path", required=True, type=click.Path(path_type=Path), help="The process's socket.")
 @click.argument("device", required=False)
 @click.argument("method", required=False)

@@ -177,9 +177,3 @@ def _make_room(socket_path: Path) -> None:
 def _restrict(socket_path: Path) -> None:
     socket_path.chmod(SOCKET_MODE)
 
-
-def main() -> None:
-    """The command ``edge-devices``."""
-    from device_drivers.cli import commands  # noqa: PLC0415 - cli imports this module
-
-    commands()

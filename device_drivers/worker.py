@@ -73,7 +73,7 @@ class Worker:
         return self.health
 
     async def watch(self) -> None:
-        """Look at the device for ever: calmly while it answers, with growing pauses while not, at once after trouble."""
+        """Look at the device for ever: calmly while it answers, with longer pauses while not, at once after trouble."""
         pause = BACK_OFF_SECONDS_FIRST
         while True:
             await self.look()
