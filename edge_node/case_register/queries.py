@@ -14,11 +14,7 @@ from sync.vocabulary.ids import CaseId, OfficeId, ProviderId
 FOUND_MAX = 50  # more is no answer: the person narrows the search
 LIST_MAX = 200
 
-_COLUMNS = (
-    "c.case_id, c.number, c.status, c.service_code, c.service_version, c.provider_id, c.home_office_id, "
-    "c.accepting_office_id, c.pickup_office_id, c.applicant_name, c.registered_at, c.due_on, c.fee_kopecks, "
-    "c.paid_kopecks, c.is_in_conflict, c.changed_at"
-)
+_COLUMNS = ", ".join(f"c.{name}" for name in Case.__struct_fields__)
 _OF_OFFICE = "join case_offices o on o.case_id = c.case_id and o.office_id = :office_id"
 
 
@@ -138,20 +134,7 @@ def count_overdue(reader: Reader, *, statuses: frozenset[CaseStatus], scope: Sco
 def save(tx: Transaction, row: RegisterRow) -> None:
     """Put the row of a case in place of the one before it."""
     tx.execute(
-        "insert into cases (case_id, number, status, service_code, service_version, provider_id, home_office_id, "
-        "accepting_office_id, pickup_office_id, applicant_name, name_key, rnokpp, phone, registered_at, due_on, "
-        "fee_kopecks, paid_kopecks, is_in_conflict, changed_at, issued_at, issued_office_id) values (:case_id, :number, :status, :service_code, "
-        ":service_version, :provider_id, :home_office_id, :accepting_office_id, :pickup_office_id, :applicant_name, "
-        ":name_key, :rnokpp, :phone, :registered_at, :due_on, :fee_kopecks, :paid_kopecks, :is_in_conflict, "
-        ":changed_at, :issued_at, :issued_office_id) on conflict (case_id) do update set number = excluded.number, status = excluded.status, "
-        "service_code = excluded.service_code, service_version = excluded.service_version, "
-        "provider_id = excluded.provider_id, home_office_id = excluded.home_office_id, "
-        "accepting_office_id = excluded.accepting_office_id, pickup_office_id = excluded.pickup_office_id, "
-        "applicant_name = excluded.applicant_name, name_key = excluded.name_key, rnokpp = excluded.rnokpp, "
-        "phone = excluded.phone, registered_at = excluded.registered_at, due_on = excluded.due_on, "
-        "fee_kopecks = excluded.fee_kopecks, paid_kopecks = excluded.paid_kopecks, "
-        "is_in_conflict = excluded.is_in_conflict, changed_at = excluded.changed_at, "
-        "issued_at = excluded.issued_at, issued_office_id = excluded.issued_office_id",
+        _SAVE,
         name_key=row.name_key,
         rnokpp=row.rnokpp,
         phone=row.phone,
@@ -171,25 +154,14 @@ def remove(tx: Transaction, *, case_id: str) -> None:
     tx.execute("delete from cases where case_id = :case_id", case_id=case_id)
 
 
+_SEARCHED = ("name_key", "rnokpp", "phone", "issued_at", "issued_office_id")
+_STORED = (*Case.__struct_fields__, *_SEARCHED)
+_SAVE = (
+    f"insert into cases ({', '.join(_STORED)}) values ({', '.join(f':{name}' for name in _STORED)}) "
+    f"on conflict (case_id) do update set {', '.join(f'{name} = excluded.{name}' for name in _STORED[1:])}"
+)
 _WITHIN = "(:provider_id is null or c.provider_id = :provider_id)"
 
 
 def _join(scope: Scope) -> str:
     return "" if scope.office_id is None else _OF_OFFICE
-
-
-class DayOfCases(msgspec.Struct, frozen=True, kw_only=True):
-    """What happened to cases on one local day."""
-
-    registered: int = 0
-    issued: int = 0
-
-
-def count_since(reader: Reader, *, office_id: OfficeId, since: datetime) -> DayOfCases:
-    """Cases this office registered since a moment (its midnight), and those whose result has been handed over."""
-    sql = """
-        select count(*) as registered,
-               count(*) filter (where status in ('issued', 'closed', 'archived')) as issued
-        from cases where home_office_id = :office_id and registered_at >= :since
-        """
-    return reader.row(sql, DayOfCases, office_id=office_id, since=since) or DayOfCases()

@@ -22,7 +22,7 @@ def create(database: sqlite_utils.Database) -> None:
         create index cases_by_rnokpp on cases (rnokpp);
         create index cases_by_phone on cases (phone);
         create index cases_by_registration on cases (home_office_id, registered_at);
-        create index cases_by_registration on cases (accepting_office_id, registered_at);
+        create index cases_by_acceptance on cases (accepting_office_id, registered_at);
         create index cases_by_issue on cases (issued_office_id, issued_at);
         create index cases_by_provider on cases (provider_id, status, due_on);
         create table case_offices (

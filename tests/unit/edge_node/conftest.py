@@ -1,18 +1,14 @@
-from collections.abc import Iterator
+"""One office for the tests of its case side."""
+
 from pathlib import Path
 
 import pytest
 
-from tests.support.case_office import CaseOffice
+from tests.support.front_desk import FrontDesk
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-def case_office(tmp_path: Path) -> Iterator[CaseOffice]:
-    office = CaseOffice(tmp_path)
+def desk(tmp_path: Path):
+    office = FrontDesk(tmp_path)
     yield office
     office.close()

@@ -1,0 +1,105 @@
+"""Steps of a case between registration and archive: who takes them, what they need, why one is not offered now."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from edge_node.case_register.model import Case
+from sync.vocabulary.applicant import DocumentKind
+from sync.vocabulary.case import CaseStatus, EventKind
+from sync.vocabulary.ids import CaseId
+from sync.vocabulary.staff import Permission
+
+ACT_NUMBER_CHARACTERS_MAX = 40
+REASONS_CHARACTERS_MAX = 2000
+DOCUMENT_CHARACTERS_MAX = 40
+BATCH_MAX = 100  # a courier's bag
+
+
+class StepKey(StrEnum):
+    """What a button says; read through ``step:<value>``."""
+
+    HAND_OVER = "hand-over"
+    ACCEPT = "accept"
+    START = "start"
+    DECIDE = "decide"
+    RECEIVE_RESULT = "receive-result"
+    ISSUE = "issue"
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may take a step, and the events it writes, in their order."""
+
+    permission: Permission
+    kinds: tuple[EventKind, ...]
+
+
+STEPS: dict[StepKey, Step] = {
+    StepKey.HAND_OVER: Step(permission=Permission.HAND_OVER_CASES, kinds=(EventKind.HANDED_OVER,)),
+    StepKey.ACCEPT: Step(permission=Permission.ACCEPT_CASES, kinds=(EventKind.ACCEPTED_BY_PROVIDER,)),
+    StepKey.START: Step(permission=Permission.DECIDE_CASES, kinds=(EventKind.STARTED,)),
+    StepKey.DECIDE: Step(permission=Permission.DECIDE_CASES, kinds=(EventKind.DECIDED_GRANTED,)),
+    StepKey.RECEIVE_RESULT: Step(
+        permission=Permission.RECEIVE_RESULTS, kinds=(EventKind.RESULT_RECEIVED, EventKind.READY_FOR_ISSUE)
+    ),
+    StepKey.ISSUE: Step(permission=Permission.ISSUE_RESULTS, kinds=(EventKind.ISSUED,)),
+}
+
+
+class OfferedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A step this person's role takes: now, or not now and why (keyed ``why-not:<value>``)."""
+
+    key: StepKey
+    why_not: str | None = None
+
+
+class Verdict(StrEnum):
+    """How a case was decided."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The decision of the providing body; a refusal says its reasons (law 2073-IX)."""
+
+    verdict: Verdict
+    act_number: Annotated[str, msgspec.Meta(min_length=1, max_length=ACT_NUMBER_CHARACTERS_MAX)]
+    reasons: Annotated[str, msgspec.Meta(max_length=REASONS_CHARACTERS_MAX)] = ""
+
+
+class Handing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """To whom the result is handed: the document they show at the desk."""
+
+    document_kind: DocumentKind
+    document_number: Annotated[str, msgspec.Meta(min_length=1, max_length=DOCUMENT_CHARACTERS_MAX)]
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Cases handed over together, as the courier takes them."""
+
+    case_ids: Annotated[tuple[CaseId, ...], msgspec.Meta(min_length=1, max_length=BATCH_MAX)]
+
+
+class Pile(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases that wait for the same thing; ``key`` read through ``pile:<key>``."""
+
+    key: str
+    cases: tuple[Case, ...]
+
+
+# the piles on a desk, most urgent first; every status belongs to one at most
+FRONT_PILES: dict[str, frozenset[CaseStatus]] = {
+    "to-hand-over": frozenset({CaseStatus.REGISTERED}),
+    "results-to-receive": frozenset({CaseStatus.DECISION_GRANTED, CaseStatus.DECISION_REFUSED, CaseStatus.RETURNED}),
+    "ready-for-issue": frozenset({CaseStatus.RESULT_RECEIVED, CaseStatus.READY_FOR_ISSUE, CaseStatus.UNCLAIMED}),
+    "with-provider": frozenset(
+        {CaseStatus.HANDED_OVER, CaseStatus.ACCEPTED_BY_PROVIDER, CaseStatus.IN_PROGRESS, CaseStatus.SUSPENDED}
+    ),
+}
+BODY_PILES: dict[str, frozenset[CaseStatus]] = {
+    "to-accept": frozenset({CaseStatus.HANDED_OVER}),
+    "in-progress": frozenset({CaseStatus.ACCEPTED_BY_PROVIDER, CaseStatus.IN_PROGRESS}),
+    "suspended": frozenset({CaseStatus.SUSPENDED}),
+}
