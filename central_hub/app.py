@@ -1,0 +1,102 @@
+"""The hub's application: all slices, one database, one process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+import msgspec
+import uvicorn
+from litestar import Litestar
+from litestar.di import Provide
+
+from central_hub.node_gateway.controllers import controllers as gateway_controllers
+from central_hub.node_gateway.listeners import Waiters
+from central_hub.node_gateway.model import LiveOffices, Sessions
+from central_hub.provisioning.controllers import controllers as provisioning_controllers
+from central_hub.settings import HubSettings
+from central_hub.storage import HubStore
+from sync.ambient import Clock, Ids, SystemClock, SystemIds
+from sync.documents.document import self_test
+from sync.replication.blobs import BlobFolder
+from sync.web.pages import PageSettings, folders_of
+from sync.web.parts import WebParts, WebSettings
+from sync.web.passwords import PasswordChecker, Throttle
+
+STOP_SECONDS = 5  # long polls and live pages are let go after that
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the app takes from outside; tests bring their own clock and ids."""
+
+    settings: HubSettings
+    store: HubStore
+    clock: Clock
+    ids: Ids
+
+
+def create_app(around: Surroundings) -> Litestar:
+    """The application over an open, initialised store."""
+    waiters = Waiters()
+    waiters.listen(around.store)
+    shared: dict[str, object] = {
+        "store": around.store,
+        "clock": around.clock,
+        "ids": around.ids,
+        "settings": around.settings,
+        "waiters": waiters,
+        "node_sessions": Sessions(),
+        "live_offices": LiveOffices(),
+        "blob_folder": BlobFolder(around.settings.blob_folder),
+        "checkouts": Throttle(),
+        "enrolments": Throttle(),
+        "sign_ins": Throttle(),
+        "trackings": Throttle(),
+        "passwords": PasswordChecker(),
+    }
+
+    @asynccontextmanager
+    async def bound(_app: Litestar) -> AsyncIterator[None]:
+        around.store.bind_loop(asyncio.get_running_loop())
+        yield
+        around.store.bind_loop(None)
+
+    return Litestar(
+        route_handlers=[*gateway_controllers, *provisioning_controllers],
+        dependencies={name: Provide(_giver(value), sync_to_thread=False) for name, value in shared.items()},
+        lifespan=[bound],
+        plugins=[WebParts(_web_settings(around))],
+    )
+
+
+def serve(settings: HubSettings) -> None:
+    """Serve the hub until stopped."""
+    self_test()
+    store = HubStore(settings.database)
+    try:
+        app = create_app(Surroundings(settings=settings, store=store, clock=SystemClock(), ids=SystemIds()))
+        uvicorn.run(
+            app,
+            host=settings.listen.host,
+            port=settings.listen.port,
+            log_level="warning",
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+    finally:
+        store.close()
+
+
+def _giver(value: object) -> Callable[[], object]:
+    return lambda: value
+
+
+def _web_settings(around: Surroundings) -> WebSettings:
+    listen = around.settings.listen
+    return WebSettings(
+        pages=PageSettings(site_name="Прозорий офіс", packages=folders_of(["central_hub"])),
+        version=version("vikno"),
+        sessions_path=around.settings.sessions_database,
+        is_https=listen.is_https,
+        allowed_hosts=listen.allowed_hosts,
+        clock=around.clock,
+    )

@@ -1,0 +1,32 @@
+"""Accounts, refusals and the rows of the access log."""
+
+from datetime import datetime
+
+import msgspec
+
+from sync.vocabulary.errors import NotSignedIn, Refusal
+
+
+class LoginTaken(Refusal):
+    """Somebody else signs in under this name."""
+
+
+class OfficeUnknown(Refusal):
+    """The city has no office of this code."""
+
+    status = 404
+
+
+class SignInRefused(NotSignedIn):
+    """The name or the password is wrong; which of them is not said."""
+
+
+class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what to which case, when; ``subject`` is a number or an id, never a name."""
+
+    entry_number: int
+    at: datetime
+    actor_id: str
+    office_id: str | None
+    action: str
+    subject: str

@@ -1,0 +1,6 @@
+"""The replication over HTTP: every request signed by a node over method, target, body and nonce."""
+
+from central_hub.node_gateway.controllers.blobs import BlobController
+from central_hub.node_gateway.controllers.sync import SyncController
+
+controllers = [SyncController, BlobController]

@@ -1,0 +1,88 @@
+"""Whose signature a request bears."""
+
+import base64
+import binascii
+from functools import partial
+
+from litestar import Request
+from litestar.datastructures import State
+
+from central_hub.node_gateway import queries
+from central_hub.node_gateway.model import Node, NodeRetired, NodeUnknown, ProtocolMismatch, Sessions, Speaker
+from central_hub.storage import HubStore
+from sync.ambient import Clock
+from sync.replication.identity import (
+    NODE_HEADER,
+    NONCE_HEADER,
+    PROTOCOL_HEADER,
+    SIGNATURE_HEADER,
+    RequestToSign,
+    SignatureWrong,
+    verify,
+)
+from sync.replication.messages import PROTOCOL
+
+AnyRequest = Request[object, object, State]
+
+NONCE_LETTERS_MAX = 64
+
+
+async def signing_node(request: AnyRequest, store: HubStore) -> Node:
+    """The enrolled node whose key signed this request.
+
+    Raises:
+        NodeUnknown: no such node is enrolled.
+        NodeRetired: it may not speak any more.
+        SignatureWrong: not its signature, or not over this request.
+    """
+    found = await store.read(partial(queries.node, node_id=request.headers.get(NODE_HEADER, "")))
+    if found is None:
+        raise NodeUnknown
+    covered = RequestToSign(
+        method=request.method, target=_target(request), body=await request.body(), nonce=nonce_of(request)
+    ).covered()
+    verify(found.public_key, _signature(request), covered)
+    if found.retired_at is not None:
+        raise NodeRetired
+    return found
+
+
+async def speaker(request: AnyRequest, store: HubStore, node_sessions: Sessions, clock: Clock) -> Speaker:
+    """The node that speaks, in the incarnation that said hello for the request's nonce.
+
+    Raises:
+        NonceExpired: say hello again.
+        ProtocolMismatch: it speaks another version.
+        NodeUnknown, NodeRetired, SignatureWrong: as ``signing_node``.
+    """
+    node = await signing_node(request, store)
+    if request.headers.get(PROTOCOL_HEADER) != str(PROTOCOL):
+        raise ProtocolMismatch(protocol=PROTOCOL)
+    incarnation = node_sessions.incarnation(node_id=node.node_id, nonce=nonce_of(request), now=clock.now())
+    return as_speaker(node, incarnation)
+
+
+def as_speaker(node: Node, incarnation: str) -> Speaker:
+    return Speaker(node_id=node.node_id, office_id=node.office_id, public_key=node.public_key, incarnation=incarnation)
+
+
+def nonce_of(request: AnyRequest) -> str:
+    """The nonce the request bears; raises SignatureWrong for none, or one no node would choose."""
+    nonce = request.headers.get(NONCE_HEADER, "")
+    if not 0 < len(nonce) <= NONCE_LETTERS_MAX:
+        raise SignatureWrong
+    return nonce
+
+
+def _signature(request: AnyRequest) -> bytes:
+    try:
+        return base64.b64decode(request.headers.get(SIGNATURE_HEADER, ""), validate=True)
+    except binascii.Error as error:
+        raise SignatureWrong from error
+
+
+def _target(request: AnyRequest) -> str:
+    """Path and query as they were sent."""
+    raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
+    path, query = raw_path.decode("latin-1"), request.scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path

@@ -1,0 +1,184 @@
+"""hello, push, pull, checkout, live."""
+
+import asyncio
+from functools import partial
+from typing import Annotated
+
+import msgspec
+from litestar import Controller, Response, get, post, put
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter
+
+from central_hub.directory.commands import log_access
+from central_hub.node_gateway import commands, queries
+from central_hub.node_gateway.controllers.authentication import (
+    AnyRequest,
+    as_speaker,
+    nonce_of,
+    signing_node,
+    speaker,
+)
+from central_hub.node_gateway.listeners import Waiters
+from central_hub.node_gateway.model import LiveOffices, ProtocolMismatch, Sessions, Speaker
+from central_hub.storage import HubStore
+from sync.ambient import Clock, Ids
+from sync.replication import messages
+from sync.replication.messages import (
+    PROTOCOL,
+    PULL_ITEMS_MAX,
+    PULL_WAIT_SECONDS,
+    PUSH_BYTES_MAX,
+    CheckoutAnswer,
+    CheckoutRequest,
+    HelloAnswer,
+    HelloRequest,
+    PushRequest,
+)
+from sync.vocabulary.errors import Forbidden, NotFound
+from sync.vocabulary.live import LiveState
+from sync.web.live import broadcaster_of
+from sync.web.passwords import Throttle
+
+PUSH_BODY_BYTES_MAX = PUSH_BYTES_MAX + (256 << 10)  # the headers of 500 operations beside their bytes
+LIVE_TOPIC = "offices"
+
+
+class SyncController(Controller):
+    """What a node says and hears; the messages are msgpack under zstd, see sync/replication/messages.py."""
+
+    path = "/sync"
+    include_in_schema = False
+    dependencies = {"speaker": Provide(speaker)}  # noqa: RUF012 - Litestar reads it off the class
+
+    @post("/hello", status_code=200)
+    async def hello(
+        self,
+        request: AnyRequest,
+        store: NamedDependency[HubStore],
+        node_sessions: NamedDependency[Sessions],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Response[bytes]:
+        """Open a session: the nonce that signs what follows, how far the chain is held, numbers if they run short."""
+        node = await signing_node(request, store)
+        hello = messages.decode(await request.body(), HelloRequest)
+        if hello.node_id != node.node_id:
+            raise Forbidden
+        if request.headers.get("Vikno-Protocol") != str(hello.protocol):
+            raise ProtocolMismatch(protocol=PROTOCOL)
+        node_sessions.hear_hello(node_id=node.node_id, nonce=nonce_of(request))
+        now = clock.now()
+        who = as_speaker(node, hello.incarnation)
+        if hello.protocol != PROTOCOL:
+            incarnation = await store.read(queries.hub_incarnation)
+            return _answer(
+                HelloAnswer(
+                    status="upgrade", nonce="", hub_incarnation=incarnation, acknowledged_oseq=0, server_time=now
+                )
+            )
+        greeting = await store.run(partial(commands.greet, speaker=who, hello=hello, now=now))
+        nonce = ids.new()
+        node_sessions.open(node_id=node.node_id, incarnation=hello.incarnation, nonce=nonce, now=now)
+        return _answer(
+            HelloAnswer(
+                status="ok",
+                nonce=nonce,
+                hub_incarnation=greeting.hub_incarnation,
+                acknowledged_oseq=greeting.acknowledged_oseq,
+                server_time=now,
+                leases=greeting.leases,
+            )
+        )
+
+    @post("/push", status_code=200, request_max_body_size=PUSH_BODY_BYTES_MAX)
+    async def push(
+        self,
+        request: AnyRequest,
+        speaker: NamedDependency[Speaker],
+        store: NamedDependency[HubStore],
+        clock: NamedDependency[Clock],
+    ) -> Response[bytes]:
+        """Append a stretch of the node's chain; answered when it is durable."""
+        pushed = messages.decode(await request.body(), PushRequest)
+        if pushed.incarnation != speaker.incarnation:
+            raise Forbidden
+        answer = await store.run(partial(commands.push, speaker=speaker, request=pushed, now=clock.now()))
+        broadcaster_of(request).publish(LIVE_TOPIC)
+        return _answer(answer)
+
+    @get("/pull")
+    async def pull(
+        self,
+        *,
+        speaker: NamedDependency[Speaker],
+        store: NamedDependency[HubStore],
+        waiters: NamedDependency[Waiters],
+        cursor: Annotated[int, QueryParameter(ge=0)] = 0,
+        limit: Annotated[int, QueryParameter(ge=1, le=PULL_ITEMS_MAX)] = PULL_ITEMS_MAX,
+        wait: Annotated[int, QueryParameter(ge=0, le=PULL_WAIT_SECONDS)] = 0,
+    ) -> Response[bytes]:
+        """What the node has not heard; waits until there is something, at most ``wait`` seconds."""
+        read = partial(queries.pull, speaker=speaker, cursor=cursor, limit=limit)
+        woken = waiters.enlist(speaker.scopes)
+        try:
+            async with asyncio.timeout(wait or None):
+                while not (answer := await store.read(read)).items and wait:
+                    await woken.wait()
+                    woken.clear()
+        except TimeoutError:
+            answer = await store.read(read)
+        finally:
+            waiters.dismiss(woken)
+        return _answer(answer)
+
+    @post("/documents", status_code=200)
+    async def check_out(
+        self,
+        request: AnyRequest,
+        speaker: NamedDependency[Speaker],
+        store: NamedDependency[HubStore],
+        clock: NamedDependency[Clock],
+        checkouts: NamedDependency[Throttle],
+    ) -> Response[bytes]:
+        """Grant one case to the node by number and second factor; wrong ones slow the node down."""
+        now = clock.now()
+        checkouts.admit(account="checkout", device=speaker.node_id, now=now)
+        asked = messages.decode(await request.body(), CheckoutRequest)
+        try:
+            item = await store.run(partial(commands.check_out, speaker=speaker, request=asked, now=now))
+        except NotFound:
+            checkouts.failed(account="checkout", device=speaker.node_id, now=now)
+            denied = partial(
+                log_access,
+                actor_id=speaker.node_id,
+                office_id=speaker.office_id,
+                action="check_out_denied",
+                subject=speaker.office_id,
+                now=now,
+            )
+            await store.run(denied)
+            raise
+        checkouts.succeeded(account="checkout", device=speaker.node_id)
+        return _answer(CheckoutAnswer(item=item))
+
+    @put("/live", status_code=204)
+    async def live(
+        self,
+        request: AnyRequest,
+        speaker: NamedDependency[Speaker],
+        store: NamedDependency[HubStore],
+        live_offices: NamedDependency[LiveOffices],
+        clock: NamedDependency[Clock],
+    ) -> None:
+        """What the office looks like this minute; kept in memory."""
+        state = messages.decode(await request.body(), LiveState)
+        if state.office_id != speaker.office_id:
+            raise Forbidden
+        now = clock.now()
+        if live_offices.hear(state, now=now):
+            await store.run(partial(queries.mark_seen, node_id=speaker.node_id, now=now))
+        broadcaster_of(request).publish(LIVE_TOPIC)
+
+
+def _answer(message: msgspec.Struct) -> Response[bytes]:
+    return Response(messages.encode(message), media_type=messages.MEDIA_TYPE)

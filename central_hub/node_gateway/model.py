@@ -1,0 +1,181 @@
+"""Who speaks to the gateway, what it refuses, and the sessions that ``hello`` opens."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from central_hub.storage.replica import CITY, office_scope
+from sync.replication.messages import Operation
+from sync.vocabulary.errors import Forbidden, NotSignedIn, Refusal
+from sync.vocabulary.live import LiveState
+
+NONCE_HOURS = 1
+NONCES_MAX_PER_NODE = 8  # a node that says hello in a loop does not fill the hub's memory
+HELLO_NONCES_KEPT = 256
+NOTED_EVERY_SECONDS = 10  # how often a last contact is written to the database
+SILENT_SECONDS = 30  # an office tells its state every 2 s: fifteen missing in a row are no hiccup
+PULL_BYTES_MAX = 4 << 20  # an answer to pull stops growing here, well below what a node decodes
+
+
+class NonceExpired(NotSignedIn):
+    """The nonce is not of this hub's life or older than an hour: say hello again."""
+
+
+class NonceReused(NotSignedIn):
+    """A hello with these bytes was heard before."""
+
+
+class NodeUnknown(NotSignedIn):
+    """No such node is enrolled."""
+
+
+class NodeRetired(Forbidden):
+    """The node was retired; it must be enrolled anew."""
+
+
+class ProtocolMismatch(Refusal):
+    """Node and hub do not speak the same version."""
+
+    status = 400
+
+
+class ChainGap(Refusal):
+    """Operations between what the hub holds and what came are missing."""
+
+
+class ChainForked(Refusal):
+    """The hub holds other operations under these numbers: two machines write as one."""
+
+
+class PushTooLarge(Refusal):
+    """More than one push may carry: halve it."""
+
+    status = 413
+
+
+class BlobMismatch(Refusal):
+    """The bytes are not those of the hash."""
+
+    status = 422
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    node_id: str
+    office_id: str
+    public_key: bytes
+    retired_at: datetime | None = None
+
+
+class Speaker(msgspec.Struct, frozen=True, kw_only=True):
+    """A node whose signature was checked, in the incarnation it said hello as."""
+
+    node_id: str
+    office_id: str
+    public_key: bytes
+    incarnation: str
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (CITY, office_scope(self.office_id))
+
+    @property
+    def origin(self) -> str:
+        """Its stream, as the feed names it."""
+        return f"{self.node_id}/{self.incarnation}"
+
+
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
+    oseq: int = 0
+    head_hash: bytes = b""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one operation of a push; ``hash`` is the chain's after it."""
+
+    operation: Operation
+    hash: bytes
+    is_known: bool = False
+    quarantine_code: str | None = None
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    incarnation: str
+    expires_at: datetime
+
+
+class Sessions:
+    """The nonces given out; they live in memory, so a hub that starts anew asks every node to say hello."""
+
+    def __init__(self) -> None:
+        self._by_node: dict[str, dict[str, Session]] = {}
+        self._hellos: dict[str, dict[str, None]] = {}
+
+    def open(self, *, node_id: str, incarnation: str, nonce: str, now: datetime) -> None:
+        """From now on ``nonce`` is good for an hour."""
+        held = self._by_node.setdefault(node_id, {})
+        held[nonce] = Session(incarnation=incarnation, expires_at=now + timedelta(hours=NONCE_HOURS))
+        while len(held) > NONCES_MAX_PER_NODE:
+            del held[next(iter(held))]
+
+    def incarnation(self, *, node_id: str, nonce: str, now: datetime) -> str:
+        """Who said hello for this nonce.
+
+        Raises:
+            NonceExpired: nobody, or too long ago.
+        """
+        session = self._by_node.get(node_id, {}).get(nonce)
+        if session is None or session.expires_at <= now:
+            raise NonceExpired
+        return session.incarnation
+
+    def hear_hello(self, *, node_id: str, nonce: str) -> None:
+        """Remember a hello's own nonce.
+
+        Raises:
+            NonceReused: it was heard before.
+        """
+        heard = self._hellos.setdefault(node_id, {})
+        if nonce in heard:
+            raise NonceReused
+        heard[nonce] = None
+        while len(heard) > HELLO_NONCES_KEPT:
+            del heard[next(iter(heard))]
+
+
+class LiveChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """An office told its live state."""
+
+    office_id: str
+
+
+class LiveOffices:
+    """What the offices told of this minute; in memory only. ``last_heard`` also remembers before this start."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, tuple[LiveState, datetime]] = {}
+        self._noted_at: dict[str, datetime] = {}
+
+    def hear(self, state: LiveState, *, now: datetime) -> bool:
+        """Keep the state; whether it is time to write down that the office was heard."""
+        self._states[state.office_id] = (state, now)
+        noted_at = self._noted_at.get(state.office_id)
+        if noted_at is not None and (now - noted_at).total_seconds() < NOTED_EVERY_SECONDS:
+            return False
+        self._noted_at[state.office_id] = now
+        return True
+
+    def state(self, office_id: str) -> LiveState | None:
+        """The last state heard, however old; ``None`` since the hub started."""
+        held = self._states.get(office_id)
+        return None if held is None else held[0]
+
+    def heard_at(self, office_id: str) -> datetime | None:
+        """When that was, by the hub's clock."""
+        held = self._states.get(office_id)
+        return None if held is None else held[1]
+
+    def is_silent(self, office_id: str, *, now: datetime) -> bool:
+        """Whether the office has said nothing for ``SILENT_SECONDS``."""
+        heard_at = self.heard_at(office_id)
+        return heard_at is None or (now - heard_at).total_seconds() > SILENT_SECONDS

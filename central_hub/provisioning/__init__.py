@@ -1,0 +1,1 @@
+"""Who belongs to the city: enrolment tokens, nodes, their retirement."""

@@ -1,0 +1,46 @@
+"""The one call a node makes before it has a name here."""
+
+from functools import partial
+
+from litestar import Controller, Request, Response, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+
+from central_hub.provisioning import commands
+from central_hub.provisioning.model import TokenRefused
+from central_hub.storage import HubStore
+from sync.ambient import Clock
+from sync.replication import messages
+from sync.replication.messages import EnrolRequest
+from sync.web.passwords import Throttle
+
+ENROL_BYTES_MAX = 4 << 10
+
+
+class EnrolmentController(Controller):
+    """A node's public key for a single-use token."""
+
+    path = "/sync/enrol"
+    include_in_schema = False  # msgpack under zstd: described in sync/replication/messages.py
+
+    @post(status_code=200, request_max_body_size=ENROL_BYTES_MAX)
+    async def enrol(
+        self,
+        request: Request[object, object, State],
+        store: NamedDependency[HubStore],
+        clock: NamedDependency[Clock],
+        enrolments: NamedDependency[Throttle],
+    ) -> Response[bytes]:
+        """Let a node in; whoever guesses tokens is slowed down."""
+        device, now = request.client.host if request.client else "", clock.now()
+        enrolments.admit(account="enrol", device=device, now=now)
+        asked = messages.decode(await request.body(), EnrolRequest)
+        try:
+            answer = await store.run(partial(commands.enrol, request=asked, now=now))
+        except TokenRefused:
+            enrolments.failed(account="enrol", device=device, now=now)
+            raise
+        return Response(messages.encode(answer), media_type=messages.MEDIA_TYPE)
+
+
+controllers = [EnrolmentController]

@@ -1,0 +1,67 @@
+"""What provisioning asks and writes."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from central_hub.provisioning.model import EnrolledNode, Token
+from central_hub.storage.tables import enrolment_tokens, nodes, streams
+from central_hub.storage.transaction import Reader, Transaction
+from sync.replication.messages import EnrolRequest
+
+
+def enrolled_nodes(reader: Reader) -> list[EnrolledNode]:
+    """Every node ever enrolled, by office."""
+    return reader.rows(select(*_COLUMNS).order_by(nodes.c.office_id, nodes.c.enrolled_at), EnrolledNode)
+
+
+def enrolled_node(reader: Reader, *, node_id: str) -> EnrolledNode | None:
+    return reader.row(select(*_COLUMNS).where(nodes.c.node_id == node_id), EnrolledNode)
+
+
+def public_key(reader: Reader, *, node_id: str) -> bytes | None:
+    found = reader.scalar(select(nodes.c.public_key).where(nodes.c.node_id == node_id))
+    return found if isinstance(found, bytes) else None
+
+
+_COLUMNS = (nodes.c.node_id, nodes.c.office_id, nodes.c.enrolled_at, nodes.c.seen_at, nodes.c.retired_at)
+
+
+def token(reader: Reader, *, token_hash: str) -> Token | None:
+    columns = (
+        enrolment_tokens.c.token_hash,
+        enrolment_tokens.c.office_id,
+        enrolment_tokens.c.expires_at,
+        enrolment_tokens.c.used_at,
+        enrolment_tokens.c.node_id,
+    )
+    return reader.row(select(*columns).where(enrolment_tokens.c.token_hash == token_hash), Token)
+
+
+def save_token(tx: Transaction, *, token_hash: str, office_id: str, made_at: datetime, expires_at: datetime) -> None:
+    statement = insert(enrolment_tokens).values(
+        token_hash=token_hash, office_id=office_id, made_at=made_at, expires_at=expires_at
+    )
+    tx.execute(statement)
+
+
+def use_token(tx: Transaction, *, token_hash: str, node_id: str, now: datetime) -> None:
+    statement = update(enrolment_tokens).where(enrolment_tokens.c.token_hash == token_hash)
+    tx.execute(statement.values(used_at=now, node_id=node_id))
+
+
+def save_node(tx: Transaction, request: EnrolRequest, *, now: datetime) -> None:
+    tx.execute(
+        insert(nodes).values(
+            node_id=request.node_id,
+            office_id=request.office_id,
+            public_key=request.public_key,
+            enrolled_at=now,
+            seen_at=now,
+        )
+    )
+    tx.execute(insert(streams).values(node_id=request.node_id, incarnation=request.incarnation, oseq=0, head_hash=b""))
+
+
+def mark_retired(tx: Transaction, *, node_id: str, now: datetime) -> None:
+    tx.execute(update(nodes).where(nodes.c.node_id == node_id, nodes.c.retired_at.is_(None)).values(retired_at=now))

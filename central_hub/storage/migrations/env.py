@@ -1,0 +1,9 @@
+"""Alembic's entry: the connection comes from ``engine.migrate``, so there is no ini file to keep."""
+
+from alembic import context
+
+from central_hub.storage.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,174 @@
+"""The hub's replica: documents, operations, who may read them, and the feed that tells them, in the order of commits.
+
+Every command that feeds begins with ``reserve``: the row it locks puts the numbers of the feed in commit order, so no
+reader's cursor can step over a number that is still to be committed.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Table, and_, delete, insert, select, update
+
+from central_hub.storage.tables import documents, feed, grants, hub_state, operations
+from central_hub.storage.transaction import Reader, Transaction
+from sync.documents.document import DocumentView, Scalar, change, fresh_client_id, merge, view
+
+CITY = "city"  # every office reads it
+OWN_RESERVE = 2
+
+
+class FeedGrew(msgspec.Struct, frozen=True, kw_only=True):
+    """These scopes have something new to pull."""
+
+    scopes: frozenset[str]
+
+
+class HubState(msgspec.Struct, frozen=True, kw_only=True):
+    incarnation: str
+    seq: int
+
+
+class StoredDocument(msgspec.Struct, frozen=True, kw_only=True):
+    document_id: str
+    kind: str
+    snapshot: bytes
+    waiting: tuple[int, ...] = ()  # client ids whose changes miss something still on its way
+
+
+class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
+    scope: str
+    seq: int
+    what: str
+    document_id: str
+    operation_id: str | None = None
+    origin: str | None = None
+
+
+class OwnChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A change the hub itself makes: the reference documents, of which it is the authority."""
+
+    document_id: str
+    kind: str
+    fields: dict[str, Scalar]
+    scope: str
+
+
+def office_scope(office_id: str) -> str:
+    return f"office/{office_id}"
+
+
+def begin(tx: Transaction, *, incarnation: str) -> None:
+    """Start the hub's life: once, when it is initialised."""
+    tx.execute(insert(hub_state).values(only=1, incarnation=incarnation, seq=0))
+
+
+def state(reader: Reader) -> HubState | None:
+    """Which life of the hub this is; ``None`` before ``begin``."""
+    return reader.row(select(hub_state.c.incarnation, hub_state.c.seq), HubState)
+
+
+def incarnation(reader: Reader) -> str:
+    found = state(reader)
+    if found is None:
+        raise LookupError("this hub was not initialised")
+    return found.incarnation
+
+
+def reserve(tx: Transaction, *, count: int) -> int:
+    """The first of ``count`` numbers of the feed; until its end no other command gets any."""
+    last = tx.scalar(update(hub_state).values(seq=hub_state.c.seq + count).returning(hub_state.c.seq))
+    if not isinstance(last, int):
+        raise LookupError("this hub was not initialised")  # noqa: TRY004 - the row is missing, not its type wrong
+    return last - count + 1
+
+
+def lock(tx: Transaction) -> None:
+    """Until its end no other command that locks or feeds goes on."""
+    reserve(tx, count=0)
+
+
+def upsert(tx: Transaction, table: Table, *, key: Mapping[str, object], values: Mapping[str, object]) -> None:
+    """Set the row of ``key``; the same on both databases."""
+    condition = and_(*(table.c[name] == value for name, value in key.items()))
+    if tx.execute(update(table).where(condition).values(**values)) == 0:
+        tx.execute(insert(table).values(**key, **values))
+
+
+def document(reader: Reader, *, document_id: str) -> StoredDocument | None:
+    return reader.row(select(documents).where(documents.c.document_id == document_id), StoredDocument)
+
+
+def save_document(tx: Transaction, stored: StoredDocument) -> None:
+    values = {"kind": stored.kind, "snapshot": stored.snapshot, "waiting": list(stored.waiting)}
+    upsert(tx, documents, key={"document_id": stored.document_id}, values=values)
+
+
+def scopes_of(reader: Reader, *, document_id: str) -> set[str]:
+    """Who may read and change the document."""
+    return {str(scope) for scope in reader.column(select(grants.c.scope).where(grants.c.document_id == document_id))}
+
+
+def add_grant(tx: Transaction, *, document_id: str, scope: str, reason: str, now: datetime) -> None:
+    tx.execute(insert(grants).values(document_id=document_id, scope=scope, reason=reason, granted_at=now))
+
+
+def revoke_grants(tx: Transaction, *, document_id: str, scopes: Iterable[str]) -> None:
+    tx.execute(delete(grants).where(grants.c.document_id == document_id, grants.c.scope.in_(list(scopes))))
+
+
+def append_feed(tx: Transaction, rows: list[FeedRow]) -> None:
+    """Tell it, and wake whoever waits to hear it."""
+    tx.execute_many(insert(feed), [msgspec.structs.asdict(row) for row in rows])
+    if rows:
+        tx.emit(FeedGrew(scopes=frozenset(row.scope for row in rows)))
+
+
+def record_own(tx: Transaction, own: OwnChange, *, operation_id: str, now: datetime) -> DocumentView:
+    """Make a change of the hub's own: merged, logged and fed in this transaction; unchanged fields are left alone.
+
+    A document whose scope is another than before is dropped from where it was.
+    """
+    seq = reserve(tx, count=OWN_RESERVE)
+    stored = document(tx, document_id=own.document_id)
+    before = view(stored.snapshot) if stored else DocumentView(fields={}, events={}, attachments={})
+    fields = {name: value for name, value in own.fields.items() if before.fields.get(name) != value}
+    _rescope(tx, own, seq=seq, now=now)
+    if stored is not None and not fields:
+        return before
+    client_id = fresh_client_id(now=now, operation_id=operation_id)
+    body = change(stored.snapshot if stored else None, client_id=client_id, fields=fields, events={}, attachments={})
+    merged = merge(stored.snapshot if stored else None, [body], clients=[client_id])
+    save_document(tx, StoredDocument(document_id=own.document_id, kind=own.kind, snapshot=merged.snapshot))
+    tx.execute(
+        insert(operations).values(
+            operation_id=operation_id,
+            document_id=own.document_id,
+            kind=own.kind,
+            client_id=client_id,
+            made_at=now,
+            received_at=now,
+            body=body,
+        )
+    )
+    told = FeedRow(
+        scope=own.scope,
+        seq=seq + 1,
+        what="operation",
+        document_id=own.document_id,
+        operation_id=operation_id,
+    )
+    append_feed(tx, [told])
+    return view(merged.snapshot)
+
+
+def _rescope(tx: Transaction, own: OwnChange, *, seq: int, now: datetime) -> None:
+    had = scopes_of(tx, document_id=own.document_id)
+    if own.scope in had:
+        return
+    revoke_grants(tx, document_id=own.document_id, scopes=had)
+    add_grant(tx, document_id=own.document_id, scope=own.scope, reason="reference", now=now)
+    rows = [FeedRow(scope=scope, seq=seq, what="drop", document_id=own.document_id) for scope in sorted(had)]
+    if had:  # its new readers have none of its earlier operations
+        rows.append(FeedRow(scope=own.scope, seq=seq, what="snapshot", document_id=own.document_id))
+    append_feed(tx, rows)

@@ -1,0 +1,65 @@
+"""What a query or a command of the hub holds in its hands: SQLAlchemy statements in, structs out."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import Connection, CursorResult, Executable, Row
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def _to_struct(row: Row[tuple[object, ...]], as_: type[S]) -> S:
+    names = map(str, row._fields)
+    return msgspec.convert(dict(zip(names, row, strict=True)), type=as_)
+
+
+class Reader:
+    """A consistent view of the database."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rows(self, statement: Executable, as_: type[S]) -> list[S]:
+        """All rows, as structs: columns are the struct's fields."""
+        return [_to_struct(row, as_) for row in self._connection.execute(statement)]
+
+    def row(self, statement: Executable, as_: type[S]) -> S | None:
+        """The first row as a struct, or ``None`` when there is none."""
+        found = self._connection.execute(statement).first()
+        return None if found is None else _to_struct(found, as_)
+
+    def column(self, statement: Executable) -> list[object]:
+        """The first column of every row."""
+        return list(self._connection.execute(statement).scalars())
+
+    def scalar(self, statement: Executable) -> object:
+        """The first column of the first row, or ``None``."""
+        return self._connection.execute(statement).scalar()
+
+    def count(self, statement: Executable) -> int:
+        """The number that the statement's first column answers; none counts as 0."""
+        found = self._connection.execute(statement).scalar()
+        return found if isinstance(found, int) else 0
+
+
+class Transaction(Reader):
+    """A reader that may also change, until its command ends; events it emits are heard after commit."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.events: list[msgspec.Struct] = []
+
+    def execute(self, statement: Executable) -> int:
+        """Run one statement; the number of rows it changed."""
+        result: CursorResult[tuple[object, ...]] = self._connection.execute(statement)
+        return result.rowcount
+
+    def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run one statement for each set of values; none is no statement."""
+        if rows:
+            self._connection.execute(statement, [dict(row) for row in rows])
+
+    def emit(self, event: msgspec.Struct) -> None:
+        """Tell the world after commit; a crash may lose it, so it is for live pages and waking pollers only."""
+        self.events.append(event)
