@@ -151,7 +151,7 @@ def _checked_rnokpp(applicant: Applicant) -> str | None:
 def _checked_address(address: str | None) -> str | None:
     tidy = " ".join((address or "").split())
     if len(tidy) > ADDRESS_LENGTH_MAX:
-        raise InvalidInput(field="address", rule="at-most-characters", maximum=ADDRESS_LENGTH_MAX)
+        raise InvalidInput(field="address", rule="length-max", bound=ADDRESS_LENGTH_MAX)
     return tidy or None
 
 

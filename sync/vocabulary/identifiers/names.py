@@ -24,13 +24,13 @@ _PLACE = {letter: place for place, letter in enumerate(ALPHABET, start=1)}
 def check_name(text: str, *, field: str) -> str:
     """The name in canonical spelling.
 
-    Raises ``InvalidInput`` with rule ``required``, ``at-most-characters`` or ``ukrainian-letters``.
+    Raises ``InvalidInput`` with rule ``required``, ``length-max`` or ``ukrainian-letters``.
     """
     name = canonical(text)
     if not name:
         raise InvalidInput(field=field, rule="required")
     if len(name) > LENGTH_MAX:
-        raise InvalidInput(field=field, rule="at-most-characters", maximum=LENGTH_MAX)
+        raise InvalidInput(field=field, rule="length-max", bound=LENGTH_MAX)
     if _FORM.fullmatch(name) is None:
         raise InvalidInput(field=field, rule="ukrainian-letters")
     return capitalised(name)

@@ -48,7 +48,7 @@ def check_free_number(text: str, *, field: str = FIELD) -> str:
     """The number of a document without a form of its own; raises ``InvalidInput`` with rule ``document-number``."""
     number = " ".join(text.split()).upper()
     if len(number) > FREE_NUMBER_LENGTH_MAX:
-        raise InvalidInput(field=field, rule="at-most-characters", maximum=FREE_NUMBER_LENGTH_MAX)
+        raise InvalidInput(field=field, rule="length-max", bound=FREE_NUMBER_LENGTH_MAX)
     return _matching(_FREE, number, field=field, rule="document-number")
 
 

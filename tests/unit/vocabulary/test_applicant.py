@@ -98,7 +98,7 @@ def test_a_refused_rnokpp_needs_a_passport_and_its_mark() -> None:
         ({"document_number": "1"}, "document_number", "passport-book"),
         ({"phone": "1"}, "phone", "phone"),
         ({"email": "1"}, "email", "email"),
-        ({"address": "а" * 301}, "address", "at-most-characters"),
+        ({"address": "а" * 301}, "address", "length-max"),
     ],
 )
 def test_each_bad_field_is_refused_by_name_and_rule(changes, field: str, rule: str) -> None:
