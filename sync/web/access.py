@@ -17,7 +17,7 @@ SESSION_KEY = "signed_in"
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """The member of staff behind a session; ``desk_id`` is the desk they sit at now, ``provider_id`` the body they decide for."""
+    """Who is behind a session; ``desk_id``: where they sit now, ``provider_id``: the body they decide for."""
 
     staff_id: StaffId
     name: str
@@ -43,7 +43,7 @@ def signed_in(connection: AnyConnection) -> SignedIn:
 
 
 def may(*permissions: Permission) -> Guard:
-    """A guard: passes who has one of ``permissions``; NotSignedIn (401, a browser is sent to sign in) or Forbidden (403) else."""
+    """A guard: passes who has one of ``permissions``; else NotSignedIn (a browser goes to sign in) or Forbidden."""
 
     def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
         person = signed_in(connection)

@@ -1,7 +1,7 @@
 """``python -m sync.web.assets``: install the browser's assets and build our own css into ``static/vendor/``.
 
-Third-party code is installed by npm from the lock, never copied into the repository; the wheel carries the result. This module needs
-nothing but the standard library, for the wheel's build runs it before any dependency is there.
+Third-party code is installed by npm from the lock, never copied into the repository; the wheel carries the result. This
+module needs nothing but the standard library, for the wheel's build runs it before any dependency is there.
 """
 
 import hashlib
@@ -45,12 +45,12 @@ _COPIES = {
 }
 
 
-class AssetsMissing(RuntimeError):
+class AssetsMissing(RuntimeError):  # noqa: N818 - the house names what is the case
     """The browser's assets are not built, or a tool to build them is missing."""
 
 
 def require_built() -> None:
-    """Pass when the assets stand in ``static/vendor/``; raises AssetsMissing, which names the command that makes them."""
+    """Pass when the assets stand in ``static/vendor/``; raises AssetsMissing, which names the command to make them."""
     missing = [name for name in (*_COPIES.values(), "vikno.css") if not (VENDOR / name).exists()]
     if missing:
         raise AssetsMissing(

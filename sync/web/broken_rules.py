@@ -1,7 +1,7 @@
 """Which field of an input breaks which rule, read out of the words msgspec and Litestar say it in.
 
-msgspec names field and rule only inside its messages; this is the one place that knows their wording, and its test holds it to the
-version in use.
+msgspec names field and rule only inside its messages; this is the one place that knows their wording, and its test
+holds it to the version in use.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""How dates, times, money and counts are written for a person: `21.11.2026`, `14:05`, `45,42 грн`; always in the time of Kyiv."""
+"""How dates, times, money and counts are written: `21.11.2026`, `14:05`, `45,42 грн`; always in the time of Kyiv."""
 
 from datetime import date, datetime
 from decimal import Decimal

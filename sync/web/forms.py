@@ -1,8 +1,8 @@
 """Forms that come back: a refused post shows its page again, with the error summary and what the person had entered.
 
-A handler that takes a form names the page the form stands on: ``@post("/desk/intake", opt=form_at("/desk/intake"))``. When the post is
-refused, that page's GET handler answers under the refusal's status, and its template asks ``entered("field")`` and ``error_for("field")``.
-Nothing else is to be written: the base template shows the summary.
+A handler that takes a form names the page the form stands on: ``@post("/desk/intake", opt=form_at("/desk/intake"))``.
+When the post is refused, that page's GET handler answers under the refusal's status, and its template asks
+``entered("field")`` and ``error_for("field")``. Nothing else is to be written: the base template shows the summary.
 """
 
 from contextvars import ContextVar
@@ -69,13 +69,14 @@ def refused_form() -> RefusedForm | None:
     return _refused.get()
 
 
+def has_route(request: AnyRequest) -> bool:
+    """Whether a handler was found for this request."""
+    return request.scope.get("route_handler") is not None
+
+
 def page_to_show_again(request: AnyRequest) -> str | None:
     """The page of the form that ``request`` posted, or None when its handler names none."""
-    page = (
-        request.route_handler.opt.get(FORM_AT)
-        if request.method == "POST" and "route_handler" in request.scope
-        else None
-    )
+    page = request.route_handler.opt.get(FORM_AT) if request.method == "POST" and has_route(request) else None
     return str(page).format_map(request.path_params) if page else None
 
 
@@ -106,7 +107,7 @@ class ShowAgain(ASGIResponse):
         self._page = page
         self._problem = problem
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the body is read
         async def send_under_status(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:  # noqa: PLR2004 - HTTP
                 message["status"] = self._problem.status

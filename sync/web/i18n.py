@@ -1,7 +1,7 @@
-"""Languages: one catalogue per language out of every slice's ``locale/*.po``, and the language of the request now answered.
+"""Languages: one catalogue per language out of every slice's ``locale/*.po``, and the language of this request.
 
-Msgids are English sentences; keyed texts (``refusal:queue-empty``, ``field:rnokpp``, ``rule:required``) stand in both languages. Ukrainian
-is what a page opens in: Law of Ukraine 2704-VIII, article 27, asks it of every public body's pages.
+Msgids are English sentences; keyed texts (``refusal:queue-empty``, ``field:rnokpp``, ``rule:required``) stand in both
+languages. Ukrainian is what a page opens in: Law of Ukraine 2704-VIII, article 27, asks it of public bodies.
 """
 
 import io
@@ -30,7 +30,10 @@ _texts: ContextVar["Texts | None"] = ContextVar("texts", default=None)
 
 
 class Texts:
-    """The catalogues of an app, one per language; ``conflicts`` names texts that two slices translate differently (the first one speaks)."""
+    """The catalogues of an app, one per language.
+
+    ``conflicts`` names the texts that two slices translate differently; the first one speaks.
+    """
 
     def __init__(self, by_language: Mapping[Language, Translations], conflicts: tuple[str, ...] = ()) -> None:
         self._by_language = by_language
@@ -136,7 +139,7 @@ def npgettext(context: str, singular: str, plural: str, n: int) -> str:
 
 
 def language_of(*, asked: str | None, cookie: str | None, accept_language: str = "") -> Language:
-    """The language to answer in: asked for in the address, else chosen before, else the first known one of Accept-Language, else Ukrainian."""
+    """The language to answer in: asked for in the address, chosen before, preferred by a program, else Ukrainian."""
     for code in (asked, cookie, *_by_preference(accept_language)):
         for language in LANGUAGES:
             if code == language:
@@ -161,7 +164,7 @@ def keyed(kind: str, key: str) -> str:
 
 
 def translate_refusal(refusal: Refusal, language: Language) -> str:
-    """The sentence a person reads: ``refusal:<code>`` with the facts filled in, or ``rule:<rule>`` for a refused field."""
+    """The sentence a person reads: ``refusal:<code>`` with its facts, or ``rule:<rule>`` for a refused field."""
     with speaking(language):
         if {"field", "rule"} <= refusal.facts.keys():
             return translate_rule(str(refusal.facts["rule"]), refusal.facts)

@@ -1,7 +1,7 @@
 """Live pages: server-sent events out of one process, to boards, desks and the city's dashboard.
 
-A change is published once and every listener renders it for itself, in its own language. Nothing here waits for a listener: one that does
-not keep up is told to reload and let go.
+A change is published once and every listener renders it for itself, in its own language. Nothing here waits for a
+listener: one that does not keep up is told to reload and let go.
 """
 
 import asyncio
@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 from litestar import Request
 from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from sync.vocabulary.errors import Refusal
 
 QUEUED_MAX = 64  # a board that is 64 calls behind shows the past: reload
 REPLAYED_MAX = 100  # what a listener can catch up on after a cut of its own line
@@ -41,8 +43,10 @@ class _End(msgspec.Struct, frozen=True):
     """The payload that ends a stream."""
 
 
-class TooManyListeners(RuntimeError):
+class TooManyListeners(Refusal):
     """``LISTENERS_MAX`` are connected."""
+
+    status = 503
 
 
 class _Listener:
@@ -72,7 +76,7 @@ class _Topic:
         self.listeners: set[_Listener] = set()
 
     def missed_since(self, after: int | None) -> list[Change] | None:
-        """What came after the change ``after``; None when that is not kept any more, or was of an earlier run of the app."""
+        """What came after the change ``after``; None when that is not kept any more, or was of an earlier run."""
         if after is None or after == self.last_id:
             return []
         oldest = self.recent[0].id if self.recent else self.last_id + 1
@@ -82,7 +86,7 @@ class _Topic:
 
 
 class Broadcaster:
-    """Passes changes of named topics to who listens now; keeps the last ``REPLAYED_MAX`` of each for who was cut off."""
+    """Passes changes of named topics to who listens; keeps the last ``REPLAYED_MAX`` of each for who was cut off."""
 
     def __init__(self) -> None:
         self._topics: defaultdict[str, _Topic] = defaultdict(_Topic)
@@ -115,9 +119,10 @@ class Broadcaster:
             return sum(len(topic.listeners) for topic in self._topics.values())
 
     async def changes(self, topic: str, *, after: int | None = None) -> AsyncIterator[Change | None]:
-        """Changes of ``topic`` as they come, None for a heartbeat; first those after ``after``, as far as they are kept.
+        """Changes of ``topic`` as they come, None for a heartbeat; first those after ``after``, if they are kept.
 
-        Ends when the app stops, after ``STREAM_SECONDS_MAX``, and, with a Reload, when the listener fell behind or what it missed is not kept.
+        Ends when the app stops, after ``STREAM_SECONDS_MAX``, and, with a Reload, when the listener fell behind or what
+        it missed is not kept. Raises TooManyListeners.
         """
         if self.listener_count >= LISTENERS_MAX:
             raise TooManyListeners
@@ -158,9 +163,9 @@ async def _until_over(listener: _Listener, topic: _Topic, missed: list[Change] |
 
 
 def live_fragment(request: AnyRequest, topic: str, render: Callable[[], Awaitable[str]]) -> ServerSentEvent:
-    """A stream of one piece of a page: rendered at once, and again after changes of ``topic`` (several waiting ones count as one).
+    """A stream of one piece of a page: rendered at once, and again after changes of ``topic``.
 
-    htmx swaps every message into the element that connected.
+    Several changes that wait count as one. htmx swaps every message into the element that connected.
     """
 
     async def messages() -> AsyncIterator[ServerSentEventMessage]:
@@ -179,9 +184,10 @@ def live_fragment(request: AnyRequest, topic: str, render: Callable[[], Awaitabl
 
 
 def live_messages(request: AnyRequest, topic: str, encode: Callable[[Any], tuple[str, str]]) -> ServerSentEvent:
-    """A stream in which every change counts (calls on a board, announcements): ``encode`` gives its event name and its data.
+    """A stream in which every change counts (calls on a board, announcements).
 
-    A browser that comes back with ``Last-Event-ID`` gets what it missed, or the event ``reload`` when that is not kept any more.
+    ``encode`` gives the name and the data of a change's event. A browser that comes back with ``Last-Event-ID`` gets what
+    it missed, or the event ``reload`` when that is not kept any more.
     """
     last_seen = request.headers.get("last-event-id", "")
     after = int(last_seen) if last_seen.isdecimal() else None

@@ -18,7 +18,10 @@ LANGUAGE_COOKIE_SECONDS = 365 * 24 * 60 * 60
 TEXTS_STATE = "texts"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-CONTENT_SECURITY_POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none';"
+    " frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -27,7 +30,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
-    # pages hold personal data and stand in a public hall: nothing is left in the browser; static files say otherwise themselves
+    # pages hold personal data and stand in a public hall: nothing is left behind; static files say otherwise themselves
     "Cache-Control": "no-store",
 }
 
@@ -91,10 +94,10 @@ class LanguageMiddleware(ASGIMiddleware):
 class SameOriginMiddleware(ASGIMiddleware):
     """Refuses what another site's page sends in a person's name (cross-site request forgery).
 
-    A browser says where a request comes from in ``Sec-Fetch-Site`` and ``Origin``; every browser that still gets patches sends one of them
-    with each unsafe request, and no page can change them. So no form carries a token and none can be forgotten. A program sends
-    neither and has no person's cookies either. Source: OWASP, Cross-Site Request Forgery Prevention, "Fetch Metadata headers"; the
-    same check as Go's ``http.CrossOriginProtection``. The session cookie's ``SameSite=Lax`` stands behind it.
+    A browser says where a request comes from in ``Sec-Fetch-Site`` and ``Origin``; every browser that still gets patches
+    sends one of them with each unsafe request, and no page can change them. So no form carries a token; none is
+    forgotten. A program sends neither and has no person's cookies; the session cookie's ``SameSite=Lax`` stands behind. Source: OWASP, Cross-Site Request Forgery Prevention, "Fetch Metadata headers"; the same check as Go's
+    ``http.CrossOriginProtection``.
     """
 
     scopes = (ScopeType.HTTP,)

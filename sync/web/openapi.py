@@ -14,7 +14,7 @@ _FIELD_ERROR = Schema(
 _PROBLEM = Schema(
     type=OpenAPIType.OBJECT,
     title="Problem",
-    description="Problem details (RFC 9457); `code` is the last part of `type`, `errors` names each refused field and its rule.",
+    description="Problem details (RFC 9457); `code` ends `type`, `errors` names each refused field and its rule.",
     required=["type", "title", "status", "detail", "instance", "code"],
     properties={
         "type": _TEXT,

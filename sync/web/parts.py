@@ -31,7 +31,10 @@ HOUR_SECONDS = 60 * 60
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How an app's web part is set up. ``sessions_path`` ``:memory:`` keeps sessions for one run; ``is_https`` keeps cookies off plain HTTP."""
+    """How an app's web part is set up.
+
+    ``sessions_path`` ``:memory:`` keeps sessions for one run; ``is_https`` keeps cookies off plain HTTP.
+    """
 
     pages: PageSettings
     version: str
@@ -46,7 +49,7 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
 class WebParts(InitPlugin):
     """Problems, pages, languages, sessions, static files, security headers, health, OpenAPI.
 
-    Handlers may ask for ``broadcaster: NamedDependency[Broadcaster]`` through ``app.state`` (see `sync.web.live.broadcaster_of`).
+    The broadcaster of live pages is ``app.state["broadcaster"]``, in a handler `sync.web.live.broadcaster_of`.
     Raises AssetsMissing when the browser's assets are not built.
     """
 
@@ -92,7 +95,7 @@ class WebParts(InitPlugin):
         return app_config
 
     def _limit_bodies(self, app: Litestar) -> None:
-        """Litestar 2.25 does not read this setting from a plugin; handlers look at the app when the first body comes."""
+        """Litestar 2.25 does not read this setting from a plugin; handlers ask the app when the first body comes."""
         app.request_max_body_size = self._settings.body_bytes_max
 
 

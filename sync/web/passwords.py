@@ -75,7 +75,7 @@ class _Failures(msgspec.Struct):
 
 
 class Throttle:
-    """Wrong passwords per account and device (its address): five are free, then each doubles the pause, up to 15 minutes.
+    """Wrong passwords per account and device (its address): five are free, then each doubles the pause, to 15 minutes.
 
     Both together, so that a guesser elsewhere cannot lock out a colleague at their own desk.
     """

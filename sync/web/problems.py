@@ -1,7 +1,7 @@
 """What a person or a program reads when something was refused: RFC 9457 as JSON, the same as a page for a browser.
 
-Three families reach this module: a Refusal of the rules, an HTTPException of Litestar (bad input, no such page, too large), and bugs.
-Only codes, statuses and paths are logged, never what a person entered.
+Three families reach this module: a Refusal of the rules, an HTTPException of Litestar (bad input, no such page, too
+large), and bugs. Only codes, statuses and paths are logged, never what a person entered.
 """
 
 import traceback
@@ -121,8 +121,8 @@ def wants_page(request: AnyRequest) -> bool:
 
 
 def answer_problem(request: AnyRequest, error: Exception) -> Response[Any]:
-    """The answer to a refusal, a refused input or a bug: a form shown again, a way to sign in, a page, or problem+json."""
-    if "route_handler" not in request.scope:  # nothing was found, so no middleware has run
+    """The answer to a refusal or a bug: the form again, the way to sign in, a page, or problem+json."""
+    if not forms.has_route(request):  # nothing was found, so no middleware has run
         speak_as_asked(request)
     problem = problem_of(error, instance=request.url.path)
     _report(request, problem, error)
@@ -139,7 +139,7 @@ def answer_problem(request: AnyRequest, error: Exception) -> Response[Any]:
 
 
 async def refuse_other_media_types(request: AnyRequest) -> None:
-    """Litestar's ``before_request``: a handler of JSON takes JSON, not a form that happens to parse. Raises UnsupportedMediaType."""
+    """Litestar's ``before_request``: a handler of JSON takes nothing else. Raises UnsupportedMediaType."""
     field = request.route_handler.parsed_data_field
     wanted = getattr(field.kwarg_definition, "media_type", None) if field is not None else None
     if (

@@ -1,7 +1,8 @@
 """Sessions of staff: a cookie with a random id, everything else in a small SQLite file of its own.
 
-Two limits, after OWASP's session management sheet: a session ends 30 minutes after the last act and 12 hours after sign-in, whichever is
-first. The file knows only the hash of an id, so that a copy of it opens nothing. Loss of the file signs everybody out, no more.
+Two limits, after OWASP's session management sheet: a session ends 30 minutes after the last act and 12 hours after
+sign-in, whichever is first. The file knows only the hash of an id, so that a copy of it opens nothing. Loss of the file
+signs everybody out, no more.
 """
 
 import hashlib
@@ -75,8 +76,9 @@ class SessionStore(Store):
         now = self._now()
         text = value if isinstance(value, str) else value.decode()
         self._do(
-            "insert into sessions (id_hash, data, started_at, seen_at, expires_at) values (:id, :data, :now, :now, :end)"
-            " on conflict (id_hash) do update set data = :data, seen_at = :now, expires_at = min(:end, started_at + :longest)",
+            "insert into sessions (id_hash, data, started_at, seen_at, expires_at)"
+            " values (:id, :data, :now, :now, :end) on conflict (id_hash) do update"
+            " set data = :data, seen_at = :now, expires_at = min(:end, started_at + :longest)",
             {
                 "id": _hash(key),
                 "data": text,
@@ -146,7 +148,7 @@ class SessionStore(Store):
 
 
 class SessionBackend(ServerSideSessionBackend):
-    """Litestar's sessions, but nothing is stored or sent for who never signed in, and an unchanged session is not written."""
+    """Litestar's sessions, but who never signed in costs nothing, and an unchanged session is not written."""
 
     def get_session_id(self, connection: AnyConnection) -> str:
         return connection.cookies.get(self.config.key, "")
@@ -239,7 +241,7 @@ async def _forget(request: Request[Any, Any, Any]) -> None:
 
 
 def _by_itself(connection: AnyConnection) -> bool:
-    """Whether the page asks by itself (a live stream, a poll): that is no act of a person and keeps nobody signed in."""
+    """Whether the page asks by itself (a live stream, a poll): no act of a person, so it keeps nobody signed in."""
     return connection.url.path.startswith("/live/") or "text/event-stream" in connection.headers.get("accept", "")
 
 

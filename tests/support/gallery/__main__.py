@@ -28,7 +28,12 @@ def _take(browser: Browser, language: str) -> None:
         gallery.line[0] = {"desk": "waiting", "form": "cut"}.get(name, "synchronized")
         width, height = SIZES.get(name, (1366, 768))
         page = browser.new_page(viewport={"width": width, "height": height})
-        page.on("console", lambda message: print(name, message.text) if message.type == "error" and "422" not in message.text else None)
+        page.on(
+            "console",
+            lambda message: (
+                print(name, message.text) if message.type == "error" and "422" not in message.text else None
+            ),
+        )
         page.goto(f"http://127.0.0.1:{PORT}/enter")
         page.goto(f"http://127.0.0.1:{PORT}/{name}?lang={language}")
         page.screenshot(path=OUT / f"{name}-{language}.png")
