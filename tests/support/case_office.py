@@ -1,11 +1,13 @@
 """One office's store with a catalogue and cases in it, and simulated devices behind the drivers' real process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
+
+import pytest
 
 from device_drivers.client import DevicesClient
 from device_drivers.registry import make_devices, read_settings
@@ -166,3 +168,16 @@ async def device_room(folder: Path) -> AsyncIterator[DeviceRoom]:
     finally:
         await service.close()
         await office.close()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def case_office(tmp_path: Path) -> Iterator[CaseOffice]:
+    """An office that the test's folder has begun with one service and one administrator."""
+    office = CaseOffice(tmp_path)
+    yield office
+    office.close()

@@ -49,6 +49,11 @@ class PdfSetter:
         """Delete the PDF: it holds personal data, and its job has ended."""
         self.path_of(job_id).unlink(missing_ok=True)
 
+    def kill(self) -> None:
+        """End the process at once, whatever it is doing."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
     async def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None

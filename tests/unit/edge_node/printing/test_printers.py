@@ -1,0 +1,182 @@
+"""Papers on simulated printers, through the drivers' real process and the type-setting process."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edge_node.printing import commands
+from edge_node.printing.listeners.composing import PaperMaker
+from edge_node.printing.listeners.pdf import PaperNotSet, PdfSetter
+from edge_node.printing.listeners.rendering import PaperRenderer
+from edge_node.printing.listeners.runner import PrintRunner
+from edge_node.printing.model import PackageItem, PrintJob, PrintState
+from sync.vocabulary.ids import OfficeId
+from sync.web.i18n import Texts
+from tests.support.case_office import CaseOffice, DeviceRoom, device_room
+from tests.unit.edge_node.printing.test_journal import job_now, order_ticket
+
+pytestmark = pytest.mark.anyio
+
+EDGE_NODE = Path(__file__).parents[4] / "edge_node"
+ITEMS = (
+    PackageItem(name="Заява про державну реєстрацію", is_original=True, sheets=2),
+    PackageItem(name="Договір купівлі-продажу", is_original=False, sheets=5),
+)
+
+
+def paper_maker(office: CaseOffice, folder: Path) -> PaperMaker:
+    return PaperMaker(
+        office.store,
+        office_id=OfficeId("SHV"),
+        renderer=PaperRenderer(Texts.load([EDGE_NODE])),
+        setter=PdfSetter(folder / "papers"),
+    )
+
+
+def runner_of(office: CaseOffice, room: DeviceRoom, papers: PaperMaker) -> PrintRunner:
+    return PrintRunner(office.store, devices=room.client, clock=office.clock, papers=papers)
+
+
+def order_inventory(office: CaseOffice) -> PrintJob:
+    case = office.register()
+    return office.do(
+        commands.order_inventory,
+        case_id=case.case_id,
+        items=ITEMS,
+        order_id=office.ids.new(),
+        now=office.clock.now(),
+    )
+
+
+def text_of(pdf: Path) -> str:
+    return subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, check=True, text=True).stdout
+
+
+async def test_a_ticket_comes_out_once(case_office: CaseOffice, tmp_path: Path) -> None:
+    async with device_room(tmp_path / "devices") as room:
+        runner = runner_of(case_office, room, paper_maker(case_office, tmp_path))
+        job = order_ticket(case_office)
+
+        await runner.print_ordered()
+        await runner.print_ordered()
+
+        assert job_now(case_office, job).state is PrintState.PRINTED
+        assert room.office.ticket_printer.facts()["printed"] == 1
+
+
+async def test_without_paper_the_ticket_fails_with_its_reason_and_is_not_repeated(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    async with device_room(tmp_path / "devices") as room:
+        runner = runner_of(case_office, room, paper_maker(case_office, tmp_path))
+        room.office.set_fault("ticket-printer", "paper-out")
+        job = order_ticket(case_office)
+        await runner.print_ordered()
+        room.office.set_fault("ticket-printer", None)
+        await runner.print_ordered()
+
+        failed = job_now(case_office, job)
+        assert (failed.state, failed.reason) == (PrintState.FAILED, "paper-out")
+        assert room.office.ticket_printer.facts()["printed"] == 0
+
+
+async def test_a_lost_confirmation_is_unknown_and_a_copy_says_that_it_is_one(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    async with device_room(tmp_path / "devices") as room:
+        runner = runner_of(case_office, room, paper_maker(case_office, tmp_path))
+        room.office.set_fault("ticket-printer", "lose-confirmation")
+        job = order_ticket(case_office)
+        await runner.print_ordered()
+        assert job_now(case_office, job).state is PrintState.UNKNOWN
+
+        room.office.set_fault("ticket-printer", None)
+        copy = case_office.do(
+            commands.reprint, job_id=job.id, order_id=case_office.ids.new(), now=case_office.clock.now()
+        )
+        await runner.print_ordered()
+
+        assert job_now(case_office, copy).state is PrintState.PRINTED
+        assert room.office.ticket_printer.facts()["printed"] == 2
+
+
+async def test_an_inventory_comes_out_with_number_names_and_sheets(case_office: CaseOffice, tmp_path: Path) -> None:
+    papers = paper_maker(case_office, tmp_path)
+    async with device_room(tmp_path / "devices") as room:
+        job = order_inventory(case_office)
+
+        await runner_of(case_office, room, papers).print_ordered()
+        await papers.close()
+
+        assert job_now(case_office, job).state is PrintState.PRINTED
+        (printed,) = room.office.document_printer.documents()
+        text = text_of(printed)
+        for words in ("Опис вхідного пакета", "SHV-2026-", "Ґалаґан Єлизавета", "Договір купівлі-продажу", "1 з 1"):
+            assert words in text
+    assert list((tmp_path / "papers").iterdir()) == []
+
+
+async def test_a_document_that_waits_for_paper_is_queued_and_then_printed_once(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    papers = paper_maker(case_office, tmp_path)
+    async with device_room(tmp_path / "devices") as room:
+        runner = runner_of(case_office, room, papers)
+        room.office.set_fault("document-printer", "paper-out")
+        job = order_inventory(case_office)
+        await runner.print_ordered()
+        waiting = job_now(case_office, job)
+        assert waiting.state in {PrintState.QUEUED, PrintState.FAILED}
+
+        room.office.set_fault("document-printer", None)
+        while job_now(case_office, job).state is PrintState.QUEUED:
+            await runner.ask_about_open_jobs()
+        await papers.close()
+
+        printed = len(room.office.document_printer.documents())
+        assert printed == (1 if waiting.state is PrintState.QUEUED else 0)
+
+
+async def test_without_the_drivers_a_job_fails_and_nothing_is_lost(case_office: CaseOffice, tmp_path: Path) -> None:
+    async with device_room(tmp_path / "devices") as room:
+        runner = runner_of(case_office, room, paper_maker(case_office, tmp_path))
+    job = order_ticket(case_office)
+
+    await runner.print_ordered()
+
+    failed = job_now(case_office, job)
+    assert (failed.state, failed.reason) == (PrintState.FAILED, "no-device")
+
+
+async def test_a_paper_that_loads_from_elsewhere_is_set_without_it(tmp_path: Path) -> None:
+    setter = PdfSetter(tmp_path)
+    page = "<html><body><img src='http://192.0.2.1/x.png' alt='нема'><p>Опис</p></body></html>"
+
+    pdf = await setter.set(page, job_id="job")
+    await setter.close()
+
+    assert "Опис" in text_of(pdf)
+    assert pdf.stat().st_mode & 0o077 == 0
+
+
+async def test_a_type_setter_that_died_is_replaced(tmp_path: Path) -> None:
+    setter = PdfSetter(tmp_path / "papers")
+    await setter.set("<p>1</p>", job_id="one")
+    setter.kill()
+    with pytest.raises(PaperNotSet):
+        await setter.set("<p>2</p>", job_id="two")
+
+    assert (await setter.set("<p>3</p>", job_id="three")).exists()
+    await setter.close()
+
+
+def test_every_text_of_a_paper_is_in_ukrainian() -> None:
+    texts = Texts.load([EDGE_NODE])
+    for template in (EDGE_NODE / "printing" / "templates" / "printing").glob("*.html"):
+        for words in message_ids(template.read_text(encoding="utf-8")):
+            assert texts.translations("uk").gettext(words) != words, words
+
+
+def message_ids(template: str) -> list[str]:
+    return [part.split('")')[0] for part in template.split('_("')[1:]]
