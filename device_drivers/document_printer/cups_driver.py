@@ -72,6 +72,9 @@ class CupsChild:
         except OSError:
             self.kill()
             raise
+        except ValueError as error:  # closed in another thread while it read, or no JSON
+            self.kill()
+            raise ConnectionError("the helper is gone") from error
         if "error" in answer:
             if answer.get("status") == 0:
                 raise ConnectionError(str(answer["error"]))
