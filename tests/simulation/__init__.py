@@ -1,0 +1,1 @@
+"""A seeded city in virtual time: real stores, the real engine, the real gateway, and a network that misbehaves."""
