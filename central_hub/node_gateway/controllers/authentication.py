@@ -6,6 +6,7 @@ from functools import partial
 
 from litestar import Request
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from central_hub.node_gateway import queries
 from central_hub.node_gateway.model import Node, NodeRetired, NodeUnknown, ProtocolMismatch, Sessions, Speaker
@@ -47,7 +48,12 @@ async def signing_node(request: AnyRequest, store: HubStore) -> Node:
     return found
 
 
-async def speaker(request: AnyRequest, store: HubStore, node_sessions: Sessions, clock: Clock) -> Speaker:
+async def speaker(
+    request: AnyRequest,
+    store: NamedDependency[HubStore],
+    node_sessions: NamedDependency[Sessions],
+    clock: NamedDependency[Clock],
+) -> Speaker:
     """The node that speaks, in the incarnation that said hello for the request's nonce.
 
     Raises:
@@ -82,7 +88,7 @@ def _signature(request: AnyRequest) -> bytes:
 
 
 def _target(request: AnyRequest) -> str:
-    """Path and query as they were sent."""
+    """Path and query as they were sent; not every server leaves the query out of the raw path."""
     raw_path = request.scope.get("raw_path") or request.scope["path"].encode()
-    path, query = raw_path.decode("latin-1"), request.scope["query_string"].decode("latin-1")
+    path, query = raw_path.decode("latin-1").partition("?")[0], request.scope["query_string"].decode("latin-1")
     return f"{path}?{query}" if query else path

