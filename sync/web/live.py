@@ -186,8 +186,8 @@ def live_fragment(request: AnyRequest, topic: str, render: Callable[[], Awaitabl
 def live_messages(request: AnyRequest, topic: str, encode: Callable[[Any], tuple[str, str]]) -> ServerSentEvent:
     """A stream in which every change counts (calls on a board, announcements).
 
-    ``encode`` gives the name and the data of a change's event. A browser that comes back with ``Last-Event-ID`` gets what
-    it missed, or the event ``reload`` when that is not kept any more.
+    ``encode`` gives the name and the data of a change's event. A browser that comes back with ``Last-Event-ID`` gets
+    what it missed, or the event ``reload`` when that is not kept any more.
     """
     last_seen = request.headers.get("last-event-id", "")
     after = int(last_seen) if last_seen.isdecimal() else None

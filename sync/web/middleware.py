@@ -94,9 +94,10 @@ class LanguageMiddleware(ASGIMiddleware):
 class SameOriginMiddleware(ASGIMiddleware):
     """Refuses what another site's page sends in a person's name (cross-site request forgery).
 
-    A browser says where a request comes from in ``Sec-Fetch-Site`` and ``Origin``; every browser that still gets patches
-    sends one of them with each unsafe request, and no page can change them. So no form carries a token; none is
-    forgotten. A program sends neither and has no person's cookies; the session cookie's ``SameSite=Lax`` stands behind. Source: OWASP, Cross-Site Request Forgery Prevention, "Fetch Metadata headers"; the same check as Go's
+    A browser says where a request comes from in ``Sec-Fetch-Site`` and ``Origin``; every browser still patched
+    sends one with each unsafe request, and no page can change them. So no form carries a token: none can be
+    forgotten. A program sends neither and has no person's cookies; behind it stands the cookie's ``SameSite=Lax``.
+    Source: OWASP, Cross-Site Request Forgery Prevention, "Fetch Metadata headers"; the same check as Go's
     ``http.CrossOriginProtection``.
     """
 
