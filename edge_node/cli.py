@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 import sys
 from datetime import datetime
@@ -14,6 +15,8 @@ import rich_click as click
 from rich.console import Console
 
 from edge_node import settings as node_settings
+from edge_node.queue.commands import set_up_desks
+from edge_node.queue.model import DeskPlan
 from edge_node.settings import NodeSettings
 from sync.ambient import SystemClock, SystemIds
 from sync.configuration import ConfigurationWrong
@@ -21,9 +24,11 @@ from sync.replication import messages
 from sync.replication.identity import NodeKey
 from sync.replication.incarnation import begin_incarnation
 from sync.storage import Store, backup, replica
+from sync.vocabulary.catalogue import Sphere
 
 LEFT_OUT_OF_BACKUPS = frozenset({"devices.sock", "sessions.db", "logs", "spool"})
 ENROL_SECONDS = 20
+DESKS_MAX = 320  # the regional centre of Kharkiv
 
 console = Console(stderr=True)
 folder_option = click.option(
@@ -50,8 +55,17 @@ def main() -> None:
 @click.option("--office", required=True, help="The code of the office, three Latin capitals: SHV.")
 @click.option("--port", default=8080, show_default=True, help="Where the pages are served.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address they are served on.")
-def init(folder: Path, office: str, port: int, host: str) -> None:
+@click.option(
+    "--desks",
+    type=click.IntRange(1, DESKS_MAX),
+    default=6,
+    show_default=True,
+    help="How many desks the hall has; each serves every sphere until the office says otherwise.",
+)
+def init(folder: Path, office: str, port: int, host: str, desks: int) -> None:
     """Make a new node: its folder, its key, its database and its configuration."""
+    if re.fullmatch(r"[A-Z]{3}", office) is None:
+        raise Failed(f"--office {office}: an office's code is three Latin capitals, as SHV; nothing was made")
     folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / node_settings.FILE_NAME
     if configuration.exists():
@@ -62,6 +76,8 @@ def init(folder: Path, office: str, port: int, host: str) -> None:
     store = _open_store(settings)
     ids = SystemIds()
     store.run_now(partial(replica.begin_stream, node_id=ids.new(), incarnation=ids.new()))
+    plans = [DeskPlan(number=number, spheres=tuple(Sphere)) for number in range(1, desks + 1)]
+    store.run_now(partial(set_up_desks, plans=plans, ids=ids))
     store.close()
     console.print(f"The node of {office} is made in {folder}. Next: edge-node enrol --hub URL --token TOKEN")
 

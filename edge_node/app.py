@@ -1,0 +1,225 @@
+"""The app of one office: all slices in the order of their rows, and what runs beside the pages."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
+from importlib.metadata import version
+
+import msgspec
+import stamina.instrumentation
+import uvicorn
+from litestar import Controller, Litestar, Router
+from litestar.di import Provide
+
+import edge_node.archive.schema
+import edge_node.back_office.controllers
+import edge_node.case_register.controllers
+import edge_node.case_register.schema
+import edge_node.catalogue.controllers
+import edge_node.catalogue.schema
+import edge_node.devices.schema
+import edge_node.display_board.controllers
+import edge_node.front_office.controllers
+import edge_node.intake.controllers
+import edge_node.kiosk.controllers
+import edge_node.payments.schema
+import edge_node.printing.schema
+import edge_node.queue.listeners
+import edge_node.queue.schema
+import edge_node.replication.controllers
+import edge_node.staff.controllers
+import edge_node.staff.schema
+from edge_node.devices.listeners import JournaledDevices, watch_health
+from edge_node.devices.queries import devices_down
+from edge_node.payments.listeners import ChargeRunner
+from edge_node.printing.listeners.composing import PaperMaker
+from edge_node.printing.listeners.pdf import PdfSetter
+from edge_node.printing.listeners.rendering import PaperRenderer
+from edge_node.printing.listeners.runner import PrintRunner
+from edge_node.replication.listeners import Surroundings, connect_hub, run_hub
+from edge_node.replication.queries import truth
+from edge_node.settings import NodeSettings
+from sync.ambient import Clock, Ids, SystemClock, SystemIds
+from sync.documents.document import self_test
+from sync.replication.blobs import BlobFolder
+from sync.replication.client import HubClient
+from sync.storage import Store, replica
+from sync.web.health import Check
+from sync.web.middleware import TEXTS_STATE
+from sync.web.pages import PageSettings, folders_of
+from sync.web.parts import WebParts, WebSettings
+
+STOP_SECONDS = 2  # open streams would hold up the stop of the app for ever
+MIGRATIONS = (
+    replica.migrations,
+    edge_node.catalogue.schema.migrations,
+    edge_node.staff.schema.migrations,
+    edge_node.devices.schema.migrations,
+    edge_node.queue.schema.migrations,
+    edge_node.case_register.schema.migrations,
+    edge_node.printing.schema.migrations,
+    edge_node.payments.schema.migrations,
+    edge_node.archive.schema.migrations,
+)
+CONTROLLERS: tuple[type[Controller], ...] = (
+    *edge_node.catalogue.controllers.controllers,
+    *edge_node.staff.controllers.controllers,
+    *edge_node.case_register.controllers.controllers,
+    *edge_node.intake.controllers.controllers,
+    *edge_node.back_office.controllers.controllers,
+    *edge_node.kiosk.controllers.controllers,
+    *edge_node.display_board.controllers.controllers,
+    *edge_node.front_office.controllers.controllers,
+    *edge_node.replication.controllers.controllers,
+)
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """What handlers may ask for by name."""
+
+    settings: NodeSettings
+    store: Store
+    clock: Clock
+    ids: Ids
+    devices: JournaledDevices
+    hub: HubClient
+    blob_folder: BlobFolder
+    charges: ChargeRunner
+
+
+def open_store(settings: NodeSettings) -> Store:
+    """The node's database with every slice's tables."""
+    return Store(settings.database, MIGRATIONS)
+
+
+def make_services(settings: NodeSettings, store: Store, *, clock: Clock, ids: Ids) -> Services:
+    """Everything behind the pages; nothing runs yet."""
+    devices = JournaledDevices(settings.devices_socket, store=store, clock=clock)
+    return Services(
+        settings=settings,
+        store=store,
+        clock=clock,
+        ids=ids,
+        devices=devices,
+        hub=connect_hub(Surroundings(settings=settings, store=store, clock=clock, ids=ids)),
+        blob_folder=BlobFolder(settings.blob_folder),
+        charges=ChargeRunner(store, devices=devices, clock=clock, ids=ids),
+    )
+
+
+def create_app(services: Services) -> Litestar:
+    """The application over an open store; its loops run from start-up to shutdown."""
+    names = (field.name for field in msgspec.structs.fields(services))
+    app = Litestar(
+        route_handlers=[
+            Router("/", route_handlers=[*CONTROLLERS])
+        ],  # a router lets slices share a path; the app does not
+        dependencies={
+            name: Provide(_giver(getattr(services, name)), sync_to_thread=False, use_cache=True) for name in names
+        },
+        lifespan=[partial(_beside_the_pages, services=services)],
+        plugins=[WebParts(_web_settings(services))],
+    )
+    edge_node.queue.listeners.listen(services.store, app.state["broadcaster"])
+    return app
+
+
+def serve(settings: NodeSettings) -> None:
+    """Serve the office until stopped."""
+    self_test()
+    stamina.instrumentation.set_on_retry_hooks([])  # a cut line is said once, by the client itself
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    store = open_store(settings)
+    try:
+        services = make_services(settings, store, clock=SystemClock(), ids=SystemIds())
+        uvicorn.run(
+            create_app(services),
+            host=settings.listen.host,
+            port=settings.listen.port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+    finally:
+        store.close()
+
+
+@asynccontextmanager
+async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterator[None]:
+    """Run the line to the hub, the printers, the terminals and the watch over the devices while the app serves."""
+    store = services.store
+    store.bind_loop(asyncio.get_running_loop())
+    papers = PaperMaker(
+        store,
+        office_id=services.settings.office_id,
+        renderer=PaperRenderer(app.state[TEXTS_STATE]),
+        setter=PdfSetter(services.settings.folder / "spool"),
+    )
+    printer = PrintRunner(store, devices=services.devices, clock=services.clock, papers=papers)
+
+    async def down() -> tuple[str, ...]:
+        return await store.read(devices_down)
+
+    around = Surroundings(settings=services.settings, store=store, clock=services.clock, ids=services.ids)
+    async with AsyncExitStack() as running:
+        running.push_async_callback(papers.close)
+        for loop in (
+            watch_health(services.devices, store=store, clock=services.clock),
+            printer.run(),
+            services.charges.run(),
+            run_hub(services.hub, around, blobs=services.blob_folder, devices_down=down),
+        ):
+            await running.enter_async_context(_running(loop))
+        yield
+    store.bind_loop(None)
+
+
+@asynccontextmanager
+async def _running(loop: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(loop)
+    task.add_done_callback(_stop_on_failure)
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _stop_on_failure(task: "asyncio.Task[None]") -> None:
+    """A loop that ends by a bug ends the process: systemd starts it anew, and nothing runs half."""
+    if task.cancelled() or (error := task.exception()) is None:
+        return
+    logging.getLogger("edge_node").critical("a loop failed", exc_info=error)
+    asyncio.get_running_loop().call_soon(_end_process)
+
+
+def _end_process() -> None:
+    raise SystemExit(1)
+
+
+def _web_settings(services: Services) -> WebSettings:
+    settings, store = services.settings, services.store
+    pages = PageSettings(
+        site_name="Vikno",
+        packages=folders_of(["edge_node"]),
+        truth=lambda: store.read_now(partial(truth, health=services.hub.health, now=services.clock.now())),
+    )
+
+    async def checks() -> tuple[Check, ...]:
+        await store.read(lambda reader: reader.scalar("select 1"))
+        return (Check(name="database", is_ok=True),)
+
+    return WebSettings(
+        pages=pages,
+        version=version("vikno"),
+        sessions_path=settings.sessions_database,
+        is_https=settings.listen.is_https,
+        clock=services.clock,
+        checks=checks,
+    )
+
+
+def _giver(value: object) -> Callable[[], object]:
+    return lambda: value
