@@ -66,7 +66,7 @@ SPHERES: dict[Sphere, SphereCard] = {
             letter="Н",
             name_uk="Нерухомість і земля",
             name_en="Property and land",
-            icon="building-2",
+            icon="building",
             groups=("04", "06"),
         ),
         SphereCard(
