@@ -111,7 +111,7 @@ class SessionStore(Store):
 
     async def delete_all(self) -> None:
         """Sign everybody out."""
-        self._do("delete from sessions", {})
+        self.end_everyone()
 
     async def exists(self, key: str) -> bool:
         """Whether ``key`` lives."""
@@ -138,6 +138,10 @@ class SessionStore(Store):
     def end_all_of(self, staff_id: StaffId) -> int:
         """End every session of a member of staff (left, new password, other roles); answers how many there were."""
         return self._do("delete from sessions where staff_id = :staff", {"staff": staff_id}).rowcount
+
+    def end_everyone(self) -> int:
+        """End every session (a leak, a restored backup); answers how many there were."""
+        return self._do("delete from sessions", {}).rowcount
 
     def _do(self, sql: str, values: dict[str, Any]) -> sqlite3.Cursor:
         with self._lock:

@@ -24,6 +24,7 @@ from sync.web.parts import WebParts, WebSettings
 from sync.web.problems import TooManyRequests
 
 HERE = Path(__file__).parent
+OPENING = datetime(2026, 11, 21, 12, 5, tzinfo=UTC)
 
 
 class ShelfEmpty(Refusal):
@@ -38,7 +39,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class HandClock:
     def __init__(self) -> None:
-        self.moment = datetime(2026, 11, 21, 12, 5, tzinfo=UTC)
+        self.moment = OPENING
 
     def now(self) -> datetime:
         return self.moment
@@ -131,16 +132,35 @@ HANDLERS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def clock() -> HandClock:
+def sessions_of(app: Litestar) -> sessions.SessionStore:
+    store = app.stores.get("sessions")
+    assert isinstance(store, sessions.SessionStore)
+    return store
+
+
+@pytest.fixture(scope="session")
+def running_clock() -> HandClock:
     return HandClock()
 
 
-@pytest.fixture
-def app(clock: HandClock) -> Litestar:
+@pytest.fixture(scope="session")
+def built_app(running_clock: HandClock) -> Litestar:
+    """Building an app costs more than most of these tests; `app` gives it back as new."""
     pages = PageSettings(site_name="Центр", packages=(HERE / "an_office",))
-    settings = WebSettings(pages=pages, version="1", sessions_path=":memory:", clock=clock)
+    settings = WebSettings(pages=pages, version="1", sessions_path=":memory:", clock=running_clock)
     return Litestar(route_handlers=HANDLERS, plugins=[WebParts(settings)])
+
+
+@pytest.fixture
+def clock(running_clock: HandClock) -> HandClock:
+    running_clock.moment = OPENING
+    return running_clock
+
+
+@pytest.fixture
+def app(built_app: Litestar, clock: HandClock) -> Litestar:
+    sessions_of(built_app).end_everyone()
+    return built_app
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The browser's assets are ours to serve: no restricted font, nothing from outside, a clear word when they are missing."""
+"""The browser's assets are ours to serve: no restricted font, nothing from outside, a clear word when one is gone."""
 
 import json
 import re

@@ -10,9 +10,7 @@ PAGE = {"accept": "text/html"}
 Client = TestClient[Litestar]
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/nowhere", "/api/me", "/api/refusals/bug", "/health/live", "/static/js/page.js"]
-)
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/api/me", "/api/refusals/bug", "/static/js/page.js"])
 def test_every_answer_carries_the_security_headers(client: Client, path: str) -> None:
     headers = client.get(path, headers=PAGE).headers
 

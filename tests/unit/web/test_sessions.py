@@ -1,5 +1,6 @@
 """A session is one person at one place for a limited time."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -8,17 +9,11 @@ from litestar.testing import TestClient
 
 from sync.vocabulary.ids import StaffId
 from sync.web.sessions import IDLE_SECONDS_MAX, SESSIONS_PER_STAFF_MAX, SIGNED_IN_SECONDS_MAX, SessionStore
-from tests.unit.web.conftest import HandClock
+from tests.unit.web.conftest import HandClock, sessions_of
 
 Client = TestClient[Litestar]
 STAFF = StaffId("01J0000000000000000000STAFF")
 PAGE = {"accept": "text/html"}
-
-
-def store_of(app: Litestar) -> SessionStore:
-    store = app.stores.get("sessions")
-    assert isinstance(store, SessionStore)
-    return store
 
 
 def test_who_is_not_signed_in_is_told_so_or_led_to_the_door(client: Client) -> None:
@@ -103,10 +98,10 @@ def test_twelve_hours_end_a_session_however_busy(client: Client, clock: HandCloc
 
 def test_the_sessions_of_a_colleague_can_be_seen_and_ended(client: Client, app: Litestar) -> None:
     client.post("/sign-in")
-    sessions = store_of(app).of_staff(STAFF)
+    sessions = sessions_of(app).of_staff(STAFF)
     assert len(sessions) == 1
 
-    assert store_of(app).end_all_of(STAFF) == 1
+    assert sessions_of(app).end_all_of(STAFF) == 1
 
     assert client.get("/api/me").status_code == 401
 
@@ -117,7 +112,7 @@ def test_one_person_has_no_more_sessions_than_the_limit(client: Client, app: Lit
         client.post("/sign-in")
         clock.pass_by(seconds=1)
 
-    assert len(store_of(app).of_staff(STAFF)) == SESSIONS_PER_STAFF_MAX
+    assert len(sessions_of(app).of_staff(STAFF)) == SESSIONS_PER_STAFF_MAX
 
 
 async def _keep(path: Path, clock: HandClock) -> None:
@@ -125,8 +120,6 @@ async def _keep(path: Path, clock: HandClock) -> None:
 
 
 def test_the_file_of_sessions_outlives_a_restart_and_holds_no_id(tmp_path: Path, clock: HandClock) -> None:
-    import asyncio
-
     path = tmp_path / "sessions.db"
     asyncio.run(_keep(path, clock))
 
