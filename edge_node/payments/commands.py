@@ -5,8 +5,7 @@ from datetime import datetime
 from msgspec import structs
 
 from edge_node.case_register import commands as register
-from edge_node.case_register import queries as cases
-from edge_node.case_register.model import Actor, Case, CaseNotHere
+from edge_node.case_register.model import Actor, Case
 from edge_node.payments import queries
 from edge_node.payments.model import (
     OPEN,
@@ -24,16 +23,13 @@ from edge_node.payments.model import (
 )
 from edge_node.printing import commands as printing
 from edge_node.printing.model import ReceiptFacts
+from edge_node.staff import commands as staff
+from edge_node.staff.model import Person
 from sync.ambient import Ids
 from sync.storage import Reader, Transaction
 from sync.vocabulary.case import EventKind
-from sync.vocabulary.errors import InvalidInput
-from sync.vocabulary.ids import CaseId, ChargeId, StaffId
-
-
-def amount_due(reader: Reader, *, case_id: CaseId) -> int:
-    """What is still to be paid for the case, in kopecks; 0 when nothing is. Raises CaseNotHere."""
-    return _due(_case(reader, case_id))
+from sync.vocabulary.errors import Forbidden, InvalidInput
+from sync.vocabulary.ids import CaseId, ChargeId
 
 
 def begin_charge(
@@ -43,7 +39,7 @@ def begin_charge(
     amount_kopecks: int | None,
     terminal: str,
     charge_id: ChargeId,
-    by: Actor,
+    by: Person,
     now: datetime,
 ) -> Charge:
     """Write down that money is about to be asked for; all that is due when no amount is given.
@@ -52,9 +48,11 @@ def begin_charge(
         FeeAlreadyPaid: nothing is due.
         TerminalHasOpenCharge: an earlier charge there has no known end; names it.
         InvalidInput: the amount is not between one kopeck and what is due.
-        CaseNotHere: this node holds no such case.
+        CaseNotHere, CaseNotYours, Forbidden: as ``case_register.commands.case_for``.
     """
-    due = _due(_case(tx, case_id))
+    if by.office_id is None:
+        raise Forbidden
+    due = _due(register.case_for(tx, by=by, case_id=case_id))
     if due <= 0:
         raise FeeAlreadyPaid(case_id=case_id)
     amount = due if amount_kopecks is None else amount_kopecks
@@ -74,6 +72,7 @@ def begin_charge(
         began_at=now,
     )
     queries.insert(tx, charge)
+    staff.log_access(tx, by=by, action="case-charge", subject=case_id, now=now)
     _tell(tx, charge)
     return charge
 
@@ -108,21 +107,22 @@ def conclude(tx: Transaction, *, charge_id: ChargeId, outcome: Outcome, now: dat
 
 
 def settle(
-    tx: Transaction, *, charge_id: ChargeId, reference: str | None, by: StaffId, now: datetime, ids: Ids
+    tx: Transaction, *, charge_id: ChargeId, reference: str | None, by: Person, now: datetime, ids: Ids
 ) -> Charge:
     """A person read the terminal's journal: ``reference`` of the operation that took the money, or ``None``: none did.
 
-    Raises ChargeNotUnknown, ChargeNotFound, and InvalidInput for a reference that another charge has.
+    Raises ChargeNotUnknown, InvalidInput for a reference that another charge has, and as ``charge_for``.
     """
-    charge = existing(tx, charge_id=charge_id)
+    charge = charge_for(tx, charge_id=charge_id, by=by)
     if charge.state is not ChargeState.UNKNOWN:
         raise ChargeNotUnknown(charge_id=charge_id, state=charge.state.value)
+    staff.log_access(tx, by=by, action="charge-settled", subject=charge.case_id, now=now)
     if reference is None:
-        outcome = Outcome(state=ChargeState.NOT_PERFORMED, reason="settled-by-person", settled_by=by)
+        outcome = Outcome(state=ChargeState.NOT_PERFORMED, reason="settled-by-person", settled_by=by.staff_id)
         return conclude(tx, charge_id=charge_id, outcome=outcome, now=now, ids=ids)
     terminal_id = charge.slip.terminal_id if charge.slip else ""
     slip = CardSlip(amount_kopecks=charge.amount_kopecks, invoice_number="", rrn=reference, terminal_id=terminal_id)
-    outcome = Outcome(state=ChargeState.APPROVED, reason="settled-by-person", slip=slip, settled_by=by)
+    outcome = Outcome(state=ChargeState.APPROVED, reason="settled-by-person", slip=slip, settled_by=by.staff_id)
     concluded = conclude(tx, charge_id=charge_id, outcome=outcome, now=now, ids=ids)
     if concluded.state is ChargeState.UNKNOWN:
         raise InvalidInput(field="reference", rule="already-counted")
@@ -139,19 +139,25 @@ def doubt_the_interrupted(tx: Transaction, *, now: datetime) -> list[Charge]:
     return queries.open_charges(tx)
 
 
+def charge_for(reader: Reader, *, charge_id: str, by: Person) -> Charge:
+    """The charge of a case that is this person's to see; raises ChargeNotFound, and as ``case_for``."""
+    charge = existing(reader, charge_id=charge_id)
+    register.case_for(reader, by=by, case_id=charge.case_id)
+    return charge
+
+
+def charges_for(reader: Reader, *, case_id: CaseId, by: Person) -> list[Charge]:
+    """The charges of a case that is this person's to see, latest first; raises as ``case_for``."""
+    register.case_for(reader, by=by, case_id=case_id)
+    return queries.charges_of(reader, case_id=case_id)
+
+
 def existing(reader: Reader, *, charge_id: str) -> Charge:
     """The charge; raises ChargeNotFound."""
     charge = queries.charge(reader, charge_id=charge_id)
     if charge is None:
         raise ChargeNotFound(charge_id=charge_id)
     return charge
-
-
-def _case(reader: Reader, case_id: CaseId) -> Case:
-    case = cases.case(reader, case_id=case_id)
-    if case is None:
-        raise CaseNotHere(case_id=case_id)
-    return case
 
 
 def _due(case: Case) -> int:

@@ -70,15 +70,23 @@ class ChargeRunner:
             return ()
         return tuple(device.name for device in known.devices if device.family == FAMILY)
 
+    def start(self, charge_id: ChargeId) -> None:
+        """Carry a charge through while the page that asked goes on."""
+        self._task(charge_id)
+
     async def take(self, charge_id: ChargeId) -> Charge:
         """Carry a charge through, or join whoever does; the charge as it stands at its end, or after a while."""
+        task = self._task(charge_id)
+        done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS_MAX)
+        return task.result() if done else await self._charge(charge_id)
+
+    def _task(self, charge_id: ChargeId) -> "asyncio.Task[Charge]":
         task = self._carried.get(charge_id)
         if task is None:
             task = asyncio.create_task(self._carry(charge_id))
             self._carried[charge_id] = task
             task.add_done_callback(lambda _: self._carried.pop(charge_id, None))
-        done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS_MAX)
-        return task.result() if done else await self._charge(charge_id)
+        return task
 
     async def inquire(self, charge_id: ChargeId) -> Charge:
         """Ask the terminal about a charge of unknown outcome; the charge after it."""

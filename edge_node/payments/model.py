@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Annotated, Protocol, runtime_checkable
 
 import msgspec
 
@@ -73,6 +73,23 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     settled_by: StaffId | None = None
 
 
+REFERENCE_LETTERS_MAX = 24  # an RRN has twelve; a terminal without one prints its invoice number
+TERMINAL_LETTERS_MAX = 64
+
+
+class ChargeWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to charge: all that is due, on the only terminal, where nothing else is said."""
+
+    amount_kopecks: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    terminal: Annotated[str, msgspec.Meta(min_length=1, max_length=TERMINAL_LETTERS_MAX)] | None = None
+
+
+class Settlement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person read in the terminal's journal: the operation's reference, or none when there was no operation."""
+
+    reference: Annotated[str, msgspec.Meta(max_length=REFERENCE_LETTERS_MAX)] | None = None
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a charge, as the terminal, an inquiry or a person says."""
 
@@ -89,6 +106,10 @@ class Charger(Protocol):
 
     async def terminals(self) -> tuple[str, ...]:
         """Names of the payment terminals of this office; empty when the drivers do not run."""
+        ...
+
+    def start(self, charge_id: ChargeId) -> None:
+        """Carry a charge through while the page that asked goes on."""
         ...
 
     async def take(self, charge_id: ChargeId) -> Charge:

@@ -34,6 +34,7 @@ from sync.vocabulary.money import Fee, FeeKind
 from sync.vocabulary.office import OFFICES
 from sync.vocabulary.staff import Role, StaffMember
 from sync.vocabulary.term import parse_term
+from sync.web.access import SignedIn
 from tests.support.clock import HandClock, SeededIds
 
 P = ParamSpec("P")
@@ -41,6 +42,9 @@ T = TypeVar("T")
 
 SHV = OfficeId("SHV")
 OLENA = Actor(staff_id=StaffId("01OLENA"), office_id=SHV)
+OLENA_SIGNED_IN = SignedIn(
+    staff_id=OLENA.staff_id, name="Олена Петренко", roles=frozenset({Role.ADMINISTRATOR}), office_id=SHV
+)
 MIGRATIONS = [
     replica.migrations,
     catalogue_schema.migrations,

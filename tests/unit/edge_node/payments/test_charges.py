@@ -21,7 +21,7 @@ from edge_node.printing.model import PaperKind
 from sync.vocabulary.case import EventKind
 from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.ids import ChargeId
-from tests.support.case_office import OLENA, CaseOffice
+from tests.support.case_office import OLENA, OLENA_SIGNED_IN, CaseOffice
 
 TERMINAL = "payment-terminal"
 
@@ -33,7 +33,7 @@ def begin(office: CaseOffice, case: Case, *, amount_kopecks: int | None = None, 
         amount_kopecks=amount_kopecks,
         terminal=terminal,
         charge_id=ChargeId(office.ids.new()),
-        by=OLENA,
+        by=OLENA_SIGNED_IN,
         now=office.clock.now(),
     )
 
@@ -157,7 +157,7 @@ def test_a_person_settles_an_unknown_charge_by_the_reference_of_the_slip(case_of
         commands.settle,
         charge_id=charge.id,
         reference="R7",
-        by=OLENA.staff_id,
+        by=OLENA_SIGNED_IN,
         now=case_office.clock.now(),
         ids=case_office.ids,
     )
@@ -170,7 +170,7 @@ def test_a_person_settles_an_unknown_charge_by_the_reference_of_the_slip(case_of
 def test_a_person_settles_an_unknown_charge_that_never_took_place(case_office: CaseOffice) -> None:
     case = case_office.register()
     charge = end(case_office, begin(case_office, case), UNKNOWN)
-    settle = {"charge_id": charge.id, "reference": None, "by": OLENA.staff_id, "ids": case_office.ids}
+    settle = {"charge_id": charge.id, "reference": None, "by": OLENA_SIGNED_IN, "ids": case_office.ids}
 
     settled = case_office.do(commands.settle, now=case_office.clock.now(), **settle)
 

@@ -9,7 +9,7 @@ from edge_node.payments import commands
 from edge_node.payments.listeners import ChargeRunner
 from edge_node.payments.model import Charge, ChargeState
 from sync.vocabulary.ids import ChargeId
-from tests.support.case_office import OLENA, CaseOffice, DeviceRoom, device_room
+from tests.support.case_office import OLENA_SIGNED_IN, CaseOffice, DeviceRoom, device_room
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +27,7 @@ async def pay(office: CaseOffice, runner: ChargeRunner, case: Case) -> Charge:
             amount_kopecks=None,
             terminal=terminal,
             charge_id=ChargeId(office.ids.new()),
-            by=OLENA,
+            by=OLENA_SIGNED_IN,
             now=office.clock.now(),
         )
     )
