@@ -11,11 +11,15 @@ FILE_NAME = "edge-node.toml"
 
 
 class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the pages of this office are served; behind a TLS proxy set ``is_https`` so that cookies are secure."""
+    """Where the pages of this office are served; behind a TLS proxy set ``is_https`` so that cookies are secure.
+
+    ``public_url`` is where visitors' phones reach this node over the office's Wi-Fi (the QR code on a ticket).
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
     is_https: bool = False
+    public_url: str | None = None
 
 
 class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from edge_node.devices import schema as devices_schema
+from edge_node.printing import schema as printing_schema
 from edge_node.queue import commands, queries
+from edge_node.queue import schema as queue_schema
 from edge_node.queue.model import Desk, DeskPlan, LogEntry, Ticket, Wish
-from edge_node.queue.schema import migrations
-from sync.storage import Store, Transaction
+from sync.storage import Store, Transaction, replica
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import StaffId, TicketId
 from sync.vocabulary.ticket import PriorityCategory, Purpose
@@ -15,6 +17,7 @@ from tests.support.clock import HandClock, SeededIds
 
 P = ParamSpec("P")
 T = TypeVar("T")
+MIGRATIONS = (replica.migrations, devices_schema.migrations, queue_schema.migrations, printing_schema.migrations)
 
 
 class Hall:
@@ -23,7 +26,7 @@ class Hall:
     def __init__(self, folder: Path) -> None:
         self.clock = HandClock()
         self.ids = SeededIds(self.clock)
-        self.store = Store(folder / "node.db", [migrations])
+        self.store = Store(folder / "node.db", MIGRATIONS)
 
     def close(self) -> None:
         self.store.close()

@@ -1,0 +1,68 @@
+"""Acts of devices and what is believed of each device."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from sync.vocabulary.errors import Fact
+
+READY = "ready"
+
+
+class ActState(StrEnum):
+    """Where an act stands: ``intended`` until its outcome is known; ``unknown`` means it may have happened."""
+
+    INTENDED = "intended"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device is about to be asked: the digest stands for arguments that may name a person."""
+
+    ref: str
+    device: str
+    method: str
+    arguments_digest: str
+
+
+class DeviceAct(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the journal."""
+
+    id: int
+    ref: str
+    device: str
+    method: str
+    arguments_digest: str
+    asked_at: datetime
+    state: ActState
+    settled_at: datetime | None
+    facts: dict[str, Fact]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How an act ended; facts never name a person."""
+
+    state: ActState
+    facts: dict[str, Fact] = {}
+
+
+class DeviceHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """What was believed of a device when the drivers were last asked; ``since`` is when the state last changed."""
+
+    name: str
+    family: str
+    driver: str
+    state: str
+    reasons: tuple[str, ...]
+    since: datetime
+
+
+class DeviceHealthChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """A device came back, was lost, or needs attention."""
+
+    name: str
+    family: str
+    state: str

@@ -1,0 +1,1 @@
+"""The board over the hall: who is called, to which desk."""

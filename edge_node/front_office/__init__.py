@@ -1,0 +1,1 @@
+"""The administrator's desk: take it, call visitors, serve them, send them on."""

@@ -1,0 +1,8 @@
+"""The desk over HTTP: as JSON and as pages."""
+
+from litestar import Controller
+
+from edge_node.front_office.controllers.api import DeskController, TicketController
+from edge_node.front_office.controllers.pages import DeskPages
+
+controllers: list[type[Controller]] = [DeskController, TicketController, DeskPages]

@@ -1,0 +1,229 @@
+"""``/desk``: the page an administrator works with all day. Every button is a plain form."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import URLEncodedBody
+from litestar.response import Redirect, ServerSentEvent, Template
+
+from edge_node.front_office import queries
+from edge_node.front_office.model import NoDesk
+from edge_node.queue import commands
+from edge_node.queue import queries as queue
+from edge_node.queue.model import RECALLS_MAX, Desk, Ticket
+from sync.ambient import Clock
+from sync.storage import Store, Transaction
+from sync.vocabulary.catalogue import SPHERES, Sphere
+from sync.vocabulary.errors import InvalidInput
+from sync.vocabulary.ids import DeskId, StaffId, TicketId
+from sync.vocabulary.staff import Permission
+from sync.web import sessions
+from sync.web.access import may, signed_in
+from sync.web.forms import form_at
+from sync.web.live import live_fragment
+from sync.web.pages import fragment
+
+HOME = "/desk"
+ID_LETTERS_MAX = 40
+NUMBER_LETTERS_MAX = 8
+AnyRequest = Request[Any, Any, Any]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LETTERS_MAX)]
+
+
+class DeskForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    desk_id: Id
+
+
+class TicketForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ticket the page showed: a button pressed late does not touch the next one."""
+
+    ticket_id: Id
+
+
+class NumberForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    ticket_number: Annotated[str, msgspec.Meta(min_length=1, max_length=NUMBER_LETTERS_MAX)]
+
+
+class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``to`` is ``sphere:<sphere>`` or ``desk:<id>``: one list to choose from."""
+
+    ticket_id: Id
+    to: Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LETTERS_MAX + 8)]
+
+
+class DeskPages(Controller):
+    """A desk to take, and then the desk itself."""
+
+    include_in_schema = False
+    guards = (may(Permission.SERVE_AT_DESK),)
+
+    @get("/desk")
+    async def page(self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> Template:
+        """The person's desk, or all desks to choose from."""
+        by, now = signed_in(request).staff_id, clock.now()
+        view = await store.read(partial(queries.desk_view, staff_id=by, now=now))
+        if view is None:
+            return Template(
+                "front_office/choose.html", context={"desks": await store.read(queue.desks), "cards": SPHERES}
+            )
+        context = {"view": view, "room": view.room, "cards": SPHERES, "recalls_max": RECALLS_MAX}
+        return Template("front_office/desk.html", context=context)
+
+    @get("/live/desk")
+    async def live(
+        self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]
+    ) -> ServerSentEvent:
+        """Who waits, again whenever the queue moves."""
+        by = signed_in(request).staff_id
+        desk = await store.read(partial(queue.desk_of, staff_id=by))
+        if desk is None:
+            raise NoDesk
+
+        async def render() -> str:
+            room = await store.read(partial(queries.waiting_room, desk=desk, now=clock.now()))
+            return fragment(request, "front_office/_room.html", {"room": room, "cards": SPHERES})
+
+        return live_fragment(request, "queue", render)
+
+    @post("/desk/take", opt=form_at(HOME))
+    async def take(
+        self,
+        data: URLEncodedBody[DeskForm],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        """Sit down at a desk."""
+        person = signed_in(request)
+        occupy = partial(commands.occupy_desk, desk_id=DeskId(data.desk_id), by=person.staff_id, now=clock.now())
+        desk = await store.run(occupy)
+        await sessions.change(request, msgspec.structs.replace(person, desk_id=desk.id))
+        return _home()
+
+    @post("/desk/leave", opt=form_at(HOME))
+    async def leave(
+        self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]
+    ) -> Redirect:
+        """Close one's desk."""
+        person = signed_in(request)
+        desk = await _own_desk(store, by=person.staff_id)
+        await store.run(partial(commands.leave_desk, desk_id=desk.id, by=person.staff_id, now=clock.now()))
+        await sessions.change(request, msgspec.structs.replace(person, desk_id=None))
+        return _home()
+
+    @post("/desk/call-next", opt=form_at(HOME))
+    async def call_next(
+        self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]
+    ) -> Redirect:
+        """Call the visitor whose turn it is."""
+        by = signed_in(request).staff_id
+        desk = await _own_desk(store, by=by)
+        await store.run(partial(commands.call_next, desk_id=desk.id, by=by, now=clock.now()))
+        return _home()
+
+    @post("/desk/call", opt=form_at(HOME))
+    async def call_number(
+        self,
+        data: URLEncodedBody[NumberForm],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        """Call one number out of turn."""
+        by = signed_in(request).staff_id
+        desk = await _own_desk(store, by=by)
+        call = partial(commands.call_number, desk_id=desk.id, number=data.ticket_number, by=by, now=clock.now())
+        await store.run(call)
+        return _home()
+
+    @post("/desk/recall", opt=form_at(HOME))
+    async def recall(
+        self,
+        data: URLEncodedBody[TicketForm],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        """Call the same visitor once more."""
+        return await _with_ticket(commands.recall, data, request=request, store=store, clock=clock)
+
+    @post("/desk/start", opt=form_at(HOME))
+    async def start(
+        self,
+        data: URLEncodedBody[TicketForm],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        """The visitor came."""
+        return await _with_ticket(commands.start_serving, data, request=request, store=store, clock=clock)
+
+    @post("/desk/no-show", opt=form_at(HOME))
+    async def no_show(
+        self,
+        data: URLEncodedBody[TicketForm],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        """Nobody came."""
+        return await _with_ticket(commands.no_show, data, request=request, store=store, clock=clock)
+
+    @post("/desk/finish", opt=form_at(HOME))
+    async def finish(
+        self,
+        data: URLEncodedBody[TicketForm],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        """The visitor was served."""
+        return await _with_ticket(commands.finish, data, request=request, store=store, clock=clock)
+
+    @post("/desk/transfer", opt=form_at(HOME))
+    async def transfer(
+        self,
+        data: URLEncodedBody[TransferForm],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        """Send the visitor to another sphere or desk, with the time already waited."""
+        by, now, ticket_id = signed_in(request).staff_id, clock.now(), TicketId(data.ticket_id)
+        kind, _, where = data.to.partition(":")
+        if kind == "sphere" and where in Sphere.__members__.values():
+            sphere = Sphere(where)
+            send = partial(commands.transfer_to_sphere, ticket_id=ticket_id, sphere=sphere, by=by, now=now)
+        elif kind == "desk":
+            send = partial(commands.transfer_to_desk, ticket_id=ticket_id, desk_id=DeskId(where), by=by, now=now)
+        else:
+            raise InvalidInput(field="to", rule="choice")
+        await store.run(send)
+        return _home()
+
+
+async def _with_ticket(
+    command: Callable[..., Ticket], form: TicketForm, *, request: AnyRequest, store: Store, clock: Clock
+) -> Redirect:
+    by, now = signed_in(request).staff_id, clock.now()
+
+    def run(tx: Transaction) -> Ticket:
+        return command(tx, ticket_id=TicketId(form.ticket_id), by=by, now=now)
+
+    await store.run(run)
+    return _home()
+
+
+async def _own_desk(store: Store, *, by: StaffId) -> Desk:
+    desk = await store.read(partial(queue.desk_of, staff_id=by))
+    if desk is None:
+        raise NoDesk
+    return desk
+
+
+def _home() -> Redirect:
+    return Redirect(HOME, status_code=303)

@@ -1,0 +1,49 @@
+"""Taking a ticket and ordering its paper, in one transaction: the number is durable before paper moves."""
+
+from datetime import datetime
+
+from edge_node.kiosk.model import PaperWords, TakenTicket
+from edge_node.printing import commands as printing
+from edge_node.printing.model import TicketPaper
+from edge_node.queue import commands as queue
+from edge_node.queue import queries
+from edge_node.queue.model import Place, Ticket, Wish
+from sync.ambient import Ids
+from sync.storage import Transaction
+
+
+def take_ticket(tx: Transaction, *, wish: Wish, words: PaperWords, now: datetime, ids: Ids) -> TakenTicket:
+    """Issue a ticket and order its paper; raises what ``queue.commands.issue_ticket`` raises."""
+    ticket = queue.issue_ticket(tx, wish=wish, now=now, ids=ids)
+    place = queries.place_of(tx, ticket=ticket, now=now)
+    taken = _taken(ticket, print_job_id=ids.new(), place=place)
+    paper = TicketPaper(
+        ticket_id=ticket.id,
+        number=ticket.number,
+        sphere=words.sphere,
+        purpose=words.purpose,
+        people_ahead=place.ahead,
+        wait_minutes_low=None if place.expected is None else place.expected.from_minutes,
+        wait_minutes_high=None if place.expected is None else place.expected.to_minutes,
+        issued_at=now,
+        status_url=f"{words.site}/tickets/{ticket.token}",
+    )
+    printing.order_ticket(tx, ticket=paper, order_id=taken.print_job_id, now=now)
+    return taken
+
+
+def _taken(ticket: Ticket, *, print_job_id: str, place: Place) -> TakenTicket:
+    return TakenTicket(
+        id=ticket.id,
+        number=ticket.number,
+        token=ticket.token,
+        sphere=ticket.sphere,
+        purpose=ticket.purpose,
+        priority=ticket.priority,
+        language=ticket.language,
+        state=ticket.state,
+        issued_at=ticket.issued_at,
+        people_ahead=place.ahead,
+        expected=place.expected,
+        print_job_id=print_job_id,
+    )

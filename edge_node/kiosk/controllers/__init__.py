@@ -1,0 +1,8 @@
+"""The kiosk over HTTP: as JSON and as pages."""
+
+from litestar import Controller
+
+from edge_node.kiosk.controllers.api import TicketController
+from edge_node.kiosk.controllers.pages import KioskPages, TicketPages
+
+controllers: list[type[Controller]] = [TicketController, KioskPages, TicketPages]

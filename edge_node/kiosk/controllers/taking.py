@@ -1,0 +1,49 @@
+"""Taking a ticket: the same for the kiosk's page and for a program."""
+
+from functools import partial
+from typing import Any
+
+from litestar import Request
+
+from edge_node.kiosk import commands
+from edge_node.kiosk.model import PaperWords, TakenTicket
+from edge_node.queue.model import Wish
+from edge_node.settings import NodeSettings
+from sync.ambient import Clock, Ids
+from sync.storage import Store, Transaction
+from sync.storage.idempotency import Ask, once
+from sync.vocabulary.catalogue import SPHERES
+from sync.web.i18n import keyed, speaking
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class TicketDesk:
+    """Issues tickets of one office."""
+
+    def __init__(self, store: Store, *, clock: Clock, ids: Ids, site: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._site = site
+
+    async def take(self, wish: Wish, *, key: str | None) -> TakenTicket:
+        """A ticket for ``wish``; the same one again when ``key`` was used for the same wish."""
+        now = self._clock.now()
+        take = partial(commands.take_ticket, wish=wish, words=self._words(wish), now=now, ids=self._ids)
+        ask = Ask(key=key, request=wish, now=now)
+        return await self._store.run(partial(_once, command=take, ask=ask))
+
+    def _words(self, wish: Wish) -> PaperWords:
+        with speaking("uk"):
+            purpose = keyed("purpose", wish.purpose)
+        return PaperWords(sphere=SPHERES[wish.sphere].name_uk, purpose=purpose, site=self._site)
+
+
+def site_of(request: AnyRequest, settings: NodeSettings) -> str:
+    """Where visitors' phones find this node: as configured, else as this request found it."""
+    return (settings.listen.public_url or str(request.base_url)).rstrip("/")
+
+
+def _once(tx: Transaction, *, command: "partial[TakenTicket]", ask: Ask) -> TakenTicket:
+    return once(tx, command, ask=ask, answer_type=TakenTicket)

@@ -1,0 +1,64 @@
+"""The hall's pages and JSON over a test store, with a door that lets in anybody under any role."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Request, post
+from litestar.di import Provide
+from litestar.params import FromPath
+from litestar.testing import TestClient
+
+from edge_node.display_board.controllers import controllers as display_board
+from edge_node.front_office.controllers import controllers as front_office
+from edge_node.kiosk.controllers import controllers as kiosk
+from edge_node.queue.listeners import listen
+from edge_node.settings import NodeSettings
+from sync.vocabulary.ids import OfficeId, StaffId
+from sync.vocabulary.staff import Role
+from sync.web import sessions
+from sync.web.access import SignedIn
+from sync.web.pages import PageSettings, folders_of
+from sync.web.parts import WebParts, WebSettings
+from tests.support.hall import Hall
+
+
+@post("/let-in/{name:str}/{role:str}", include_in_schema=False)
+async def let_in(name: FromPath[str], role: FromPath[Role], request: Request[Any, Any, Any]) -> None:
+    """Sign somebody in, whoever asks."""
+    person = SignedIn(staff_id=StaffId(name), name=name, roles=frozenset({role}), office_id=OfficeId("SHV"))
+    await sessions.begin(request, person)
+
+
+def hall_app(hall: Hall, *, folder: Path) -> Litestar:
+    """The app; its clock is the hall's."""
+    settings = NodeSettings(office_id=OfficeId("SHV"), folder=folder)
+    pages = PageSettings(site_name="Центр адміністративних послуг", packages=folders_of(["edge_node"]))
+    web = WebSettings(pages=pages, version="1", sessions_path=":memory:", clock=hall.clock)
+    given = {"store": hall.store, "clock": hall.clock, "ids": hall.ids, "settings": settings}
+    app = Litestar(
+        route_handlers=[let_in, *display_board, *kiosk, *front_office],
+        dependencies={name: Provide(_giver(value), sync_to_thread=False) for name, value in given.items()},
+        plugins=[WebParts(web)],
+    )
+    listen(hall.store, app.state["broadcaster"])
+    return app
+
+
+def _giver(value: object) -> Callable[[], Any]:
+    def give() -> Any:
+        return value
+
+    return give
+
+
+@contextmanager
+def visiting(
+    app: Litestar, *, name: str | None = None, role: Role = Role.ADMINISTRATOR
+) -> Iterator[TestClient[Litestar]]:
+    """A client of the app, signed in as ``name`` when given."""
+    with TestClient(app) as client:
+        if name is not None:
+            assert client.post(f"/let-in/{name}/{role.value}").status_code == 201
+        yield client

@@ -1,0 +1,80 @@
+"""The desk's page: every button is a plain form."""
+
+import re
+
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from edge_node.printing import commands as printing
+from edge_node.printing.model import PrintState, TicketPaper
+from edge_node.queue.model import Desk
+from tests.support.hall import Hall
+
+Client = TestClient[Litestar]
+PAGE = {"accept": "text/html"}
+
+
+def press(client: Client, button: str, **form: str) -> str:
+    """The page after a button was pressed."""
+    answer = client.post(f"/desk/{button}", data=form, headers=PAGE)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_who_has_no_desk_chooses_one(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    hall.open_desk(desks[1])
+    page = oksana.get("/desk", headers=PAGE).text
+    assert "Оберіть вікно" in page
+    assert f'value="{desks[0].id}"' in page
+    assert f'value="{desks[1].id}"' not in page, "a desk that is taken is no choice"
+    assert "Вікно вільне" in press(oksana, "take", desk_id=desks[0].id)
+
+
+def test_the_buttons_follow_the_ticket(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    press(oksana, "take", desk_id=desks[0].id)
+    ticket = hall.take()
+    called = press(oksana, "call-next")
+    assert "Д001" in called
+    assert "очікує найдовше" in called
+    assert 'data-key="F8"' in called
+    serving = press(oksana, "start", ticket_id=ticket.id)
+    assert f"/desk/intake?ticket={ticket.id}" in serving
+    assert "Вікно вільне" in press(oksana, "finish", ticket_id=ticket.id)
+
+
+def test_a_refused_button_shows_the_page_again_with_the_reason(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    press(oksana, "take", desk_id=desks[0].id)
+    answer = oksana.post("/desk/call-next", headers=PAGE)
+    assert answer.status_code == 409
+    assert "Нікого з тих, кого може прийняти це вікно" in answer.text
+    assert "Вікно вільне" in answer.text
+
+
+def test_a_visitor_is_sent_on_from_one_list(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    press(oksana, "take", desk_id=desks[0].id)
+    hall.open_desk(desks[1])
+    ticket = hall.take()
+    page = press(oksana, "call-next")
+    assert re.search(rf'<option value="desk:{desks[1].id}">Вікно 2</option>', page)
+    assert "Вікно вільне" in press(oksana, "transfer", ticket_id=ticket.id, to="sphere:pensions")
+    assert hall.ticket(ticket.id).sphere == "pensions"
+    answer = oksana.post("/desk/transfer", data={"ticket_id": ticket.id, "to": "moon:1"}, headers=PAGE)
+    assert answer.status_code == 422
+
+
+def test_staff_are_told_of_a_ticket_that_was_not_printed(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    press(oksana, "take", desk_id=desks[0].id)
+    ticket = hall.take()
+    now = hall.clock.now()
+    paper = TicketPaper(
+        ticket_id=ticket.id, number=ticket.number, sphere="", purpose="", people_ahead=0, issued_at=now, status_url=""
+    )
+    job = hall.do(printing.order_ticket, ticket=paper, order_id=hall.ids.new(), now=now)
+    hall.do(printing.end, job_id=job.id, state=PrintState.FAILED, now=now)
+    assert "Не надруковано, у відвідувача лише номер: Д001" in oksana.get("/desk", headers=PAGE).text
+
+
+def test_a_button_pressed_before_a_desk_was_taken_says_so(desks: list[Desk], oksana: Client) -> None:
+    answer = oksana.post("/desk/call-next", headers=PAGE)
+    assert answer.status_code == 409
+    assert "Спочатку оберіть вікно" in answer.text
