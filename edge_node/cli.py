@@ -17,6 +17,7 @@ from rich.console import Console
 from edge_node import settings as node_settings
 from edge_node.queue.commands import set_up_desks
 from edge_node.queue.model import DeskPlan
+from edge_node.replay.command import replay_command
 from edge_node.settings import NodeSettings
 from sync.ambient import SystemClock, SystemIds
 from sync.configuration import ConfigurationWrong
@@ -154,6 +155,9 @@ def doctor(folder: Path, *, as_json: bool) -> None:
                 + (f" → {finding.remedy}" if finding.remedy else "")
             )
     sys.exit(any(finding.state == "fail" for finding in findings))
+
+
+main.add_command(replay_command)
 
 
 @main.group("backup")
