@@ -112,6 +112,19 @@ def test_a_suspended_case_stops_its_clock() -> None:
     assert fold(events[:5]).paused_days == 0
 
 
+def test_each_pause_ends_by_its_own_resumption() -> None:
+    day = 24 * 60
+    stops = [an_event(kind, place * day) for kind, place in ((K.SUSPENDED, 1), (K.RESUMED, 3), (K.SUSPENDED, 5))]
+    state = fold([*path(*TO_ISSUE[:4]), *stops, an_event(K.RESUMED, 9 * day)])
+    assert [(p.ended_on - p.began_on).days for p in state.pauses if p.ended_on] == [2, 4]
+    assert state.paused_days == 6
+
+
+def test_a_prolongation_that_does_not_say_how_long_adds_nothing() -> None:
+    events = [*path(*TO_ISSUE[:4]), an_event(K.EXTENDED, 5), an_event(K.EXTENDED, 6, days=-3)]
+    assert fold(events).extended_days == 0
+
+
 def test_a_case_left_without_movement_is_remedied_or_returned() -> None:
     remedied = fold(path(K.REGISTERED, K.LEFT_WITHOUT_MOVEMENT, K.REMEDIED, K.HANDED_OVER))
     assert (remedied.status, remedied.is_in_conflict) == (S.HANDED_OVER, False)
@@ -177,6 +190,14 @@ def test_one_terminal_transaction_is_paid_once() -> None:
     assert (state.paid_kopecks, len(state.receipts), state.is_in_conflict) == (5542, 2, False)
 
 
+def test_the_same_reference_of_two_terminals_is_two_payments_and_a_kopeck_counts() -> None:
+    other = an_event(K.PAYMENT_RECEIVED, 2, terminal_id="T2", reference="R1", amount_kopecks=1)
+    no_terminal = an_event(K.PAYMENT_RECEIVED, 3, reference="R1", amount_kopecks=100)
+    state = fold([*path(K.REGISTERED), a_payment(1, "R1", 4542), other, no_terminal])
+    assert state.paid_kopecks == 4643
+    assert [receipt.terminal_id for receipt in state.receipts] == ["T1", "T2", ""]
+
+
 def test_one_transaction_told_with_two_amounts_is_a_conflict() -> None:
     state = fold([*path(K.REGISTERED), a_payment(1, "R1", 4542), a_payment(2, "R1", 7570)])
     assert (state.paid_kopecks, state.conflicts[0].reason) == (4542, ConflictReason.RECEIPT_DIFFERS)
@@ -194,6 +215,8 @@ def test_a_refund_lessens_what_was_paid_once() -> None:
     [
         an_event(K.PAYMENT_RECEIVED, 1, terminal_id="T1", reference="R1"),
         an_event(K.PAYMENT_RECEIVED, 1, terminal_id="T1", reference="R1", amount_kopecks=-5),
+        an_event(K.PAYMENT_RECEIVED, 1, terminal_id="T1", reference="R1", amount_kopecks=0),
+        an_event(K.PAYMENT_RECEIVED, 1, terminal_id="T1", reference="", amount_kopecks=5),
         an_event(K.PAYMENT_RECEIVED, 1, terminal_id="T1", reference="R1", amount_kopecks=True),
         an_event(K.PAYMENT_RECEIVED, 1, terminal_id="T1", amount_kopecks=5),
         an_event(K.EDITED, 1, field="phone"),
@@ -251,6 +274,7 @@ def test_two_events_under_one_id_give_every_replica_the_same() -> None:
 
 def test_a_damaged_due_day_is_no_due_day() -> None:
     assert fold([an_event(K.REGISTERED, 0, due_on="soon")]).due_on is None
+    assert fold([an_event(K.REGISTERED, 0, number=5)]).number is None
 
 
 def test_the_next_steps_are_the_lawful_ones() -> None:
