@@ -1,0 +1,66 @@
+"""Speaks calls one after another, beside the queue: a silent loudspeaker stops nobody from calling."""
+
+import asyncio
+from datetime import datetime
+
+import structlog
+
+from device_drivers.client import DevicesClient
+from device_drivers.errors import DeviceError, Unavailable
+from edge_node.queue.model import TicketCalled, TicketRecalled
+from edge_node.voice.model import announcements
+from sync.ambient import Clock
+from sync.storage import Store
+
+FAMILY = "loudspeaker"
+WAITING_MAX = 20  # calls that wait to be spoken: more than a minute of speech is news of the past
+
+_log = structlog.get_logger("voice")
+
+
+class Voice:
+    """Hears calls from the moment it is made; speaks them while ``run`` runs."""
+
+    def __init__(self, store: Store, *, devices: DevicesClient, clock: Clock) -> None:
+        self._devices = devices
+        self._clock = clock
+        self._waiting: asyncio.Queue[tuple[TicketCalled, datetime]] = asyncio.Queue(WAITING_MAX)
+        self._is_silent = False
+        store.subscribe(TicketCalled, self.hear)
+        store.subscribe(TicketRecalled, self.hear)
+
+    def hear(self, call: TicketCalled) -> None:
+        """Take a call in; when too many wait the oldest is forgotten, for the board shows it."""
+        if self._waiting.full():
+            self._waiting.get_nowait()
+        self._waiting.put_nowait((call, self._clock.now()))
+
+    async def run(self) -> None:
+        """Speak call after call, until cancelled."""
+        while True:
+            call, heard_at = await self._waiting.get()
+            await self.speak(call, heard_at=heard_at)
+
+    async def speak(self, call: TicketCalled, *, heard_at: datetime) -> None:
+        """Say one call; a loudspeaker that fails is told of once, until it speaks again."""
+        try:
+            device = await self._loudspeaker()
+            for each in announcements(call):
+                await self._devices.call(
+                    device, "announce", text=each.text, language=each.language.value, asked_at=heard_at
+                )
+        except DeviceError as error:
+            if not self._is_silent:
+                _log.warning("the voice is silent", why=error.reason)
+            self._is_silent = True
+        else:
+            if self._is_silent:
+                _log.info("the voice speaks again")
+            self._is_silent = False
+
+    async def _loudspeaker(self) -> str:
+        known = await self._devices.devices()
+        for device in known.devices:
+            if device.family == FAMILY:
+                return device.name
+        raise Unavailable("no-device")
