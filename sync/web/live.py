@@ -25,7 +25,7 @@ STREAM_SECONDS_MAX = 900  # then the browser comes again and its session is look
 RELOAD = "reload"
 
 AnyRequest = Request[Any, Any, Any]
-_HEARTBEAT = ServerSentEventMessage(data=None, comment="here")
+_HEARTBEAT = ServerSentEventMessage(data="", event="beat")  # named, so that htmx swaps nothing and the page can hear it
 
 
 class Change(msgspec.Struct, frozen=True):
