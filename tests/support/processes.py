@@ -1,0 +1,118 @@
+"""A real hub and real offices as processes of this machine, on their own ports and folders; to be killed, too."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+BIN = Path(sys.executable).parent
+START_SECONDS_MAX = 60  # on a busy machine with two cores
+LOOK_AGAIN_SECONDS = 0.05
+
+
+class NotInTimeError(AssertionError):
+    """What was waited for did not happen."""
+
+
+def wait_until(happened: Callable[[], object], *, what: str, seconds: float = START_SECONDS_MAX) -> None:
+    """Look again and again until ``happened``; raises NotInTimeError after ``seconds``."""
+    ends_at = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > ends_at:
+            raise NotInTimeError(what)
+        time.sleep(LOOK_AGAIN_SECONDS)  # another process is waited for: there is nothing to hear from it
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+class Served:
+    """One server process with its log; ``kill`` is SIGKILL, as when the power goes."""
+
+    def __init__(self, arguments: list[str], *, port: int, log: Path) -> None:
+        self._arguments = arguments
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self.address = f"http://127.0.0.1:{port}"
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._arguments, stdout=log, stderr=log, start_new_session=True)
+        wait_until(self.is_ready, what=f"{self._arguments}: {self._log.read_text(errors='replace')[-2000:]}")
+
+    def is_ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self._log.read_text(errors="replace")[-3000:]
+        try:
+            return httpx.get(f"{self.address}/health/ready", trust_env=False).is_success
+        except httpx.HTTPError:
+            return False
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, how)
+            self._process.wait(timeout=START_SECONDS_MAX)
+        self._process = None
+
+
+def run(*arguments: str) -> str:
+    """Run one of the house's commands to its end; its standard output."""
+    done = subprocess.run([str(BIN / arguments[0]), *arguments[1:]], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{arguments}: {done.stdout} {done.stderr}"
+    return done.stdout
+
+
+class Hub(Served):
+    """A hub with the demonstration's staff; ``password`` opens every account."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "hub"
+        port = free_port()
+        printed = run("central-hub", "init", "--folder", str(self.folder), "--port", str(port), "--demo")
+        self.password = printed.split()[-1]
+        command = [str(BIN / "central-hub"), "run", "--folder", str(self.folder)]
+        super().__init__(command, port=port, log=folder / "hub.log")
+
+    def token(self, office_id: str) -> str:
+        return run("central-hub", "token", "--folder", str(self.folder), office_id).split()[-1]
+
+
+class Office(Served):
+    """A node enrolled with ``hub``, which it reaches at ``line``: a relay's address, or the hub's own."""
+
+    def __init__(self, folder: Path, office_id: str, *, hub: Hub, line: str | None = None) -> None:
+        self.folder = folder / office_id
+        self.office_id = office_id
+        self._password = hub.password
+        port = free_port()
+        run("edge-node", "init", "--folder", str(self.folder), "--office", office_id, "--port", str(port))
+        token = hub.token(office_id)
+        run("edge-node", "enrol", "--folder", str(self.folder), "--hub", line or hub.address, "--token", token)
+        command = [str(BIN / "edge-node"), "run", "--folder", str(self.folder)]
+        super().__init__(command, port=port, log=folder / f"{office_id}.log")
+
+    @contextmanager
+    def sign_in(self, role: str = "administrator") -> Iterator[httpx.Client]:
+        """A browser's session of the office's demonstration account for ``role``, once the staff have arrived."""
+        login = {"login": f"{self.office_id.lower()}-{role}", "password": self._password}
+        with httpx.Client(base_url=self.address, trust_env=False, timeout=START_SECONDS_MAX) as client:
+            client.headers["Accept"] = "application/json"
+            wait_until(lambda: client.post("/api/session", json=login).is_success, what=f"sign-in as {role}")
+            yield client
