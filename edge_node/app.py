@@ -13,8 +13,10 @@ import uvicorn
 from litestar import Controller, Litestar, Router
 from litestar.di import Provide
 
+import edge_node.archive.controllers
 import edge_node.archive.schema
 import edge_node.back_office.controllers
+import edge_node.back_office.listeners
 import edge_node.case_register.controllers
 import edge_node.case_register.schema
 import edge_node.catalogue.controllers
@@ -24,6 +26,7 @@ import edge_node.display_board.controllers
 import edge_node.front_office.controllers
 import edge_node.intake.controllers
 import edge_node.kiosk.controllers
+import edge_node.payments.controllers
 import edge_node.payments.schema
 import edge_node.printing.schema
 import edge_node.queue.listeners
@@ -41,6 +44,7 @@ from edge_node.printing.listeners.runner import PrintRunner
 from edge_node.replication.listeners import Surroundings, connect_hub, run_hub
 from edge_node.replication.queries import truth
 from edge_node.settings import NodeSettings
+from edge_node.voice.listeners import Voice
 from sync.ambient import Clock, Ids, SystemClock, SystemIds
 from sync.documents.document import self_test
 from sync.replication.blobs import BlobFolder
@@ -67,6 +71,8 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.catalogue.controllers.controllers,
     *edge_node.staff.controllers.controllers,
     *edge_node.case_register.controllers.controllers,
+    *edge_node.archive.controllers.controllers,
+    *edge_node.payments.controllers.controllers,
     *edge_node.intake.controllers.controllers,
     *edge_node.back_office.controllers.controllers,
     *edge_node.kiosk.controllers.controllers,
@@ -122,7 +128,8 @@ def create_app(services: Services) -> Litestar:
         lifespan=[partial(_beside_the_pages, services=services)],
         plugins=[WebParts(_web_settings(services))],
     )
-    edge_node.queue.listeners.listen(services.store, app.state["broadcaster"])
+    for listeners in (edge_node.queue.listeners, edge_node.back_office.listeners):
+        listeners.listen(services.store, app.state["broadcaster"])
     return app
 
 
@@ -159,6 +166,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
         setter=PdfSetter(services.settings.folder / "spool"),
     )
     printer = PrintRunner(store, devices=services.devices, clock=services.clock, papers=papers)
+    voice = Voice(store, devices=services.devices, clock=services.clock)
 
     async def down() -> tuple[str, ...]:
         return await store.read(devices_down)
@@ -170,6 +178,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             watch_health(services.devices, store=store, clock=services.clock),
             printer.run(),
             services.charges.run(),
+            voice.run(),
             run_hub(services.hub, around, blobs=services.blob_folder, devices_down=down),
         ):
             await running.enter_async_context(_running(loop))
