@@ -52,7 +52,9 @@ def read_day(tickets: Path, *, desks: Path | None, day: date, offices: Collectio
     return {
         office: OfficeDay(
             source=office,
-            visits=tuple(sorted(found, key=lambda visit: (visit.issued_minute, visit.queue, visit.ticket))),
+            visits=tuple(
+                sorted(found, key=lambda visit: (visit.issued_minute, visit.queue, len(visit.ticket), visit.ticket))
+            ),
             desks=open_desks.get(office) or len({visit.queue for visit in found}),
         )
         for office, found in visits.items()
