@@ -10,6 +10,7 @@ from importlib.metadata import version
 import msgspec
 import stamina.instrumentation
 import uvicorn
+from babel.support import LazyProxy
 from litestar import Controller, Litestar, Router
 from litestar.di import Provide
 
@@ -34,6 +35,8 @@ import edge_node.queue.schema
 import edge_node.replication.controllers
 import edge_node.staff.controllers
 import edge_node.staff.schema
+from edge_node.catalogue import queries as catalogue_queries
+from edge_node.catalogue.model import UnknownOffice
 from edge_node.devices.listeners import JournaledDevices, watch_health
 from edge_node.devices.queries import devices_down
 from edge_node.payments.listeners import ChargeRunner
@@ -51,6 +54,7 @@ from sync.replication.blobs import BlobFolder
 from sync.replication.client import HubClient
 from sync.storage import Store, replica
 from sync.web.health import Check
+from sync.web.i18n import current_language
 from sync.web.middleware import TEXTS_STATE
 from sync.web.pages import PageSettings, folders_of
 from sync.web.parts import WebParts, WebSettings
@@ -211,7 +215,7 @@ def _end_process() -> None:
 def _web_settings(services: Services) -> WebSettings:
     settings, store = services.settings, services.store
     pages = PageSettings(
-        site_name="Vikno",
+        site_name=LazyProxy(_office_name, services, enable_cache=False),
         packages=folders_of(["edge_node"]),
         truth=lambda: store.read_now(partial(truth, health=services.hub.health, now=services.clock.now())),
     )
@@ -228,6 +232,15 @@ def _web_settings(services: Services) -> WebSettings:
         clock=services.clock,
         checks=checks,
     )
+
+
+def _office_name(services: Services) -> str:
+    """The office's name in the language of who reads; its code until the hub has told it."""
+    try:
+        office = services.store.read_now(partial(catalogue_queries.office, office_id=services.settings.office_id))
+    except UnknownOffice:
+        return f"Vikno {services.settings.office_id}"
+    return office.name_en if current_language() == "en" else office.name_uk
 
 
 def _giver(value: object) -> Callable[[], object]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
+from babel.support import LazyProxy
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 from litestar import Request
 from litestar.plugins.jinja import JinjaTemplateEngine
@@ -36,7 +37,7 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
 class PageSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What an app's templates know: whose pages they are, and where the line to the city stands (None: not said)."""
 
-    site_name: str
+    site_name: str | LazyProxy
     packages: tuple[Path, ...]
     home: str = "/"
     truth: Callable[[], Truth | None] = lambda: None
@@ -95,7 +96,7 @@ def static_prefix() -> str:
     """The address under which this very set of static files may be kept for ever: ``/static/<digest>``."""
     digest = hashlib.sha256()
     for path in sorted(STATIC.rglob("*")):
-        if path.is_file():
+        if path.is_file() and not path.name.startswith("."):
             digest.update(str(path.relative_to(STATIC)).encode() + path.read_bytes())
     return f"/static/{digest.hexdigest()[:12]}"
 

@@ -82,7 +82,7 @@ class WebParts(InitPlugin):
         ]
         app_config.route_handlers.append(_truth_route(settings.pages))
         app_config.openapi_config = OpenAPIConfig(
-            title=settings.pages.site_name,
+            title=str(settings.pages.site_name),
             version=settings.version,
             path="/schema",
             render_plugins=[JsonRenderPlugin()],  # the pages of the other plugins load from elsewhere
