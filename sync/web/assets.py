@@ -4,6 +4,7 @@ Third-party code is installed by npm from the lock, never copied into the reposi
 module needs nothing but the standard library, for the wheel's build runs it before any dependency is there.
 """
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -67,21 +68,33 @@ def axe_script() -> Path:
 
 
 def build() -> bool:
-    """Bring ``static/vendor/`` up to date; answers whether anything had to be done."""
+    """Bring ``static/vendor/`` up to date; answers whether anything had to be done. One process builds, others wait."""
     wanted = _fingerprint()
-    if STAMP.exists() and STAMP.read_text() == wanted:
+    if _is_built_from(wanted):
         return False
-    node, npm = _node_and_npm()
-    _install(npm)
     VENDOR.mkdir(parents=True, exist_ok=True)
-    STAMP.unlink(missing_ok=True)
+    with (WEB / "static" / ".building").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _is_built_from(wanted):
+            return False
+        node, npm = _node_and_npm()
+        _install(npm)
+        STAMP.unlink(missing_ok=True)
+        _copy()
+        _compile_styles(node)
+        STAMP.write_text(wanted)
+    return True
+
+
+def _is_built_from(wanted: str) -> bool:
+    return STAMP.exists() and STAMP.read_text() == wanted
+
+
+def _copy() -> None:
     for source, target in _COPIES.items():
         (VENDOR / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(NODE_MODULES / source, VENDOR / target)
     shutil.copyfile(STYLES / "govuk-frontend-licence.txt", VENDOR / "licences" / "govuk-frontend.txt")
-    _compile_styles(node)
-    STAMP.write_text(wanted)
-    return True
 
 
 def _fingerprint() -> str:
