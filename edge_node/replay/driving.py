@@ -1,7 +1,7 @@
 """A whole city's day: opens the halls, drives them side by side, waits for the hub, compares."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 import msgspec
@@ -10,7 +10,7 @@ from edge_node.replay.asking import Asker, Refused
 from edge_node.replay.day import OfficeDay
 from edge_node.replay.desk import DeskInfo, ReplayDesk
 from edge_node.replay.hall import Hall
-from edge_node.replay.hub import City, LineControl, OfficeCounts
+from edge_node.replay.hub import City, CityCounts, LineControl, OfficeCounts
 from edge_node.replay.pace import Pace
 from edge_node.replay.plan import Action, Call, Charge, Issue, NoShow, Offer, Outage, Register, plan_office
 from edge_node.replay.record import OfficeRecord
@@ -58,7 +58,7 @@ class Replay:
         self._line = LineControl(stage.line_control, tally=self.tally)
         self._kiosks: list[Asker] = []
         self._offices: dict[OfficeId, Played] = {}
-        self._before: dict[OfficeId, OfficeCounts] = {}
+        self._before = CityCounts(offices={}, quarantined=0)
         self._numbers_before: dict[OfficeId, frozenset[str]] = {}
 
     async def run(self, *, progress: Callable[[OfficeId, int, int], None]) -> Report:
@@ -83,6 +83,7 @@ class Replay:
             offices=offices,
             lost=sum(office.verdict.lost for office in offices),
             doubled=sum(office.verdict.doubled for office in offices),
+            quarantined=counts.quarantined - self._before.quarantined,
             seconds_until_equal_after_last_mend=self._after_last_mend(),
             seconds_until_equal_at_end=None if settled is None else round(settled - ended, 2),
             requests=self.tally.requests,
@@ -148,9 +149,8 @@ class Replay:
         return opened, tuple(sorted(spheres))
 
     async def _remember_hub(self) -> None:
-        counts = await self._city.counts()
+        self._before = await self._city.counts()
         for office_id in self._offices:
-            self._before[office_id] = counts.get(office_id, OfficeCounts(office_id=office_id))
             cases = await self._city.cases(office_id)
             self._numbers_before[office_id] = frozenset(case.number for case in cases)
 
@@ -181,10 +181,10 @@ class Replay:
             return
         counts = await self._city.counts()
         for record in records:
-            mended, now = record.mended, counts.get(record.office_id)
-            if mended is None or now is None or record.caught_up_seconds is not None:
+            mended = record.mended
+            if mended is None or record.caught_up_seconds is not None:
                 continue
-            before = self._before[record.office_id]
+            now, before = counts.of(record.office_id), self._before.of(record.office_id)
             if has_caught_up(now, before=before, cases=mended.cases, paid_kopecks=mended.paid_kopecks):
                 record.caught_up_seconds = round(perf_counter() - mended.at, 2)
 
@@ -199,9 +199,8 @@ class Replay:
             await asyncio.sleep(LOOK_SECONDS)
         return None
 
-    def _is_equal(self, record: OfficeRecord, counts: Mapping[OfficeId, OfficeCounts]) -> bool:
-        before = self._before[record.office_id]
-        now = counts.get(record.office_id, before)
+    def _is_equal(self, record: OfficeRecord, counts: CityCounts) -> bool:
+        now, before = counts.of(record.office_id), self._before.of(record.office_id)
         if not has_caught_up(now, before=before, cases=len(record.cases), paid_kopecks=record.paid_kopecks):
             return False
         told = heard_tickets(now, before=before)
@@ -215,10 +214,10 @@ class Replay:
         ]
         return max(mended)[1] if mended else None
 
-    async def _office_report(self, office_id: OfficeId, counts: Mapping[OfficeId, OfficeCounts]) -> OfficeReport:
+    async def _office_report(self, office_id: OfficeId, counts: CityCounts) -> OfficeReport:
         played = self._offices[office_id]
-        record, before = played.hall.record, self._before[office_id]
-        now = counts.get(office_id, before)
+        record = played.hall.record
+        now, before = counts.of(office_id), self._before.of(office_id)
         told = heard_tickets(now, before=before)
         verdict = judge(
             record,
@@ -271,7 +270,7 @@ def _office_counts(record: OfficeRecord) -> Counts:
 
 
 def _hub_counts(now: OfficeCounts, *, before: OfficeCounts, told: int | None) -> Counts:
-    served = None if told is None or now.served is None else now.served - (before.served or 0)
+    served = None if told is None else now.served - before.served
     return Counts(
         tickets=told,
         calls=None,

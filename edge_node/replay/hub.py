@@ -20,9 +20,59 @@ class OfficeCounts(msgspec.Struct, frozen=True, kw_only=True):
     cases: int = 0
     payments: int = 0
     paid_kopecks: int = 0
-    tickets: int | None = None
-    served: int | None = None
+    tickets: int = 0
+    served: int = 0
     told_at: datetime | None = None
+
+
+class CityCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """The city at one moment; ``quarantined`` are operations the hub took but does not believe."""
+
+    offices: dict[OfficeId, OfficeCounts]
+    quarantined: int
+
+    def of(self, office_id: OfficeId) -> OfficeCounts:
+        """The office's counts, all 0 when the hub does not know it."""
+        return self.offices.get(office_id, OfficeCounts(office_id=office_id))
+
+
+class _Office(msgspec.Struct, frozen=True):
+    id: OfficeId
+
+
+class _Live(msgspec.Struct, frozen=True):
+    taken_at: datetime
+    tickets_today: int = 0
+    served_today: int = 0
+
+
+class _Counts(msgspec.Struct, frozen=True):
+    cases: int = 0
+    receipts: int = 0
+    paid_kopecks: int = 0
+
+
+class _OfficeNow(msgspec.Struct, frozen=True):
+    office: _Office
+    counts: _Counts
+    live: _Live | None = None
+
+    def counted(self) -> OfficeCounts:
+        live = self.live
+        return OfficeCounts(
+            office_id=self.office.id,
+            cases=self.counts.cases,
+            payments=self.counts.receipts,
+            paid_kopecks=self.counts.paid_kopecks,
+            tickets=0 if live is None else live.tickets_today,
+            served=0 if live is None else live.served_today,
+            told_at=None if live is None else live.taken_at,
+        )
+
+
+class _CityNow(msgspec.Struct, frozen=True):
+    offices: tuple[_OfficeNow, ...]
+    quarantined: int = 0
 
 
 class HubCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,18 +92,17 @@ class City:
         """Needed before anything is asked; raises ``Refused``."""
         await self._asker.send("POST", "/api/session", {"login": account.login, "password": account.password})
 
-    async def counts(self) -> dict[OfficeId, OfficeCounts]:
-        """All offices the hub knows."""
-        found = await self._asker.get("/api/city/counts", list[OfficeCounts])
-        return {each.office_id: each for each in found}
+    async def counts(self) -> CityCounts:
+        """All offices the hub knows, now."""
+        now = await self._asker.get("/api/city/offices", _CityNow)
+        return CityCounts(offices={each.office.id: each.counted() for each in now.offices}, quarantined=now.quarantined)
 
     async def cases(self, office_id: OfficeId) -> list[HubCase]:
         """Every case registered at that office, in the order of the numbers."""
         found: list[HubCase] = []
         while True:
-            after = found[-1].number if found else ""
-            params = {"office_id": office_id, "after": after, "limit": str(PAGE)}
-            page = await self._asker.get("/api/city/cases", list[HubCase], params=params)
+            params = {"office_id": office_id, "after": found[-1].number if found else ""}
+            page = await self._asker.get("/api/city/case-numbers", list[HubCase], params=params)
             found += page
             if len(page) < PAGE:
                 return found

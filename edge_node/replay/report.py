@@ -63,6 +63,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     offices: tuple[OfficeReport, ...]
     lost: int
     doubled: int
+    quarantined: int
     seconds_until_equal_after_last_mend: float | None
     seconds_until_equal_at_end: float | None
     requests: int
@@ -74,8 +75,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_clean(self) -> bool:
-        """Nothing lost, nothing doubled, and the hub equal to the nodes in time."""
-        return self.lost == 0 and self.doubled == 0 and self.seconds_until_equal_at_end is not None
+        """Nothing lost, doubled or disbelieved, and the hub equal to the nodes in time."""
+        return self.lost == self.doubled == self.quarantined == 0 and self.seconds_until_equal_at_end is not None
 
 
 def peak_memory(processes: dict[str, int]) -> tuple[Memory, ...]:
@@ -106,7 +107,7 @@ def print_report(report: Report, console: Console) -> None:
     if report.memory:
         console.print(_memory(report))
     console.print(
-        f"lost [bold]{report.lost}[/], doubled [bold]{report.doubled}[/] · "
+        f"lost [bold]{report.lost}[/], doubled [bold]{report.doubled}[/], quarantined [bold]{report.quarantined}[/] · "
         f"hub equal {_seconds(report.seconds_until_equal_after_last_mend)} after the last mend, "
         f"{_seconds(report.seconds_until_equal_at_end)} after the end"
     )

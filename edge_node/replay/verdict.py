@@ -7,6 +7,7 @@ import msgspec
 
 from edge_node.replay.hub import HubCase, OfficeCounts
 from edge_node.replay.record import OfficeRecord
+from sync.vocabulary.working_days import local_day
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,8 +68,9 @@ def has_caught_up(now: OfficeCounts, *, before: OfficeCounts, cases: int, paid_k
 
 
 def heard_tickets(now: OfficeCounts, *, before: OfficeCounts) -> int | None:
-    """Tickets the hub heard of since ``before``; ``None`` when it heard nothing, or a new day began."""
-    if now.tickets is None:
+    """Tickets the hub heard of since ``before``; ``None`` when it heard nothing, or midnight passed."""
+    if now.told_at is None:
         return None
-    earlier = before.tickets or 0
-    return now.tickets - earlier if now.tickets >= earlier else None
+    if before.told_at is not None and local_day(before.told_at) != local_day(now.told_at):
+        return None
+    return now.tickets - before.tickets

@@ -86,9 +86,10 @@ def test_tickets_the_office_told_the_hub_of_are_those_it_issued(told: int | None
 
 
 def test_tickets_are_not_compared_across_midnight():
-    before = OfficeCounts(office_id=RCP, tickets=900)
-    assert heard_tickets(OfficeCounts(office_id=RCP, tickets=950), before=before) == 50
-    assert heard_tickets(OfficeCounts(office_id=RCP, tickets=10), before=before) is None
+    noon, next_day = datetime(2026, 11, 21, 10, tzinfo=UTC), datetime(2026, 11, 21, 22, tzinfo=UTC)
+    before = OfficeCounts(office_id=RCP, tickets=900, told_at=noon)
+    assert heard_tickets(OfficeCounts(office_id=RCP, tickets=950, told_at=noon), before=before) == 50
+    assert heard_tickets(OfficeCounts(office_id=RCP, tickets=950, told_at=next_day), before=before) is None
     assert heard_tickets(OfficeCounts(office_id=RCP), before=before) is None
 
 
@@ -150,6 +151,7 @@ def a_report(verdict: Verdict) -> Report:
         offices=(office,),
         lost=verdict.lost,
         doubled=verdict.doubled,
+        quarantined=0,
         seconds_until_equal_after_last_mend=1.5,
         seconds_until_equal_at_end=0.3,
         requests=100,
@@ -178,7 +180,7 @@ def test_the_report_shows_a_person_the_day_the_office_and_the_hub():
     print_report(a_report(Verdict()), Console(file=out, width=160))
     text = out.getvalue()
     assert "10 of 43" in text
-    assert "lost 0, doubled 0" in text
+    assert "lost 0, doubled 0, quarantined 0" in text
     assert "1.5 s after the last mend" in text
 
 
