@@ -2,26 +2,59 @@
 
 from datetime import datetime
 
-from edge_node.archive.model import Scan
+from edge_node.archive import queries
+from edge_node.archive.model import Scan, ScanNotFound
 from edge_node.case_register import commands as register
 from edge_node.case_register import queries as cases
-from edge_node.case_register.model import Actor, Case
+from edge_node.case_register.model import Actor, Case, CaseNotYours, IllegalStep
 from edge_node.catalogue import queries as catalogue
 from edge_node.catalogue.model import UnknownService
+from edge_node.staff import commands as staff
+from edge_node.staff.model import Person
 from sync.ambient import Ids
 from sync.documents.document import Entry
 from sync.replication.blobs import PendingBlob, queue_upload
 from sync.storage import Reader, Transaction
 from sync.vocabulary.archive import RETENTION_YEARS_MIN, retained_until
 from sync.vocabulary.case import CaseStatus, EventKind, rfc3339
-from sync.vocabulary.ids import CaseId
+from sync.vocabulary.errors import Forbidden
+from sync.vocabulary.ids import CaseId, ScanId
 from sync.vocabulary.working_days import local_day
 
+GONE = frozenset({CaseStatus.DRAFT, CaseStatus.DESTROYED, CaseStatus.TRANSFERRED})
 HANDED_OVER = frozenset({CaseStatus.ISSUED, CaseStatus.SENT_BY_POST, CaseStatus.ISSUED_ELECTRONICALLY})
 
 
-def attach_scan(tx: Transaction, scan: Scan, *, by: Actor, now: datetime, ids: Ids) -> Case:
-    """Make a scan whose bytes are kept part of its case, and queue them for the hub; raises as ``record_event``."""
+def may_scan(reader: Reader, *, case_id: CaseId, by: Person) -> Case:
+    """The case, if this person may hang a scan on it now; raises as ``case_for`` and IllegalStep."""
+    case = register.case_for(reader, by=by, case_id=case_id)
+    if case.status in GONE:
+        raise IllegalStep(status=case.status.value, step=EventKind.SCAN_ATTACHED.value)
+    return case
+
+
+def look_at_scan(
+    tx: Transaction, *, case_id: CaseId, scan_id: ScanId, by: Person, now: datetime
+) -> Scan | CaseNotYours:
+    """A scan for this person's eyes, and the line in the access log that says so.
+
+    A refusal for want of a right is answered, not raised, so that its line stays. Raises ScanNotFound, CaseNotHere.
+    """
+    file = register.look(tx, by=by, case_id=case_id, now=now)
+    if isinstance(file, CaseNotYours):
+        return file
+    scan = next((each for each in queries.scans_of(file) if each.scan_id == scan_id), None)
+    if scan is None:
+        raise ScanNotFound(scan_id=scan_id)
+    staff.log_access(tx, by=by, action="scan-viewed", subject=scan_id, now=now)
+    return scan
+
+
+def attach_scan(tx: Transaction, scan: Scan, *, by: Person, now: datetime, ids: Ids) -> Case:
+    """Make a scan whose bytes are kept part of its case, and queue them for the hub; raises as ``may_scan``."""
+    may_scan(tx, case_id=scan.case_id, by=by)
+    if by.office_id is None:
+        raise Forbidden
     entry: Entry = {
         "kind": scan.kind.value,
         "title": scan.title,
@@ -32,13 +65,14 @@ def attach_scan(tx: Transaction, scan: Scan, *, by: Actor, now: datetime, ids: I
         "resolution_dpi": scan.resolution_dpi,
         "scanned_at": rfc3339(scan.scanned_at),
     }
+    staff.log_access(tx, by=by, action="scan-attached", subject=scan.case_id, now=now)
     queue_upload(tx, PendingBlob(sha256=scan.sha256, size=scan.size, media_type=scan.media_type))
     return register.attach(
         tx,
         case_id=scan.case_id,
         attachments={scan.scan_id: entry},
         facts={"scan_kind": scan.kind.value, "pages": scan.pages},
-        by=by,
+        by=Actor(staff_id=by.staff_id, office_id=by.office_id),
         now=now,
         ids=ids,
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -16,6 +17,16 @@ class ScanKind(StrEnum):
     DOCUMENT = "document"
     RESULT = "result"
     OTHER = "other"
+
+
+TITLE_LETTERS_MAX = 120
+
+
+class ScanWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What lies in the feeder; the title is of the paper, never of the person."""
+
+    kind: ScanKind = ScanKind.DOCUMENT
+    title: Annotated[str, msgspec.Meta(max_length=TITLE_LETTERS_MAX)] = ""
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -31,7 +32,7 @@ class PrintState(StrEnum):
 
 
 class TicketPaper(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands on a ticket, as it was at the moment of issue; names ready to read, nothing of the person."""
+    """What stands on a ticket, as it was at the moment of issue; names in ``language``, nothing of the person."""
 
     ticket_id: TicketId
     number: str  # "А123"
@@ -41,6 +42,7 @@ class TicketPaper(msgspec.Struct, frozen=True, kw_only=True):
     wait_minutes_low: int | None = None
     wait_minutes_high: int | None = None
     issued_at: datetime
+    language: Literal["uk", "en"] = "uk"
     status_url: str  # page of this ticket, as a QR code
 
 

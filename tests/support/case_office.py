@@ -10,7 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import pytest
 
 from device_drivers.client import DevicesClient
-from device_drivers.registry import make_devices, read_settings
+from device_drivers.registry import DevicesFile, make_devices, read_settings
 from device_drivers.service import DeviceService
 from device_drivers.simulators import DEVICES_SOCKET, SimulatedOffice
 from edge_node.archive import schema as archive
@@ -162,13 +162,17 @@ class DeviceRoom:
 
 
 @asynccontextmanager
-async def device_room(folder: Path) -> AsyncIterator[DeviceRoom]:
-    """Everything plugged in and switched on."""
+async def device_room(folder: Path, *names: str) -> AsyncIterator[DeviceRoom]:
+    """These devices plugged in, switched on and looked at once."""
     office = await asyncio.to_thread(SimulatedOffice, folder)
-    service = DeviceService(make_devices(read_settings(office.write_settings())), now=lambda: datetime.now(UTC))
+    file = read_settings(office.write_settings())
+    wanted = DevicesFile(socket=file.socket, devices={name: file.devices[name] for name in names})
+    service = DeviceService(make_devices(wanted), now=lambda: datetime.now(UTC))
     await service.start(folder / DEVICES_SOCKET)
+    client = DevicesClient(folder / DEVICES_SOCKET)
     try:
-        yield DeviceRoom(office, DevicesClient(folder / DEVICES_SOCKET))
+        await asyncio.gather(*(client.call(name, "probe") for name in names))
+        yield DeviceRoom(office, client)
     finally:
         await service.close()
         await office.close()

@@ -36,7 +36,7 @@ class ChargeController(Controller):
         data: ChargeWanted,
         request: AnyRequest,
         store: NamedDependency[Store],
-        charger: NamedDependency[Charger],
+        charges: NamedDependency[Charger],
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
         idempotency_key: IdempotencyKey = None,
@@ -45,9 +45,9 @@ class ChargeController(Controller):
 
         The answer comes at the end of the charge, or after 25 seconds with the state ``sending``: look again then.
         """
-        till = Till(store, charger=charger, clock=clock, ids=ids, by=signed_in(request))
+        till = Till(store, charger=charges, clock=clock, ids=ids, by=signed_in(request))
         charge = await till.begin(case_id, data, key=idempotency_key)
-        return await charger.take(charge.id)
+        return await charges.take(charge.id)
 
     @get("/cases/{case_id:str}/charges")
     async def charges(
@@ -67,11 +67,11 @@ class ChargeController(Controller):
         charge_id: FromPath[ChargeId],
         request: AnyRequest,
         store: NamedDependency[Store],
-        charger: NamedDependency[Charger],
+        charges: NamedDependency[Charger],
     ) -> Charge:
         """Ask the terminal what became of a charge; it stays unknown while the terminal does not tell."""
         charge = await store.read(partial(commands.charge_for, charge_id=charge_id, by=signed_in(request)))
-        return await charger.inquire(charge.id)
+        return await charges.inquire(charge.id)
 
     @post("/charges/{charge_id:str}/settlement", status_code=200)
     async def settle(

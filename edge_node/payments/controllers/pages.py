@@ -59,13 +59,13 @@ class PaymentPages(Controller):
         case_id: FromPath[CaseId],
         request: AnyRequest,
         store: NamedDependency[Store],
-        charger: NamedDependency[Charger],
+        charges: NamedDependency[Charger],
         clock: NamedDependency[Clock],
     ) -> Template:
         file = await store.run(partial(register.look, by=signed_in(request), case_id=case_id, now=clock.now()))
         if isinstance(file, CaseNotYours):
             raise file
-        context = await _state(request, case_id=case_id, store=store, charger=charger)
+        context = await _state(request, case_id=case_id, store=store, charger=charges)
         return Template(template_name="payments/payment.html", context={"file": file, **context})
 
     @get("/live/cases/{case_id:str}/payment")
@@ -74,10 +74,10 @@ class PaymentPages(Controller):
         case_id: FromPath[CaseId],
         request: AnyRequest,
         store: NamedDependency[Store],
-        charger: NamedDependency[Charger],
+        charges: NamedDependency[Charger],
     ) -> Template:
         """The part of the page that changes; asked for again while a card is at the terminal."""
-        context = await _state(request, case_id=case_id, store=store, charger=charger)
+        context = await _state(request, case_id=case_id, store=store, charger=charges)
         return Template(template_name="payments/_state.html", context=context)
 
     @post("/cases/{case_id:str}/payment", opt=form_at(PAGE))
@@ -88,13 +88,13 @@ class PaymentPages(Controller):
         data: Annotated[ChargeForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
         request: AnyRequest,
         store: NamedDependency[Store],
-        charger: NamedDependency[Charger],
+        charges: NamedDependency[Charger],
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
     ) -> Redirect:
-        till = Till(store, charger=charger, clock=clock, ids=ids, by=signed_in(request))
+        till = Till(store, charger=charges, clock=clock, ids=ids, by=signed_in(request))
         charge = await till.begin(case_id, ChargeWanted(terminal=data.terminal or None))
-        charger.start(charge.id)
+        charges.start(charge.id)
         return Redirect(PAGE.format(case_id=case_id), status_code=303)
 
     @post("/cases/{case_id:str}/payment/{charge_id:str}/inquiry", opt=form_at(PAGE))
@@ -105,10 +105,10 @@ class PaymentPages(Controller):
         charge_id: FromPath[ChargeId],
         request: AnyRequest,
         store: NamedDependency[Store],
-        charger: NamedDependency[Charger],
+        charges: NamedDependency[Charger],
     ) -> Redirect:
         charge = await store.read(partial(commands.charge_for, charge_id=charge_id, by=signed_in(request)))
-        await charger.inquire(charge.id)
+        await charges.inquire(charge.id)
         return Redirect(PAGE.format(case_id=case_id), status_code=303)
 
     @post("/cases/{case_id:str}/payment/{charge_id:str}/settlement", opt=form_at(PAGE))
@@ -135,9 +135,9 @@ async def _state(request: AnyRequest, *, case_id: CaseId, store: Store, charger:
     """What the changing part shows; only for who may see the case."""
     by = signed_in(request)
     case = await store.read(partial(register.case_for, by=by, case_id=case_id))
-    charges = await store.read(partial(queries.charges_of, case_id=case_id))
+    known = await store.read(partial(queries.charges_of, case_id=case_id))
     terminals = await charger.terminals()
-    latest = charges[0] if charges else None
+    latest = known[0] if known else None
     blocking = None
     for terminal in terminals:
         held = await store.read(partial(queries.open_charge_on, terminal=terminal))
@@ -145,7 +145,7 @@ async def _state(request: AnyRequest, *, case_id: CaseId, store: Store, charger:
             blocking = held
     return {
         "case": case,
-        "charges": charges,
+        "charges": known,
         "latest": latest,
         "is_at_terminal": latest is not None and latest.state in {ChargeState.INTENDED, ChargeState.SENDING},
         "is_open": latest is not None and latest.state in OPEN,

@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
+from device_drivers.ticket_printer.protocol import TicketPaper
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import CaseFile
 from edge_node.case_register.model import PathLine as Step
@@ -10,6 +11,7 @@ from edge_node.catalogue import queries as catalogue
 from edge_node.printing.listeners.pdf import PdfSetter
 from edge_node.printing.listeners.rendering import PaperRenderer
 from edge_node.printing.listeners.sheets import CaseHead, Letterhead, PathLine, Sheet
+from edge_node.printing.listeners.tickets import ticket_paper
 from edge_node.printing.model import PaperKind, PrintJob
 from sync.storage import Reader, Store
 from sync.vocabulary.case import EventKind
@@ -32,10 +34,16 @@ class PaperMaker:
 
     async def make(self, job: PrintJob, *, read_at: datetime) -> Path:
         """The path of the PDF; raises PaperNotSet, or NotFound when the case or the office is not here any more."""
+        self._renderer.speak()
         sheet = await self._store.read(
             lambda reader: sheet_of(reader, job, office_id=self._office_id, printed_at=read_at)
         )
         return await self._setter.set(self._renderer.html(job.kind, sheet), job_id=job.id)
+
+    def ticket(self, job: PrintJob) -> TicketPaper:
+        """The paper of a ticket's job, in the visitor's language."""
+        self._renderer.speak()
+        return ticket_paper(job)
 
     def forget(self, job: PrintJob) -> None:
         """Delete the PDF: it holds personal data, and its job has ended."""
@@ -62,6 +70,7 @@ def sheet_of(reader: Reader, job: PrintJob, *, office_id: OfficeId, printed_at: 
             answer_by=_answer_by(file),
             receipt=job.details.receipt,
             path=_lines(reader, steps) if job.kind is PaperKind.PATH_SHEET else (),
+            document_shown=_document_shown(steps),
             decision=next((keyed("event", step.kind) for step in reversed(steps) if step.kind in DECISIONS), ""),
         )
 
@@ -94,6 +103,13 @@ def _administrator(kind: PaperKind, steps: list[Step]) -> str:
         PaperKind.RESULT_RECEIPT: EventKind.ISSUED,
     }.get(kind)
     return next((step.actor_name for step in reversed(steps) if step.kind == signed), "")
+
+
+def _document_shown(steps: list[Step]) -> str:
+    """The document that the person showed who took the result, with what the path sheet keeps of its number."""
+    facts = next((step.facts for step in reversed(steps) if step.kind == EventKind.ISSUED), {})
+    kind, number = facts.get("document_kind"), facts.get("document_number")
+    return f"{keyed('document-kind', str(kind))}, {number}" if kind and number else ""
 
 
 def _answer_by(file: CaseFile) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from edge_node.printing.listeners.pdf_worker import Done, Order
+from edge_node.printing.listeners.pdf_wire import Done, Order
 
 SET_SECONDS_MAX = 30.0  # a path sheet of ten pages takes two
 LEAVE_SECONDS_MAX = 0.5  # an idle process ends when its pipe closes; one that sets type is killed

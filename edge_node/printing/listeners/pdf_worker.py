@@ -8,27 +8,15 @@ import sys
 from pathlib import Path
 
 import msgspec
-from weasyprint import HTML
-from weasyprint.urls import URLFetcher
 
 NICENESS = 10  # a queue of papers must not slow the hall down
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """One paper to set: where its HTML lies, where its PDF goes."""
-
-    html_path: str
-    pdf_path: str
-
-
-class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """The PDF is whole and in place; ``problem`` says why it is not."""
-
-    problem: str | None = None
-
-
 def set_paper(order: Order) -> Done:
     """Write the PDF beside its place and move it there when it is whole."""
+    from weasyprint import HTML  # noqa: PLC0415 - the web process reads this module's messages without the type-setter
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415 - the same
+
     target = Path(order.pdf_path)
     partial = target.with_suffix(".part")
     try:

@@ -41,9 +41,13 @@ class PaperRenderer:
         self._environment.filters |= FILTERS
         self._environment.filters["in_words"] = amount_in_words
 
+    def speak(self) -> None:
+        """Make the app's catalogues those of this task."""
+        use_texts(self._texts)
+
     def html(self, kind: PaperKind, sheet: Sheet) -> str:
         """The paper as one HTML document that loads nothing from anywhere."""
-        use_texts(self._texts)
+        self.speak()
         with speaking("uk"):
             template = self._environment.get_template(f"printing/{kind.value}.html")
             return template.render(sheet=sheet, case=sheet.case, barcode=barcode_picture(sheet.case.number))

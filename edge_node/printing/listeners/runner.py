@@ -1,7 +1,7 @@
 """Takes ordered jobs to the printers: intent first, then the device, then what became of it. Never twice by itself."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -12,10 +12,10 @@ from device_drivers.client import DevicesClient
 from device_drivers.document_printer.protocol import NotPrinted, Queued
 from device_drivers.driver import Printed
 from device_drivers.errors import DeviceError, OutcomeUnknown, Unavailable
+from device_drivers.ticket_printer.protocol import TicketPaper
 from device_drivers.wire import Result
 from edge_node.printing import commands, queries
 from edge_node.printing.listeners.pdf import PaperNotSet
-from edge_node.printing.listeners.tickets import ticket_paper
 from edge_node.printing.model import PaperKind, PrintJob, PrintOrdered, PrintState
 from sync.ambient import Clock
 from sync.storage import Store
@@ -26,15 +26,20 @@ DOCUMENTS = tuple(kind for kind in PaperKind if kind is not PaperKind.TICKET)
 TICKET_PRINTER = "ticket_printer"
 DOCUMENT_PRINTER = "document_printer"
 ASK_AGAIN_SECONDS = 5.0  # the print system holds a job until somebody puts in paper
+ASK_ABOUT_UNKNOWN_FOR = timedelta(minutes=10)  # what the print system does not know by then, a person settles
 
 _log = structlog.get_logger("printing")
 
 
 class Papers(Protocol):
-    """Makes the A4 papers; ``PaperMaker`` is the one of the app."""
+    """Makes the papers; ``PaperMaker`` is the one of the app."""
 
     async def make(self, job: PrintJob, *, read_at: datetime) -> Path:
         """The path of the PDF; raises PaperNotSet, or NotFound when the case is not here any more."""
+        ...
+
+    def ticket(self, job: PrintJob) -> TicketPaper:
+        """The paper of a ticket's job."""
         ...
 
     def forget(self, job: PrintJob) -> None:
@@ -101,9 +106,10 @@ class PrintRunner:
     async def _keep_asking(self) -> None:
         while True:
             await asyncio.sleep(ASK_AGAIN_SECONDS)
-            jobs = await self._store.read(queries.queued)
-            for job in (each for each in jobs if each.state is PrintState.QUEUED):
-                await self.inquire(job)
+            since = self._clock.now() - ASK_ABOUT_UNKNOWN_FOR
+            for job in await self._store.read(queries.queued):
+                if job.state is PrintState.QUEUED or (job.ended_at or since) > since:
+                    await self.inquire(job)
 
     async def _print(self, ordered: PrintJob) -> None:
         try:
@@ -131,7 +137,7 @@ class PrintRunner:
         """Let the printer act; only a ticket has no PDF."""
         if pdf_path is None:
             device = await self._needed(TICKET_PRINTER)
-            return await self._devices.call(device, "print_ticket", paper=ticket_paper(job), ref=job.id)
+            return await self._devices.call(device, "print_ticket", paper=self._papers.ticket(job), ref=job.id)
         device = await self._needed(DOCUMENT_PRINTER)
         return await self._devices.call(
             device, "print_pdf", ref=job.id, pdf_path=str(pdf_path), title=f"{job.kind} {job.id}", copies=job.copies

@@ -48,6 +48,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     answer_by: str = ""  # how the applicant wants the answer, ready to read
     receipt: ReceiptFacts | None = None
     path: tuple[PathLine, ...] = ()
+    document_shown: str = ""  # by who took the result, ready to read
     decision: str = ""  # ready to read
 
     @property

@@ -8,11 +8,11 @@ from sync.web.i18n import gettext, ngettext, speaking
 
 
 def ticket_paper(job: PrintJob) -> DriverPaper:
-    """The paper of a ticket's job, in Ukrainian; the catalogues are those of the running app."""
+    """The paper of a ticket's job, in the visitor's language; the catalogues are those of the running app."""
     ticket = job.details.ticket
     if ticket is None:
         raise LookupError(f"job {job.id} has no ticket")
-    with speaking("uk"):
+    with speaking(ticket.language):
         return DriverPaper(number=ticket.number, lines=_lines(ticket), qr=ticket.status_url, is_copy=bool(job.copy_of))
 
 

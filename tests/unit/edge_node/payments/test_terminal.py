@@ -36,7 +36,7 @@ async def pay(office: CaseOffice, runner: ChargeRunner, case: Case) -> Charge:
 
 async def test_an_approved_card_pays_the_case(case_office: CaseOffice, tmp_path: Path) -> None:
     case = case_office.register(fee_kopecks=4_542)
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "payment-terminal") as room:
         charge = await pay(case_office, runner_of(case_office, room), case)
 
         assert charge.state is ChargeState.APPROVED
@@ -46,7 +46,7 @@ async def test_an_approved_card_pays_the_case(case_office: CaseOffice, tmp_path:
 
 async def test_a_declined_card_pays_nothing(case_office: CaseOffice, tmp_path: Path) -> None:
     case = case_office.register()
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "payment-terminal") as room:
         room.office.set_fault("payment-terminal", "declined")
 
         charge = await pay(case_office, runner_of(case_office, room), case)
@@ -59,7 +59,7 @@ async def test_a_lost_answer_is_unknown_until_the_terminal_tells_and_then_money_
     case_office: CaseOffice, tmp_path: Path
 ) -> None:
     case = case_office.register(fee_kopecks=4_542)
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "payment-terminal") as room:
         runner = runner_of(case_office, room)
         room.office.set_fault("payment-terminal", "lose-answer")
         charge = await pay(case_office, runner, case)
@@ -77,7 +77,7 @@ async def test_a_charge_that_never_reached_the_bank_is_found_not_performed(
     case_office: CaseOffice, tmp_path: Path
 ) -> None:
     case = case_office.register()
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "payment-terminal") as room:
         runner = runner_of(case_office, room)
         room.office.set_fault("payment-terminal", "drop-before-charge")
         charge = await pay(case_office, runner, case)
@@ -92,7 +92,7 @@ async def test_a_charge_that_never_reached_the_bank_is_found_not_performed(
 
 async def test_a_partly_approved_card_leaves_the_rest(case_office: CaseOffice, tmp_path: Path) -> None:
     case = case_office.register(fee_kopecks=10_000)
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "payment-terminal") as room:
         room.office.set_fault("payment-terminal", "partial")
 
         charge = await pay(case_office, runner_of(case_office, room), case)
@@ -106,7 +106,7 @@ async def test_a_terminal_without_paper_charges_nothing_and_is_free_again(
     case_office: CaseOffice, tmp_path: Path
 ) -> None:
     case = case_office.register()
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "payment-terminal") as room:
         room.office.set_fault("payment-terminal", "paper-out")
 
         charge = await pay(case_office, runner_of(case_office, room), case)
@@ -117,7 +117,7 @@ async def test_a_terminal_without_paper_charges_nothing_and_is_free_again(
 
 async def test_two_who_ask_for_the_same_charge_get_the_same_end(case_office: CaseOffice, tmp_path: Path) -> None:
     case = case_office.register()
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "payment-terminal") as room:
         runner = runner_of(case_office, room)
 
         first = await pay(case_office, runner, case)
@@ -128,6 +128,6 @@ async def test_two_who_ask_for_the_same_charge_get_the_same_end(case_office: Cas
 
 
 async def test_without_the_drivers_nothing_is_charged(case_office: CaseOffice, tmp_path: Path) -> None:
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "payment-terminal") as room:
         runner = runner_of(case_office, room)
     assert await runner.terminals() == ()

@@ -54,7 +54,7 @@ def text_of(pdf: Path) -> str:
 
 
 async def test_a_ticket_comes_out_once(case_office: CaseOffice, tmp_path: Path) -> None:
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "ticket-printer") as room:
         runner = runner_of(case_office, room, paper_maker(case_office, tmp_path))
         job = order_ticket(case_office)
 
@@ -68,7 +68,7 @@ async def test_a_ticket_comes_out_once(case_office: CaseOffice, tmp_path: Path) 
 async def test_without_paper_the_ticket_fails_with_its_reason_and_is_not_repeated(
     case_office: CaseOffice, tmp_path: Path
 ) -> None:
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "ticket-printer") as room:
         runner = runner_of(case_office, room, paper_maker(case_office, tmp_path))
         room.office.set_fault("ticket-printer", "paper-out")
         job = order_ticket(case_office)
@@ -84,7 +84,7 @@ async def test_without_paper_the_ticket_fails_with_its_reason_and_is_not_repeate
 async def test_a_lost_confirmation_is_unknown_and_a_copy_says_that_it_is_one(
     case_office: CaseOffice, tmp_path: Path
 ) -> None:
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "ticket-printer") as room:
         runner = runner_of(case_office, room, paper_maker(case_office, tmp_path))
         room.office.set_fault("ticket-printer", "lose-confirmation")
         job = order_ticket(case_office)
@@ -103,7 +103,7 @@ async def test_a_lost_confirmation_is_unknown_and_a_copy_says_that_it_is_one(
 
 async def test_an_inventory_comes_out_with_number_names_and_sheets(case_office: CaseOffice, tmp_path: Path) -> None:
     papers = paper_maker(case_office, tmp_path)
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "document-printer") as room:
         job = order_inventory(case_office)
 
         await runner_of(case_office, room, papers).print_ordered()
@@ -121,7 +121,7 @@ async def test_a_document_that_waits_for_paper_is_queued_and_then_printed_once(
     case_office: CaseOffice, tmp_path: Path
 ) -> None:
     papers = paper_maker(case_office, tmp_path)
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "document-printer") as room:
         runner = runner_of(case_office, room, papers)
         room.office.set_fault("document-printer", "paper-out")
         job = order_inventory(case_office)
@@ -139,7 +139,7 @@ async def test_a_document_that_waits_for_paper_is_queued_and_then_printed_once(
 
 
 async def test_without_the_drivers_a_job_fails_and_nothing_is_lost(case_office: CaseOffice, tmp_path: Path) -> None:
-    async with device_room(tmp_path / "devices") as room:
+    async with device_room(tmp_path / "devices", "ticket-printer") as room:
         runner = runner_of(case_office, room, paper_maker(case_office, tmp_path))
     job = order_ticket(case_office)
 

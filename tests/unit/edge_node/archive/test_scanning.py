@@ -1,0 +1,126 @@
+"""Papers on the simulated scanner, through the drivers' real process, into the case."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from edge_node.archive import commands, queries
+from edge_node.archive.controllers.scanning import ScanDesk, one_file
+from edge_node.archive.model import NoScanner, PageDamaged, ScanKind, ScannerRefused, ScanWanted
+from edge_node.case_register.model import CaseNotYours
+from edge_node.staff import queries as staff
+from sync.replication.blobs import BlobFolder, count_pending
+from sync.vocabulary.ids import OfficeId, StaffId
+from sync.vocabulary.staff import Role
+from sync.web.access import SignedIn
+from tests.support.case_office import OLENA_SIGNED_IN, CaseOffice, DeviceRoom, device_room
+
+pytestmark = pytest.mark.anyio
+
+GUEST = SignedIn(
+    staff_id=StaffId("01TARAS"), name="Тарас", roles=frozenset({Role.ADMINISTRATOR}), office_id=OfficeId("KYV")
+)
+CONTRACT = ScanWanted(kind=ScanKind.DOCUMENT, title="Договір купівлі-продажу")
+
+
+def desk_of(office: CaseOffice, room: DeviceRoom, folder: Path) -> ScanDesk:
+    blobs = BlobFolder(folder / "blobs")
+    return ScanDesk(office.store, devices=room.client, blobs=blobs, clock=office.clock, ids=office.ids)
+
+
+def pages_of(pdf: Path) -> int:
+    told = subprocess.run(["pdfinfo", pdf], capture_output=True, check=True, text=True).stdout
+    return next(int(line.split()[1]) for line in told.splitlines() if line.startswith("Pages:"))
+
+
+async def test_the_papers_in_the_feeder_become_one_file_of_the_case(case_office: CaseOffice, tmp_path: Path) -> None:
+    case = case_office.register()
+    async with device_room(tmp_path / "devices", "scanner") as room:
+        room.office.scanner.put_pages(2)
+        desk = desk_of(case_office, room, tmp_path)
+
+        outcome = await desk.scan(case.case_id, CONTRACT, by=OLENA_SIGNED_IN, folder=tmp_path / "scanning")
+
+    (scan,) = queries.scans_of(case_office.file(case))
+    assert scan == outcome.scan
+    assert (scan.pages, scan.title, outcome.stopped_by) == (2, "Договір купівлі-продажу", None)
+    assert case_office.file(case).state.attachment_ids == (scan.scan_id,)
+    kept = BlobFolder(tmp_path / "blobs").path(scan.sha256)
+    assert pages_of(kept) == 2
+    assert case_office.store.read_now(count_pending) == 1
+    assert list((tmp_path / "scanning").iterdir()) == []
+
+
+async def test_an_empty_feeder_is_said_and_nothing_is_kept(case_office: CaseOffice, tmp_path: Path) -> None:
+    case = case_office.register()
+    async with device_room(tmp_path / "devices", "scanner") as room:
+        room.office.set_fault("scanner", "empty")
+        desk = desk_of(case_office, room, tmp_path)
+
+        with pytest.raises(ScannerRefused):
+            await desk.scan(case.case_id, CONTRACT, by=OLENA_SIGNED_IN, folder=tmp_path / "scanning")
+
+    assert queries.scans_of(case_office.file(case)) == []
+    assert list((tmp_path / "scanning").iterdir()) == []
+
+
+async def test_a_jam_keeps_the_whole_pages_and_says_that_there_are_more(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    case = case_office.register()
+    async with device_room(tmp_path / "devices", "scanner") as room:
+        room.office.set_fault("scanner", "jammed")
+        desk = desk_of(case_office, room, tmp_path)
+
+        outcome = await desk.scan(case.case_id, CONTRACT, by=OLENA_SIGNED_IN, folder=tmp_path / "scanning")
+
+    assert (outcome.scan.pages, outcome.stopped_by) == (1, "jammed")
+
+
+async def test_another_office_cannot_scan_into_the_case(case_office: CaseOffice, tmp_path: Path) -> None:
+    case = case_office.register()
+    async with device_room(tmp_path / "devices", "scanner") as room:
+        with pytest.raises(CaseNotYours):
+            await desk_of(case_office, room, tmp_path).scan(case.case_id, CONTRACT, by=GUEST, folder=tmp_path / "s")
+
+
+async def test_without_the_drivers_there_is_no_scanner(case_office: CaseOffice, tmp_path: Path) -> None:
+    case = case_office.register()
+    async with device_room(tmp_path / "devices", "scanner") as room:
+        desk = desk_of(case_office, room, tmp_path)
+
+    with pytest.raises(NoScanner):
+        await desk.scan(case.case_id, CONTRACT, by=OLENA_SIGNED_IN, folder=tmp_path / "scanning")
+
+
+async def test_who_looks_at_a_scan_is_logged_and_who_may_not_is_logged_too(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    case = case_office.register()
+    async with device_room(tmp_path / "devices", "scanner") as room:
+        desk = desk_of(case_office, room, tmp_path)
+        scan = (await desk.scan(case.case_id, CONTRACT, by=OLENA_SIGNED_IN, folder=tmp_path / "scanning")).scan
+    look = {"case_id": case.case_id, "scan_id": scan.scan_id, "now": case_office.clock.now()}
+
+    assert case_office.do(commands.look_at_scan, by=OLENA_SIGNED_IN, **look) == scan
+    refused = case_office.do(commands.look_at_scan, by=GUEST, **look)
+
+    assert isinstance(refused, CaseNotYours)
+    log = case_office.store.read_now(staff.access_log)
+    assert {(entry.staff_id, entry.subject) for entry in log} >= {
+        (OLENA_SIGNED_IN.staff_id, scan.scan_id),
+        (GUEST.staff_id, case.case_id),
+    }
+
+
+def test_a_truncated_page_is_refused_with_its_number(tmp_path: Path) -> None:
+    whole, half = tmp_path / "page-001.png", tmp_path / "page-002.png"
+    Image.effect_noise((600, 800), 50).save(whole)
+    half.write_bytes(whole.read_bytes()[:20_000])
+
+    with pytest.raises(PageDamaged) as refused:
+        one_file([whole, half])
+
+    assert refused.value.facts["page"] == 2
