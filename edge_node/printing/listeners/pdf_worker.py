@@ -8,15 +8,16 @@ import sys
 from pathlib import Path
 
 import msgspec
+from weasyprint import HTML
+from weasyprint.urls import URLFetcher
+
+from edge_node.printing.listeners.pdf_wire import Done, Order
 
 NICENESS = 10  # a queue of papers must not slow the hall down
 
 
 def set_paper(order: Order) -> Done:
     """Write the PDF beside its place and move it there when it is whole."""
-    from weasyprint import HTML  # noqa: PLC0415 - the web process reads this module's messages without the type-setter
-    from weasyprint.urls import URLFetcher  # noqa: PLC0415 - the same
-
     target = Path(order.pdf_path)
     partial = target.with_suffix(".part")
     try:
