@@ -7,7 +7,7 @@ When the post is refused, that page's GET handler answers under the refusal's st
 
 from contextvars import ContextVar
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from litestar import Request, Response
@@ -81,9 +81,16 @@ def page_to_show_again(request: AnyRequest) -> str | None:
 
 
 def redirect_to_sign_in(request: AnyRequest, sign_in_path: str) -> Response[Any]:
-    """Send a browser to the sign-in page, and back here after it."""
-    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return Redirect(f"{sign_in_path}?next={quote(here, safe='')}", status_code=303)
+    """Send a browser to the sign-in page, and back here after it; a piece of a page sends the whole page there."""
+    if request.headers.get("hx-request"):
+        shown = urlsplit(request.headers.get("hx-current-url", ""))
+        address = _sign_in_address(sign_in_path, shown.path or "/", shown.query)
+        return Response(content=None, status_code=401, headers={"HX-Redirect": address})
+    return Redirect(_sign_in_address(sign_in_path, request.url.path, request.url.query), status_code=303)
+
+
+def _sign_in_address(sign_in_path: str, path: str, query: str) -> str:
+    return f"{sign_in_path}?next={quote(path + (f'?{query}' if query else ''), safe='')}"
 
 
 class FormAgain(Response[None]):

@@ -1,8 +1,11 @@
-"""The OpenAPI document says what a refusal looks like: every operation may answer with a problem."""
+"""The OpenAPI document says what a refusal looks like, and where a person must be signed in."""
 
 from litestar import Litestar
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Reference, Schema
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Reference, Schema, SecurityScheme
 from litestar.openapi.spec.enums import OpenAPIType
+
+from sync.web.sessions import COOKIE
 
 _TEXT = Schema(type=OpenAPIType.STRING)
 
@@ -33,13 +36,38 @@ _ANSWER = OpenAPIResponse(
 )
 
 
-def describe_problems(app: Litestar) -> None:
-    """Replace Litestar's own description of a refused input by ours, as the ``default`` answer of every operation."""
+_SESSION = SecurityScheme(type="apiKey", name=COOKIE, security_scheme_in="cookie", description="Signed-in staff")
+
+
+def describe(app: Litestar) -> None:
+    """Tell in the document what a refusal looks like and which operations ask for a signed-in person."""
     document = app.openapi_schema
-    schemas = document.components.schemas
-    schemas["Problem"] = _PROBLEM
+    document.components.schemas["Problem"] = _PROBLEM
+    document.components.security_schemes = {**(document.components.security_schemes or {}), "session": _SESSION}
+    guarded = _guarded_operations(app)
     for path in (document.paths or {}).values():
         for operation in (path.get, path.post, path.put, path.patch, path.delete):
             if operation is not None and operation.responses is not None:
-                operation.responses.pop("400", None)
+                operation.responses.pop("400", None)  # Litestar's own words for a refused input
                 operation.responses["default"] = _ANSWER
+                if operation.operation_id in guarded:
+                    operation.security = [{"session": []}]
+
+
+def _guarded_operations(app: Litestar) -> set[str]:
+    document_ids = set()
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            if (
+                isinstance(handler, HTTPRouteHandler)
+                and handler.resolve_include_in_schema()
+                and handler.resolve_guards()
+            ):
+                document_ids |= _operation_ids(app, route.path_format, handler)
+    return document_ids
+
+
+def _operation_ids(app: Litestar, path: str, handler: HTTPRouteHandler) -> set[str]:
+    item = (app.openapi_schema.paths or {}).get(path)
+    operations = [getattr(item, method.lower(), None) for method in handler.http_methods] if item else []
+    return {operation.operation_id for operation in operations if operation is not None and operation.operation_id}

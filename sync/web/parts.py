@@ -16,11 +16,10 @@ from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
 
 from sync.ambient import Clock, SystemClock
-from sync.web import assets, health
+from sync.web import assets, health, openapi
 from sync.web.i18n import Texts
 from sync.web.live import Broadcaster
 from sync.web.middleware import TEXTS_STATE, LanguageMiddleware, SameOriginMiddleware, add_security_headers
-from sync.web.openapi import describe_problems
 from sync.web.pages import STATIC, PageSettings, static_prefix, template_engine
 from sync.web.problems import EXCEPTION_HANDLERS, refuse_other_media_types
 from sync.web.sessions import SessionStore, session_config
@@ -90,7 +89,7 @@ class WebParts(InitPlugin):
         )
         if settings.allowed_hosts:
             app_config.allowed_hosts = AllowedHostsConfig(allowed_hosts=[*settings.allowed_hosts])
-        app_config.on_startup = [*app_config.on_startup, self._limit_bodies, describe_problems]
+        app_config.on_startup = [*app_config.on_startup, self._limit_bodies, openapi.describe]
         app_config.on_shutdown = [*app_config.on_shutdown, lambda _app: broadcaster.close()]
         return app_config
 

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
 
 from sync.web import live
 from sync.web.live import Broadcaster, Change, Reload, TooManyListeners
@@ -102,6 +104,13 @@ def test_silence_is_broken_by_heartbeats(monkeypatch: pytest.MonkeyPatch) -> Non
         assert await take(Broadcaster().changes("calls"), 2) == [None, None]
 
     asyncio.run(story())
+
+
+def test_a_stream_sends_what_a_browser_understands(client: TestClient[Litestar]) -> None:
+    answer = client.get("/live/calls", headers={"last-event-id": "999"})
+
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.text.split("\r\n")[:3] == ["id: 0", "event: reload", "data: "]
 
 
 def test_there_is_a_limit_of_listeners(monkeypatch: pytest.MonkeyPatch) -> None:

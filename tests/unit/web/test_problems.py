@@ -124,3 +124,10 @@ def test_every_operation_is_documented_to_answer_with_a_problem(client: Client) 
     for operation in operations:
         assert "application/problem+json" in operation["responses"]["default"]["content"]
         assert "400" not in operation["responses"]
+
+
+def test_the_document_says_where_a_person_must_be_signed_in(client: Client) -> None:
+    paths = client.get("/schema/openapi.json").json()["paths"]
+
+    assert paths["/api/me"]["get"]["security"] == [{"session": []}]
+    assert "security" not in paths["/api/visits"]["post"]

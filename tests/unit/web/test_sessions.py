@@ -24,6 +24,14 @@ def test_who_is_not_signed_in_is_told_so_or_led_to_the_door(client: Client) -> N
     assert (page.status_code, page.headers["location"]) == (303, "/sign-in?next=%2Fapi%2Fme%3Fa%3D1")
 
 
+def test_a_piece_of_a_page_sends_the_whole_page_to_sign_in(client: Client) -> None:
+    piece = {**PAGE, "hx-request": "true", "hx-current-url": "http://testserver.local/desk?tab=2"}
+
+    answer = client.get("/api/me", headers=piece, follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in?next=%2Fdesk%3Ftab%3D2")
+
+
 def test_a_visitor_leaves_no_session_and_gets_no_cookie(client: Client, app: Litestar) -> None:
     answer = client.get("/", headers=PAGE)
 
