@@ -10,10 +10,16 @@ import uvicorn
 from litestar import Litestar
 from litestar.di import Provide
 
+from central_hub.dashboard.controllers import controllers as dashboard_controllers
+from central_hub.dashboard.listeners import beat
+from central_hub.directory.controllers import controllers as directory_controllers
+from central_hub.directory.controllers import provide_door
 from central_hub.node_gateway.controllers import controllers as gateway_controllers
 from central_hub.node_gateway.listeners import Waiters
 from central_hub.node_gateway.model import LiveOffices, Sessions
 from central_hub.provisioning.controllers import controllers as provisioning_controllers
+from central_hub.public_site.controllers import controllers as public_controllers
+from central_hub.public_site.controllers import provide_tracker
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore
 from sync.ambient import Clock, Ids, SystemClock, SystemIds
@@ -56,14 +62,25 @@ def create_app(around: Surroundings) -> Litestar:
     }
 
     @asynccontextmanager
-    async def bound(_app: Litestar) -> AsyncIterator[None]:
+    async def bound(app: Litestar) -> AsyncIterator[None]:
         around.store.bind_loop(asyncio.get_running_loop())
+        beating = asyncio.create_task(beat(app.state["broadcaster"]))
         yield
+        beating.cancel()
         around.store.bind_loop(None)
 
+    dependencies = {name: Provide(_giver(value), sync_to_thread=False) for name, value in shared.items()}
+    dependencies["door"] = Provide(provide_door, sync_to_thread=False)
+    dependencies["tracker"] = Provide(provide_tracker, sync_to_thread=False)
     return Litestar(
-        route_handlers=[*gateway_controllers, *provisioning_controllers],
-        dependencies={name: Provide(_giver(value), sync_to_thread=False) for name, value in shared.items()},
+        route_handlers=[
+            *gateway_controllers,
+            *provisioning_controllers,
+            *directory_controllers,
+            *dashboard_controllers,
+            *public_controllers,
+        ],
+        dependencies=dependencies,
         lifespan=[bound],
         plugins=[WebParts(_web_settings(around))],
     )

@@ -37,8 +37,8 @@ class FeedItem(FeedRow, frozen=True, kw_only=True):
 
 class FoundCase(msgspec.Struct, frozen=True, kw_only=True):
     case_id: str
-    tracking_hash: str | None = None
-    applicant: str
+    number: str
+    tracking_hash: str | None
 
 
 def node(reader: Reader, *, node_id: str) -> Node | None:
@@ -140,7 +140,7 @@ def case_id_of(reader: Reader, *, number: str) -> str | None:
 
 
 def case_to_check_out(reader: Reader, *, number: str) -> FoundCase | None:
-    statement = select(cases.c.case_id, cases.c.tracking_hash, cases.c.applicant)
+    statement = select(cases.c.case_id, cases.c.number, cases.c.tracking_hash)
     return reader.row(statement.where(cases.c.number == number), FoundCase)
 
 

@@ -143,6 +143,7 @@ cases = Table(
     Column("tracking_hash", Text),
     Column("fee_kopecks", BigInteger, nullable=False),
     Column("paid_kopecks", BigInteger, nullable=False),
+    Column("receipt_count", Integer, nullable=False),
     Column("conflict_count", Integer, nullable=False),
     Column("due_on", Date),
     Column("registered_at", Moment),

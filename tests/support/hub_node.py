@@ -40,7 +40,7 @@ from sync.replication.messages import (
 from sync.vocabulary.case import CaseEvent, to_entry
 from sync.vocabulary.clock import tick
 from sync.vocabulary.identifiers.official_number import official_number
-from sync.vocabulary.identifiers.tracking import tracking_hash
+from sync.vocabulary.identifiers.tracking import seal
 
 M = TypeVar("M", bound=msgspec.Struct)
 
@@ -140,7 +140,7 @@ class HubNode:
             "applicant_last_name": "Коваленко",
             "applicant_first_name": "Олена",
             "fee_kopecks": 4542,
-            "tracking_hash": tracking_hash(SECOND_FACTOR, number=number, salt=SALT),
+            "tracking_hash": seal(SECOND_FACTOR, salt=SALT).tracking_hash,
             **fields,
         }
         return self.change(case_id, fields=values, event="registered", number=number)

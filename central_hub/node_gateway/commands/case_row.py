@@ -31,6 +31,7 @@ def case_row(after: DocumentView, *, now: datetime) -> dict[str, object]:
         "tracking_hash": _text(fields.get("tracking_hash")),
         "fee_kopecks": _whole(fields.get("fee_kopecks")),
         "paid_kopecks": state.paid_kopecks,
+        "receipt_count": len(state.receipts),
         "conflict_count": len(state.conflicts),
         "due_on": state.due_on,
         "registered_at": state.registered_at,

@@ -145,7 +145,7 @@ class SyncController(Controller):
         checkouts.admit(account="checkout", device=speaker.node_id, now=now)
         asked = messages.decode(await request.body(), CheckoutRequest)
         try:
-            item = await store.run(partial(commands.check_out, speaker=speaker, request=asked, now=now))
+            found = await store.read(partial(commands.recognise, request=asked))
         except NotFound:
             checkouts.failed(account="checkout", device=speaker.node_id, now=now)
             denied = partial(
@@ -158,6 +158,7 @@ class SyncController(Controller):
             )
             await store.run(denied)
             raise
+        item = await store.run(partial(commands.check_out, speaker=speaker, found=found, now=now))
         checkouts.succeeded(account="checkout", device=speaker.node_id)
         return _answer(CheckoutAnswer(item=item))
 

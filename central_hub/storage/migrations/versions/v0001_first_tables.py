@@ -76,6 +76,7 @@ def _create_cases() -> None:
         sa.Column("tracking_hash", sa.Text(), nullable=True),
         sa.Column("fee_kopecks", sa.BigInteger(), nullable=False),
         sa.Column("paid_kopecks", sa.BigInteger(), nullable=False),
+        sa.Column("receipt_count", sa.Integer(), nullable=False),
         sa.Column("conflict_count", sa.Integer(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("registered_at", sa.String(24), nullable=True),

@@ -1,0 +1,1 @@
+"""The city's view of cases: finding them, their path sheets, their counts."""

@@ -1,0 +1,122 @@
+"""What may be asked of the city's cases."""
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, func, or_, select
+
+from central_hub.case_register.model import CaseCounts, CaseNumber, CaseRow, CaseSearch, CaseSheet, PathLine
+from central_hub.directory import queries as directory
+from central_hub.storage import replica
+from central_hub.storage.tables import cases, operations, staff
+from central_hub.storage.transaction import Reader
+from sync.documents.document import view
+from sync.vocabulary.case import fold, from_entry
+
+LISTED_MAX = 200
+NUMBERS_MAX = 1000
+_COLUMNS = tuple(cases.c[name] for name in CaseRow.__struct_fields__)
+
+
+class _Member(msgspec.Struct, frozen=True):
+    staff_id: str
+    record: str
+
+
+class _Name(msgspec.Struct, frozen=True):
+    name: str
+
+
+def case_of_number(reader: Reader, *, number: str) -> CaseRow | None:
+    return reader.row(select(*_COLUMNS).where(cases.c.number == number), CaseRow)
+
+
+def found_cases(reader: Reader, *, search: CaseSearch) -> list[CaseRow]:
+    """The cases looked for, the latest first; at most ``LISTED_MAX``."""
+    statement = select(*_COLUMNS).order_by(cases.c.registered_at.desc(), cases.c.number).limit(LISTED_MAX)
+    if search.number is not None:
+        statement = statement.where(cases.c.number == search.number)
+    if search.begins_at is not None:
+        statement = statement.where(cases.c.registered_at >= search.begins_at)
+    if search.ends_at is not None:
+        statement = statement.where(cases.c.registered_at < search.ends_at)
+    if search.office_id is not None:
+        statement = statement.where(_of_office(search.office_id))
+    return reader.rows(statement, CaseRow)
+
+
+def case_numbers(reader: Reader, *, office_id: str, after: str) -> list[CaseNumber]:
+    """The cases registered at an office, by number, beginning after ``after``; at most ``NUMBERS_MAX``."""
+    statement = (
+        select(cases.c.number, cases.c.paid_kopecks)
+        .where((cases.c.home_office_id == office_id) & (cases.c.number > after))
+        .order_by(cases.c.number)
+        .limit(NUMBERS_MAX)
+    )
+    return reader.rows(statement, CaseNumber)
+
+
+def _of_office(office_id: str) -> ColumnElement[bool]:
+    columns = (cases.c.home_office_id, cases.c.accepting_office_id, cases.c.pickup_office_id)
+    return or_(*(column == office_id for column in columns))
+
+
+def case_sheet(reader: Reader, *, case_id: str) -> CaseSheet | None:
+    """A case with its path sheet; the names of staff are the directory's, others stay ids."""
+    row = reader.row(select(*_COLUMNS).where(cases.c.case_id == case_id), CaseRow)
+    document = replica.document(reader, document_id=case_id)
+    if row is None or document is None:
+        return None
+    state = fold(from_entry(event_id, entry) for event_id, entry in view(document.snapshot).events.items())
+    conflicts = {conflict.event_id for conflict in state.conflicts}
+    names = _names(reader, {event.actor_id for event in state.path})
+    service = directory.service(reader, service_code=row.service_code or "")
+    return CaseSheet(
+        case=row,
+        service_name_uk=service.name_uk if service else row.service_code or "",
+        service_name_en=service.name_en if service else None,
+        path=tuple(
+            PathLine(
+                kind=event.kind,
+                office_id=event.office_id,
+                actor=names.get(event.actor_id, event.actor_id),
+                at=event.at,
+                is_conflict=event.id in conflicts,
+            )
+            for event in state.path
+        ),
+    )
+
+
+def _names(reader: Reader, staff_ids: set[str]) -> dict[str, str]:
+    rows = reader.rows(select(staff.c.staff_id, staff.c.record).where(staff.c.staff_id.in_(staff_ids)), _Member)
+    return {row.staff_id: msgspec.json.decode(row.record, type=_Name).name for row in rows}
+
+
+def counts_by_office(reader: Reader, *, begins_at: datetime, ends_at: datetime) -> dict[str, CaseCounts]:
+    """Counts of the day between the two moments, and of all time, by home office."""
+    statement: Select[tuple[object, ...]] = select(
+        cases.c.home_office_id.label("office_id"),
+        _counted((cases.c.registered_at >= begins_at) & (cases.c.registered_at < ends_at)).label("registered_today"),
+        _counted((cases.c.issued_at >= begins_at) & (cases.c.issued_at < ends_at)).label("issued_today"),
+        func.count().label("cases"),
+        func.count(cases.c.issued_at).label("issued"),
+        func.count(cases.c.archived_at).label("archived"),
+        _summed(cases.c.receipt_count).label("receipts"),
+        _summed(cases.c.paid_kopecks).label("paid_kopecks"),
+        _counted(cases.c.conflict_count > 0).label("in_conflict"),
+    ).group_by(cases.c.home_office_id)
+    return {row.office_id: row for row in reader.rows(statement, CaseCounts)}
+
+
+def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((condition, 1)))
+
+
+def _summed(column: ColumnElement[int]) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(column), 0), BigInteger)  # PostgreSQL sums to a decimal
+
+
+def count_quarantined(reader: Reader) -> int:
+    """Operations of nodes that the hub keeps apart."""
+    return reader.count(select(func.count()).where(operations.c.quarantine_code.is_not(None)))

@@ -1,0 +1,148 @@
+"""Signing in to the city's pages, and out."""
+
+from functools import partial
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Request, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter, URLEncodedBody
+from litestar.response import Redirect, Template
+
+from central_hub.directory import commands, queries
+from central_hub.directory.model import SignInRefused
+from central_hub.storage import HubStore
+from sync.ambient import Clock
+from sync.web import sessions
+from sync.web.access import SignedIn
+from sync.web.forms import form_at
+from sync.web.passwords import PASSWORD_CHARACTERS_MAX, PasswordChecker, Throttle
+
+LOGIN_CHARACTERS_MAX = 64
+ADDRESS_CHARACTERS_MAX = 500
+HOME = "/city"
+AnyRequest = Request[Any, Any, Any]
+Login = Annotated[str, msgspec.Meta(min_length=1, max_length=LOGIN_CHARACTERS_MAX)]
+Password = Annotated[str, msgspec.Meta(min_length=1, max_length=PASSWORD_CHARACTERS_MAX)]
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person signs in with."""
+
+    login: Login
+    password: Password
+
+
+class SignInForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same from the page, with the address to return to."""
+
+    login: Login
+    password: Password
+    next: Annotated[str, msgspec.Meta(max_length=ADDRESS_CHARACTERS_MAX)] = ""
+
+
+class Door:
+    """Lets people in, and slows down who guesses."""
+
+    def __init__(self, store: HubStore, clock: Clock, *, passwords: PasswordChecker, sign_ins: Throttle) -> None:
+        self._store = store
+        self._clock = clock
+        self._passwords = passwords
+        self._sign_ins = sign_ins
+
+    async def let_in(self, request: AnyRequest, login: str, password: str) -> SignedIn:
+        """Sign in; raises SignInRefused, or TooManyRequests after several wrong passwords."""
+        account, now = login.strip().lower(), self._clock.now()
+        device = request.client.host if request.client else ""
+        self._sign_ins.admit(account=account, device=device, now=now)
+        member = await self._store.read(partial(queries.staff_by_login, login=account))
+        is_right = await self._passwords.matches(password, member.password_hash if member else None)
+        if member is None or not is_right or not member.is_active:
+            self._sign_ins.failed(account=account, device=device, now=now)
+            await self._log("unknown" if member is None else member.id, None, "sign_in_denied")
+            raise SignInRefused
+        self._sign_ins.succeeded(account=account, device=device)
+        await self._log(member.id, member.office_id, "sign_in")
+        person = SignedIn(
+            staff_id=member.id,
+            name=member.name,
+            roles=member.roles,
+            office_id=member.office_id,
+            provider_id=member.provider_id,
+        )
+        await sessions.begin(request, person)
+        return person
+
+    async def _log(self, staff_id: str, office_id: str | None, action: str) -> None:
+        entry = partial(
+            commands.log_access,
+            actor_id=staff_id,
+            office_id=office_id,
+            action=action,
+            subject=staff_id,
+            now=self._clock.now(),
+        )
+        await self._store.run(entry)
+
+
+def provide_door(
+    store: NamedDependency[HubStore],
+    clock: NamedDependency[Clock],
+    passwords: NamedDependency[PasswordChecker],
+    sign_ins: NamedDependency[Throttle],
+) -> Door:
+    """The door of this app."""
+    return Door(store, clock, passwords=passwords, sign_ins=sign_ins)
+
+
+class SessionController(Controller):
+    """``/api/session``: let me in, let me out."""
+
+    path = "/api/session"
+    tags = ("directory",)
+
+    @post(status_code=200)
+    async def sign_in(self, data: JSONBody[Credentials], request: AnyRequest, door: NamedDependency[Door]) -> SignedIn:
+        """Sign in; the answer sets the cookie. Wrong passwords slow the next try down."""
+        return await door.let_in(request, data.login, data.password)
+
+    @delete()
+    async def sign_out(self, request: AnyRequest) -> None:
+        """Sign out; doing it twice changes nothing."""
+        await sessions.end(request)
+
+
+class SignInPages(Controller):
+    """The pages of the same."""
+
+    include_in_schema = False
+
+    @get("/sign-in")
+    async def page(
+        self, next_: Annotated[str, QueryParameter(name="next", max_length=ADDRESS_CHARACTERS_MAX)] = ""
+    ) -> Template:
+        return Template(template_name="directory/sign_in.html", context={"next": safe_next(next_)})
+
+    @post("/sign-in", opt=form_at("/sign-in"))
+    async def sign_in(
+        self,
+        data: URLEncodedBody[SignInForm],
+        request: AnyRequest,
+        door: NamedDependency[Door],
+    ) -> Redirect:
+        await door.let_in(request, data.login, data.password)
+        return Redirect(safe_next(data.next) or HOME, status_code=303)
+
+    @post("/sign-out")
+    async def sign_out(self, request: AnyRequest) -> Redirect:
+        await sessions.end(request)
+        return Redirect("/sign-in", status_code=303)
+
+
+def safe_next(address: str) -> str:
+    """``address`` when it is a path of this site, else empty: nobody is sent elsewhere by a link to our sign-in."""
+    is_path = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if is_path and not address.startswith("/sign-") else ""
+
+
+controllers = [SessionController, SignInPages]

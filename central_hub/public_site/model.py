@@ -1,0 +1,44 @@
+"""What the public page tells of a case and of an office: never a name."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from sync.vocabulary.case import CaseStatus
+from sync.vocabulary.office import Office
+
+
+class TrackedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the way a case went."""
+
+    kind: str
+    at: datetime
+
+
+class TrackedCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as its applicant sees it on the public page."""
+
+    number: str
+    status: CaseStatus
+    service_name_uk: str
+    service_name_en: str | None
+    due_on: date | None
+    issue_office: Office | None
+    fee_kopecks: int
+    paid_kopecks: int
+    steps: tuple[TrackedStep, ...]
+
+
+class OfficeQueue(msgspec.Struct, frozen=True, kw_only=True):
+    """The hall of an office: ``waiting`` and ``open_desks`` as of ``as_of``, by sphere in ``waiting_by_sphere``."""
+
+    office_id: str
+    name_uk: str
+    name_en: str
+    address_uk: str
+    waiting: int | None
+    waiting_by_sphere: dict[str, int] = {}
+    open_desks: int | None
+    longest_wait_seconds: int | None
+    as_of: datetime | None
+    is_current: bool
