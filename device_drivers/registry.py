@@ -30,12 +30,12 @@ DEVICES_MAX = 64
 Settings = EscposTcp | EscposSerial | CupsQueue | Scanimage | PrivatTcp | PrivatSerial | Loudspeakers
 
 _MAKERS: dict[type[msgspec.Struct], tuple[Family, Callable[[Any], Driver]]] = {
-    EscposTcp: (TICKET_PRINTER, EscposTicketPrinter.from_settings),
-    EscposSerial: (TICKET_PRINTER, EscposTicketPrinter.from_settings),
+    EscposTcp: (TICKET_PRINTER, EscposTicketPrinter),
+    EscposSerial: (TICKET_PRINTER, EscposTicketPrinter),
     CupsQueue: (DOCUMENT_PRINTER, CupsDocumentPrinter),
     Scanimage: (SCANNER, SaneScanner),
-    PrivatTcp: (PAYMENT_TERMINAL, PrivatTerminal.from_settings),
-    PrivatSerial: (PAYMENT_TERMINAL, PrivatTerminal.from_settings),
+    PrivatTcp: (PAYMENT_TERMINAL, PrivatTerminal),
+    PrivatSerial: (PAYMENT_TERMINAL, PrivatTerminal),
     Loudspeakers: (LOUDSPEAKER, EspeakLoudspeaker),
 }
 

@@ -176,4 +176,3 @@ def _make_room(socket_path: Path) -> None:
 
 def _restrict(socket_path: Path) -> None:
     socket_path.chmod(SOCKET_MODE)
-

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 import msgspec
 
-ACCEPT_POLL_SECONDS = 0.2
+ACCEPT_POLL_SECONDS = 0.05
 
 
 class SimulatorState(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Terminals of PrivatBank's ECR JSON protocol, over TCP or a serial port."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -30,7 +30,7 @@ from device_drivers.payment_terminal.protocol import (
     Undecided,
 )
 
-ANSWER_SECONDS_MAX = 5.0  # for everything that needs no person
+ANSWER_SECONDS = 5.0  # for everything that needs no person
 IDLE_SECONDS_MAX = 120.0  # a terminal finishes or gives up by then
 IDLE_POLL_SECONDS = 0.5
 IDLE_POLLS_MAX = int(IDLE_SECONDS_MAX / IDLE_POLL_SECONDS)
@@ -43,6 +43,7 @@ class PrivatTcp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """
 
     address: str
+    answer_seconds: float = ANSWER_SECONDS
     settle_seconds: float = 1.0
     purchase_seconds: float = 310.0  # what acquirers advise for a person, a PIN and the bank
 
@@ -52,6 +53,7 @@ class PrivatSerial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     port: str
     baud: int = 115_200
+    answer_seconds: float = ANSWER_SECONDS
     settle_seconds: float = 1.0
     purchase_seconds: float = 310.0
 
@@ -59,22 +61,23 @@ class PrivatSerial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class Session:
     """One handshaken line; every answer that nobody waits for any more is read and dropped."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, *, answer_seconds: float) -> None:
         self._link = link
+        self._answer_seconds = answer_seconds
         self._splitter = FrameSplitter()
         self._replies: list[Reply] = []
 
     def handshake(self, *, settle_seconds: float) -> Reply:
         """Say hello; the reply tells whether the terminal is free. Raises OSError or ValueError."""
         self._link.send(encode_handshake())
-        reply = self._reply_to(HANDSHAKE, wait_seconds=ANSWER_SECONDS_MAX)
+        reply = self._reply_to(HANDSHAKE, wait_seconds=self._answer_seconds)
         self.listen(settle_seconds)
         return reply
 
-    def ask(self, method: str, params: dict[str, str] | None, *, wait_seconds: float) -> Reply:
+    def ask(self, method: str, params: dict[str, str] | None, *, wait_seconds: float | None = None) -> Reply:
         """Send one request, once, and wait for its reply or for ``deviceBusy``; raises OSError or ValueError."""
         self._link.send(encode_request(method, params))
-        return self._reply_to(method, wait_seconds=wait_seconds)
+        return self._reply_to(method, wait_seconds=self._answer_seconds if wait_seconds is None else wait_seconds)
 
     def _reply_to(self, method: str, *, wait_seconds: float) -> Reply:
         patience = Patience(wait_seconds)
@@ -105,20 +108,9 @@ class Session:
 class PrivatTerminal:
     """A fresh line per operation: handshake, one question, close. Nothing else may hold the terminal meanwhile."""
 
-    def __init__(self, connect: Callable[[], Link], *, settle_seconds: float, purchase_seconds: float) -> None:
-        self._connect = connect
-        self._settle_seconds = settle_seconds
-        self._purchase_seconds = purchase_seconds
+    def __init__(self, settings: PrivatTcp | PrivatSerial) -> None:
+        self._settings = settings
         self._unsettled: str | None = None
-
-    @classmethod
-    def from_settings(cls, settings: PrivatTcp | PrivatSerial) -> "PrivatTerminal":
-        match settings:
-            case PrivatTcp(address=address):
-                connect: Callable[[], Link] = lambda: TcpLink(address)  # noqa: E731 - one line for each transport
-            case PrivatSerial(port=port, baud=baud):
-                connect = lambda: SerialLink(port, baud=baud)  # noqa: E731 - the same
-        return cls(connect, settle_seconds=settings.settle_seconds, purchase_seconds=settings.purchase_seconds)
 
     def probe(self) -> Condition:
         try:
@@ -138,7 +130,7 @@ class PrivatTerminal:
         with self._free_session() as session:
             self._unsettled = ref  # from here on only an answer tells
             try:
-                reply = session.ask("Purchase", params, wait_seconds=self._purchase_seconds)
+                reply = session.ask("Purchase", params, wait_seconds=self._settings.purchase_seconds)
             except (OSError, ValueError) as error:
                 raise OutcomeUnknown(ref) from error
         if reply.message_type:
@@ -166,11 +158,11 @@ class PrivatTerminal:
 
     @contextmanager
     def _session(self) -> Iterator[tuple[Session, Reply]]:
-        link = self._connect()
+        link = _connect(self._settings)
         try:
-            session = Session(link)
+            session = Session(link, answer_seconds=self._settings.answer_seconds)
             try:
-                hello = session.handshake(settle_seconds=self._settle_seconds)
+                hello = session.handshake(settle_seconds=self._settings.settle_seconds)
             except (OSError, ValueError) as error:
                 raise Unavailable("no-handshake") from error
             yield session, hello
@@ -185,6 +177,14 @@ class PrivatTerminal:
             if hello.response_code not in {"", APPROVED} or hello.is_error:
                 raise Unavailable("not-ready")
             yield session
+
+
+def _connect(settings: PrivatTcp | PrivatSerial) -> Link:
+    match settings:
+        case PrivatTcp(address=address):
+            return TcpLink(address)
+        case PrivatSerial(port=port, baud=baud):
+            return SerialLink(port, baud=baud)
 
 
 def _wait_until_idle(session: Session, hello: Reply) -> None:
@@ -212,6 +212,6 @@ def _last_operation(session: Session) -> Reply:
 def _answer(session: Session, method: str, params: dict[str, str] | None) -> Reply:
     """The reply to a question that moves nothing; raises Unavailable when there is none."""
     try:
-        return session.ask(method, params, wait_seconds=ANSWER_SECONDS_MAX)
+        return session.ask(method, params)
     except (OSError, ValueError) as error:
         raise Unavailable("no-answer") from error

@@ -6,7 +6,6 @@ zero byte; the handshake has one in front as well. A reply names its request onl
 
 import json
 import re
-from decimal import Decimal, InvalidOperation
 
 import msgspec
 
@@ -31,6 +30,7 @@ SHORT_REPLY_MIN = 1_000  # from here on the code is the terminal's own, below th
 DECLINED_BY_TERMINAL = {"1001": "cancelled", "1002": "card-refused"}
 # The terminal cannot work until someone has helped it.
 HELP_WANTED = {"1003": "log-full", "1004": "no-bank-link", "1005": "paper-out", "1006": "no-keys", "1007": "no-reader"}
+_AMOUNT = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?")
 _BARE_ZEROS = re.compile(rb'("code"\s*:\s*)(0\d+)')  # the protocol's own example has "code": 00
 
 
@@ -69,8 +69,7 @@ def purchase_params(*, amount_kopecks: int, merchant_id: str) -> dict[str, str]:
     """Parameters of Purchase, with the two that real terminals refuse to miss; raises BadCall outside the bounds."""
     if not 0 < amount_kopecks <= AMOUNT_KOPECKS_MAX:
         raise BadCall(f"{amount_kopecks} kopecks, from 1 to {AMOUNT_KOPECKS_MAX}")
-    amount = f"{amount_kopecks // 100}.{amount_kopecks % 100:02d}"
-    return {"amount": amount, "discount": "", "merchantId": merchant_id, "facepay": "false"}
+    return {"amount": _amount(amount_kopecks), "discount": "", "merchantId": merchant_id, "facepay": "false"}
 
 
 class FrameSplitter:
@@ -171,22 +170,20 @@ def _outcome(reply: Reply, *, ref: str, amount_kopecks: int) -> Approved | Decli
 def _receipt_or_none(reply: Reply, *, amount_kopecks: int | None = None) -> CardReceipt | None:
     """The receipt; a terminal that prints by itself leaves the fields empty: then the amount is the one asked for."""
     if amount_kopecks is not None and not reply.params.get("amount"):
-        reply = msgspec.structs.replace(
-            reply, params={**reply.params, "amount": f"{Decimal(amount_kopecks) / 100:.2f}"}
-        )
+        reply = msgspec.structs.replace(reply, params={**reply.params, "amount": _amount(amount_kopecks)})
     try:
         return decode_receipt(reply)
     except ValueError:
         return None
 
 
+def _amount(kopecks: int) -> str:
+    return f"{kopecks // 100}.{kopecks % 100:02d}"
+
+
 def _kopecks(amount: str) -> int:
-    """Kopecks of "0.60" or "0,60"."""
-    try:
-        kopecks = Decimal(amount.replace(",", ".")) * 100
-        whole = int(kopecks)
-    except (InvalidOperation, OverflowError) as error:
-        raise ValueError(f"{amount!r} is no amount") from error
-    if whole != kopecks:
-        raise ValueError(f"{amount!r} has parts of a kopeck")
-    return whole
+    """Kopecks of "0.60", "0,60" or "7"."""
+    found = _AMOUNT.fullmatch(amount)
+    if found is None:
+        raise ValueError(f"{amount[:20]!r} is no amount")
+    return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))

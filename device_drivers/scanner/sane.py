@@ -86,7 +86,7 @@ class SaneScanner:
             return Pages(ref=ref, files=tuple(files), stopped_by=None if stopped_by == "no-paper" else stopped_by)
         if stopped_by in {"busy", "no-scanner"}:
             raise Unavailable(stopped_by, ref=ref)
-        raise NeedsAttention(stopped_by or "no-page", ref=ref)
+        raise NeedsAttention(stopped_by or "no-paper", ref=ref)
 
     def close(self) -> None:
         if self._process is not None:

@@ -4,8 +4,6 @@ Sources: Epson's ESC/POS command reference (DLE EOT, GS v 0, GS V, GS r). "Print
 which it takes from its buffer after the cut; TCP's success says nothing about paper.
 """
 
-from collections.abc import Callable
-
 import msgspec
 from escpos.printer import Dummy
 from PIL import Image
@@ -76,21 +74,12 @@ def is_confirmation(status: int) -> bool:
 class EscposTicketPrinter:
     """Connects, asks, prints, waits for the confirmation, disconnects: the printer serves one client at a time."""
 
-    def __init__(self, connect: Callable[[], Link], *, confirm_seconds: float) -> None:
-        self._connect = connect
-        self._confirm_seconds = confirm_seconds
-
-    @classmethod
-    def from_settings(cls, settings: EscposTcp | EscposSerial) -> "EscposTicketPrinter":
-        match settings:
-            case EscposTcp(address=address):
-                return cls(lambda: TcpLink(address), confirm_seconds=settings.confirm_seconds)
-            case EscposSerial(port=port, baud=baud):
-                return cls(lambda: SerialLink(port, baud=baud), confirm_seconds=settings.confirm_seconds)
+    def __init__(self, settings: EscposTcp | EscposSerial) -> None:
+        self._settings = settings
 
     def probe(self) -> Condition:
         try:
-            link = self._connect()
+            link = _connect(self._settings)
         except Unavailable as error:
             return offline(error.reason)
         try:
@@ -102,7 +91,7 @@ class EscposTicketPrinter:
 
     def print_ticket(self, paper: TicketPaper, *, ref: str) -> Printed:
         message = encode_ticket(render(paper))
-        link = self._connect()
+        link = _connect(self._settings)
         try:
             _require_ready(link)
             return self._send_and_confirm(link, message, ref=ref)
@@ -113,7 +102,7 @@ class EscposTicketPrinter:
         """Nothing is held between tickets."""
 
     def _send_and_confirm(self, link: Link, message: bytes, *, ref: str) -> Printed:
-        patience = Patience(self._confirm_seconds)
+        patience = Patience(self._settings.confirm_seconds)
         try:
             link.send(message)
             answer = link.receive(wait_seconds=patience.left_seconds())
@@ -122,6 +111,14 @@ class EscposTicketPrinter:
         if not is_confirmation(answer[0]):
             raise OutcomeUnknown(ref, reason="paper-ended")
         return Printed(ref=ref)
+
+
+def _connect(settings: EscposTcp | EscposSerial) -> Link:
+    match settings:
+        case EscposTcp(address=address):
+            return TcpLink(address)
+        case EscposSerial(port=port, baud=baud):
+            return SerialLink(port, baud=baud)
 
 
 def _require_ready(link: Link) -> None:

@@ -1,0 +1,242 @@
+"""The drivers' process seen from the app: a whole simulated office behind one socket."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from device_drivers.client import DevicesClient, SimulatorsClient
+from device_drivers.driver import Health, HealthState, Printed
+from device_drivers.errors import NeedsAttention, OutcomeUnknown, Unavailable
+from device_drivers.payment_terminal.protocol import Approved, Baseline
+from device_drivers.registry import make_devices, read_settings
+from device_drivers.service import AlreadyRunning, DeviceService
+from device_drivers.simulators import CONTROL_SOCKET, SimulatedOffice
+from device_drivers.ticket_printer.protocol import TicketPaper
+from device_drivers.wire import Request, encode_frame
+
+PAPER = TicketPaper(number="А 001")
+
+
+class Running:
+    """A simulated office, its drivers' process, and a client of it."""
+
+    def __init__(self, office: SimulatedOffice, client: DevicesClient, service: DeviceService) -> None:
+        self.office = office
+        self.client = client
+        self.service = service
+        self.faults = SimulatorsClient(office.spool / CONTROL_SOCKET)
+
+
+def in_an_office(spool: Path, story: Callable[[Running], Awaitable[None]]) -> None:
+    """Open the office, let the story happen, close it."""
+
+    async def day() -> None:
+        office = SimulatedOffice(spool)
+        file = read_settings(office.write_settings())
+        service = DeviceService(make_devices(file), now=lambda: datetime.now(UTC))
+        await office.listen()
+        await service.start(Path(file.socket))
+        try:
+            await story(Running(office, DevicesClient(file.socket), service))
+        finally:
+            await service.close()
+            await office.close()
+
+    asyncio.run(day())
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    return tmp_path / "o"  # a unix socket's path is short
+
+
+def test_every_family_works_through_the_socket_and_at_the_same_time(spool, a_pdf):
+    async def story(running: Running) -> None:
+        call = running.client.call
+        scans = str(running.office.spool / "scans")
+        results = await asyncio.gather(
+            call("ticket-printer", "print_ticket", paper=PAPER, ref="t1"),
+            call("document-printer", "print_pdf", ref="d1", pdf_path=str(a_pdf), title="Опис", copies=2),
+            call("scanner", "scan", ref="s1", folder=scans, resolution_dpi=75),
+            call("payment-terminal", "charge", amount_kopecks=100, ref="c1", merchant_id="1"),
+            call("loudspeaker", "announce", text="Талон А, один", language="uk", asked_at=datetime.now(UTC)),
+        )
+        assert [type(result).__name__ for result in results] == ["Printed", "Printed", "Pages", "Approved", "Spoken"]
+
+    in_an_office(spool, story)
+
+
+def test_what_is_asked_twice_under_one_ref_happens_once(spool):
+    async def story(running: Running) -> None:
+        call = running.client.call
+        charge = {"amount_kopecks": 4_542, "ref": "c1", "merchant_id": "1"}
+        twice = await asyncio.gather(*(call("payment-terminal", "charge", **charge) for _ in range(2)))
+        assert twice[0] == twice[1]
+        for _ in range(3):
+            assert await call("ticket-printer", "print_ticket", paper=PAPER, ref="t1") == Printed(ref="t1")
+        assert running.office.payment_terminal.purchases_received == 1
+        assert len(running.office.ticket_printer.tickets()) == 1
+
+    in_an_office(spool, story)
+
+
+def test_a_charge_of_unknown_outcome_stays_unknown_until_the_inquiry_and_is_never_repeated(spool):
+    async def story(running: Running) -> None:
+        call = running.client.call
+        charge = {"amount_kopecks": 4_542, "ref": "c1", "merchant_id": "1"}
+        baseline = await call("payment-terminal", "baseline")
+        assert isinstance(baseline, Baseline)
+        await running.faults.set_fault("payment-terminal", "lose-answer")
+        for _ in range(2):
+            with pytest.raises(OutcomeUnknown) as caught:
+                await call("payment-terminal", "charge", **charge)
+            assert caught.value.ref == "c1"
+        await running.faults.set_fault("payment-terminal", None)
+        settled = await call("payment-terminal", "inquire", ref="c1", baseline=baseline, amount_kopecks=4_542)
+        assert isinstance(settled, Approved)
+        assert await call("payment-terminal", "charge", **charge) == settled
+        assert running.office.payment_terminal.purchases_received == 1
+
+    in_an_office(spool, story)
+
+
+def test_trouble_shows_in_the_health_of_the_device_and_goes_again(spool):
+    async def story(running: Running) -> None:
+        call = running.client.call
+        await running.faults.set_fault("ticket-printer", "paper-out")
+        with pytest.raises(NeedsAttention, match="paper-out"):
+            await call("ticket-printer", "print_ticket", paper=PAPER, ref="t1")
+        health = await call("ticket-printer", "probe")
+        assert isinstance(health, Health)
+        assert (health.state, health.reasons) == (HealthState.DEGRADED, ("paper-out",))
+        await running.faults.set_fault("ticket-printer", None)
+        await call("ticket-printer", "probe")
+        found = {device.name: device for device in (await running.client.devices()).devices}
+        assert found["ticket-printer"].health.state is HealthState.READY
+        assert {device.family for device in found.values()} == {
+            *("ticket_printer", "document_printer", "scanner", "payment_terminal", "loudspeaker")
+        }
+        assert await call("ticket-printer", "print_ticket", paper=PAPER, ref="t1") == Printed(ref="t1")
+
+    in_an_office(spool, story)
+
+
+def test_a_hung_print_system_does_not_hold_up_the_tickets(spool, a_pdf):
+    async def story(running: Running) -> None:
+        call = running.client.call
+        await running.faults.set_fault("document-printer", "silent")
+        stuck = asyncio.create_task(
+            call("document-printer", "print_pdf", ref="d1", pdf_path=str(a_pdf), title="Опис", copies=1)
+        )
+        assert await call("ticket-printer", "print_ticket", paper=PAPER, ref="t1") == Printed(ref="t1")
+        assert not stuck.done()
+        await running.faults.set_fault("document-printer", None)
+        assert await stuck == Printed(ref="d1")
+
+    in_an_office(spool, story)
+
+
+@pytest.mark.parametrize(
+    ("device", "method", "arguments", "why"),
+    [
+        ("ticket-printer", "eject", {}, "no method 'eject'"),
+        ("ticket-printer", "__init__", {}, "no method"),
+        ("ticket-printer", "close", {}, "no method"),
+        ("ticket-printer", "print_ticket", {"ref": "t1"}, "missing required field `paper`"),
+        ("ticket-printer", "print_ticket", {"ref": 1, "paper": PAPER}, "Expected `str`"),
+        ("ticket-printer", "print_ticket", {"ref": "t1", "paper": PAPER, "colour": "red"}, "unknown field `colour`"),
+        ("payment-terminal", "charge", {"ref": "c1", "merchant_id": "1", "amount_kopecks": 0}, "kopecks"),
+        ("", "restart", {}, "answers 'devices'"),
+    ],
+)
+def test_a_bad_call_is_the_callers_bug_and_says_which(spool, device, method, arguments, why):
+    async def story(running: Running) -> None:
+        with pytest.raises(ValueError, match=why):
+            await running.client.call(device, method, **arguments)
+
+    in_an_office(spool, story)
+
+
+def test_a_device_that_is_not_configured_is_unavailable(spool):
+    async def story(running: Running) -> None:
+        with pytest.raises(Unavailable, match="not-configured"):
+            await running.client.call("second-printer", "probe")
+
+    in_an_office(spool, story)
+
+
+def test_noise_on_the_socket_stops_nobody(spool):
+    async def story(running: Running) -> None:
+        for noise in (b"\xff\xff\xff\xff", b"\x00\x00\x00\x02\xc1\xc1", b"\x00", b""):
+            reader, writer = await asyncio.open_unix_connection(str(running.office.spool / "devices.sock"))
+            writer.write(noise)
+            writer.write_eof()
+            assert await reader.read() == b""
+            writer.close()
+        assert len((await running.client.devices()).devices) == 5
+
+    in_an_office(spool, story)
+
+
+def test_faults_nobody_knows_are_refused(spool):
+    async def story(running: Running) -> None:
+        with pytest.raises(ValueError, match="known are paper-out"):
+            await running.faults.set_fault("ticket-printer", "on-fire")
+        with pytest.raises(ValueError, match="known are document-printer"):
+            await running.faults.set_fault("toaster", None)
+        assert {state.fault for state in await running.faults.list()} == {None}
+
+    in_an_office(spool, story)
+
+
+def test_two_processes_never_serve_the_same_socket(spool):
+    async def story(running: Running) -> None:
+        second = DeviceService([], now=lambda: datetime.now(UTC))
+        with pytest.raises(AlreadyRunning):
+            await second.start(running.office.spool / "devices.sock")
+
+    in_an_office(spool, story)
+
+
+def test_a_socket_left_by_a_killed_process_is_taken_over(tmp_path):
+    async def story() -> None:
+        path = tmp_path / "d.sock"
+        path.touch()
+        service = DeviceService([], now=lambda: datetime.now(UTC))
+        await service.start(path)
+        assert (await DevicesClient(path).devices()).devices == ()
+        assert path.stat().st_mode & 0o777 == 0o660
+        await service.close()
+
+    asyncio.run(story())
+
+
+def test_without_the_process_everything_is_unavailable(tmp_path):
+    client = DevicesClient(tmp_path / "none.sock")
+    with pytest.raises(Unavailable, match="devices-not-running"):
+        asyncio.run(client.call("payment-terminal", "charge", ref="c1"))
+
+
+@pytest.mark.parametrize(
+    ("method", "error"), [("charge", OutcomeUnknown), ("print_ticket", OutcomeUnknown), ("baseline", Unavailable)]
+)
+def test_a_process_that_dies_in_the_middle_leaves_acts_unknown(tmp_path, method, error):
+    async def story() -> None:
+        async def die(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.read(4)
+            writer.close()
+
+        server = await asyncio.start_unix_server(die, path=str(tmp_path / "d.sock"))
+        with pytest.raises(error, match="devices-lost"):
+            await DevicesClient(tmp_path / "d.sock").call("device", method, ref="c1")
+        server.close()
+
+    asyncio.run(story())
+
+
+def test_a_frame_has_a_size_limit():
+    with pytest.raises(ValueError, match="at most"):
+        encode_frame(Request(id=1, device="d", method="m", arguments={"text": "x" * (1 << 20)}))
