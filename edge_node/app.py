@@ -58,8 +58,8 @@ from sync.web.i18n import current_language
 from sync.web.middleware import TEXTS_STATE
 from sync.web.pages import PageSettings, folders_of
 from sync.web.parts import WebParts, WebSettings
+from sync.web.serving import Server
 
-STOP_SECONDS = 2  # open streams would hold up the stop of the app for ever
 MIGRATIONS = (
     replica.migrations,
     edge_node.catalogue.schema.migrations,
@@ -146,14 +146,10 @@ def serve(settings: NodeSettings) -> None:
     store = open_store(settings)
     try:
         services = make_services(settings, store, clock=SystemClock(), ids=SystemIds())
-        uvicorn.run(
-            create_app(services),
-            host=settings.listen.host,
-            port=settings.listen.port,
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=STOP_SECONDS,
-        )
+        app = create_app(services)
+        listen = settings.listen
+        config = uvicorn.Config(app, host=listen.host, port=listen.port, log_level="warning", access_log=False)
+        Server(app, config).run()
     finally:
         store.close()
 

@@ -1,5 +1,6 @@
 """The ASGI server of both apps: uvicorn, but a stop does not wait for the boards."""
 
+from contextlib import suppress
 from socket import socket
 
 import uvicorn
@@ -8,6 +9,7 @@ from litestar import Litestar
 from sync.web.live import Broadcaster
 
 STOP_SECONDS_MAX = 5  # what is being answered may end; after that systemd would lose patience anyway
+STARTUP_FAILURE = 3  # the exit code uvicorn itself gives
 
 
 class Server(uvicorn.Server):
@@ -17,6 +19,13 @@ class Server(uvicorn.Server):
         config.timeout_graceful_shutdown = config.timeout_graceful_shutdown or STOP_SECONDS_MAX
         super().__init__(config)
         self._broadcaster = app.state["broadcaster"]
+
+    def run(self, sockets: list[socket] | None = None) -> None:
+        """Serve until a signal asks to stop; raises SystemExit when the app could not start."""
+        with suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has stopped
+            super().run(sockets)
+        if not self.started:
+            raise SystemExit(STARTUP_FAILURE)
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """Called by uvicorn when a signal asked it to stop."""
