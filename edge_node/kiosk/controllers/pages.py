@@ -176,5 +176,5 @@ def _status(view: queries.TicketView) -> dict[str, object]:
 
 def qr_svg(address: str) -> Markup:
     """The address as a QR code, to be read from a screen 30 cm away."""
-    drawn = segno.make(address, error="m").svg_inline(scale=5, border=2, dark="#16202c", light="#ffffff")
+    drawn = segno.make(address, error="m").svg_inline(omitsize=True, border=2, dark="#16202c", light="#ffffff")
     return Markup(drawn)  # noqa: S704 - drawn by segno out of an address of ours
