@@ -5,9 +5,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from ulid import ULID
-
-from central_hub.node_gateway.commands import check_out, greet, push
+from central_hub.node_gateway.commands import check_out, greet, push, recognise
 from central_hub.node_gateway.model import Speaker
 from central_hub.node_gateway.queries import pull
 from central_hub.storage import HubStore
@@ -21,11 +19,11 @@ from sync.replication.identity import NodeKey
 from sync.replication.inbox import DocumentChanged
 from sync.replication.incarnation import begin_incarnation
 from sync.replication.leases import NumbersExhausted
-from sync.replication.messages import CheckoutRequest, HelloAnswer, HelloRequest, PushRequest
+from sync.replication.messages import CheckoutRequest, HelloAnswer, HelloRequest, PullItem, PushRequest
 from sync.replication.transport import Unreachable
 from sync.storage import Store, Transaction, replica
 from sync.vocabulary.case import EventKind
-from sync.vocabulary.identifiers.tracking import tracking_hash
+from sync.vocabulary.identifiers.tracking import seal
 from sync.vocabulary.ids import CaseId, OfficeId, StaffId
 from tests.simulation.network import Network
 from tests.support.clock import HandClock, SeededIds
@@ -33,6 +31,7 @@ from tests.support.clock import HandClock, SeededIds
 MIGRATIONS = [replica.migrations, case_register.migrations]
 PULL_LIMIT = 50
 SECOND_FACTOR = "4567"
+TRACKING_HASH = seal(SECOND_FACTOR, salt="ab" * 16).tracking_hash  # drawn once: ten milliseconds each
 
 
 class SimulatedNode:
@@ -73,8 +72,13 @@ class SimulatedNode:
             "pickup_office_id": pickup_office_id,
         }
         facts = {"number": number, "due_on": "2026-12-23", "provider_id": "property", **offices}
-        sealed = tracking_hash(SECOND_FACTOR, number=number, salt=ULID.from_str(self._ids.new()).hex)
-        fields = {**facts, "tracking_hash": sealed, "service_code": "06-01", "service_version": 1, "fee_kopecks": 4542}
+        fields = {
+            **facts,
+            "tracking_hash": TRACKING_HASH,
+            "service_code": "06-01",
+            "service_version": 1,
+            "fee_kopecks": 4542,
+        }
         opening = Opening(fields=fields, facts=facts)
         register.register(tx, opening, case_id=CaseId(self._ids.new()), by=self._by, now=now, ids=self._ids)
         return number
@@ -123,12 +127,17 @@ class SimulatedNode:
     def check_out(self, number: str) -> bool:
         """Fetch another office's case from the hub; whether the line let it through."""
         request = CheckoutRequest(number=number, second_factor=SECOND_FACTOR)
-        command = partial(check_out, speaker=self._speaker(), request=request, now=self._clock.now())
+        now = self._clock.now()
+
+        def granted() -> PullItem:
+            found = self._hub.read_now(partial(recognise, request=request))
+            return self._hub.run_now(partial(check_out, speaker=self._speaker(), found=found, now=now))
+
         try:
-            item = self._network.carry(self.office_id, lambda: self._hub.run_now(command))
+            item = self._network.carry(self.office_id, granted)
         except Unreachable:
             return False
-        self.store.run_now(partial(inbox.receive_one, item=item, project=self._project, now=self._clock.now()))
+        self.store.run_now(partial(inbox.receive_one, item=item, project=self._project, now=now))
         return True
 
     def _push_once(self) -> None:

@@ -63,7 +63,14 @@ class FrontDesk:
         self.do(replica.begin_stream, node_id="node-shv", incarnation="1")
         self.do(leases.accept, NumberLease(year=self.clock.now().year, first=1, last=10_000))
         self.publish(
-            a_service(), a_service("09-01", name="Державна допомога при народженні дитини", term="C10", fee="0")
+            a_service(),
+            a_service(
+                "09-01",
+                name="Державна допомога при народженні дитини",
+                term="C10",
+                fee="0",
+                name_en="Childbirth allowance",
+            ),
         )
         for member in STAFF:
             self.do(staff.project_member, a_record(member))
@@ -89,11 +96,12 @@ class FrontDesk:
 
     def take_in(self, application: CaseApplication | None = None, *, by: str = "oksana") -> RegisteredCase:
         """A case is registered; a minute passes."""
+        application = application or an_application()
         case = self.do(
             intake.register_case,
-            application or an_application(),
+            application,
             by=self.who(by),
-            salt=SALT,
+            sealed=intake.seal_second_factor(application.applicant, salt=SALT),
             now=self.clock.now(),
             ids=self.ids,
         )

@@ -6,13 +6,23 @@ from edge_node.intake.commands.drafting import (
     draft_for,
     register_draft,
     save_draft,
+    seal_draft,
 )
-from edge_node.intake.commands.registering import CALENDAR, due_day, fee_of, missing_papers, register_case
+from edge_node.intake.commands.registering import (
+    CALENDAR,
+    check_whole,
+    due_day,
+    fee_of,
+    missing_papers,
+    register_case,
+    seal_second_factor,
+)
 
 __all__ = [
     "CALENDAR",
     "application_of",
     "begin_draft",
+    "check_whole",
     "draft_for",
     "due_day",
     "fee_of",
@@ -20,4 +30,6 @@ __all__ = [
     "register_case",
     "register_draft",
     "save_draft",
+    "seal_draft",
+    "seal_second_factor",
 ]

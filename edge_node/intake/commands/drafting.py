@@ -6,13 +6,14 @@ import msgspec
 
 from edge_node.case_register import commands as register
 from edge_node.intake import queries
-from edge_node.intake.commands.registering import register_case
+from edge_node.intake.commands.registering import register_case, seal_second_factor
 from edge_node.intake.model import CaseApplication, Draft, DraftIncomplete, DraftNotFound, RegisteredCase
 from edge_node.staff import commands as staff
 from edge_node.staff.model import Person
 from sync.ambient import Ids
 from sync.storage import Reader, Transaction
 from sync.vocabulary.applicant import Applicant
+from sync.vocabulary.identifiers.tracking import Sealed
 from sync.vocabulary.ids import TicketId
 
 DRAFT_LIFE = timedelta(days=1)  # personal data of a person who went away without filing
@@ -75,9 +76,17 @@ def application_of(draft: Draft) -> CaseApplication:
     )
 
 
-def register_draft(tx: Transaction, draft_id: str, *, by: Person, salt: str, now: datetime, ids: Ids) -> RegisteredCase:
+def seal_draft(reader: Reader, *, by: Person, draft_id: str, salt: str) -> Sealed:
+    """``seal_second_factor`` for this person's draft; only the salt where the draft has gone already."""
+    draft = queries.draft(reader, draft_id=draft_id, staff_id=by.staff_id)
+    return seal_second_factor(draft.applicant if draft else None, salt=salt)
+
+
+def register_draft(
+    tx: Transaction, draft_id: str, *, by: Person, sealed: Sealed, now: datetime, ids: Ids
+) -> RegisteredCase:
     """Register the application in the draft, which ends with it; raises as ``draft_for`` and ``register_case``."""
     application = application_of(draft_for(tx, by=by, draft_id=draft_id))
-    case = register_case(tx, application, by=by, salt=salt, now=now, ids=ids)
+    case = register_case(tx, application, by=by, sealed=sealed, now=now, ids=ids)
     queries.delete_draft(tx, draft_id=draft_id)
     return case

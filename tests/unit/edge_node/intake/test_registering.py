@@ -106,8 +106,8 @@ def test_a_fee_nobody_could_read_is_stated_by_the_clerk(desk):
 def test_the_second_factor_is_kept_only_as_a_hash(desk):
     case = desk.take_in()
     kept = desk.file(case.case_id).fields["tracking_hash"]
-    assert is_tracked_by(kept, number=case.number, factor="4567")
-    assert not is_tracked_by(kept, number=case.number, factor="4568")
+    assert is_tracked_by(kept, factor="4567")
+    assert not is_tracked_by(kept, factor="4568")
 
 
 def test_the_case_keeps_the_version_of_the_service_of_its_day(desk):
