@@ -8,6 +8,7 @@ import msgspec
 from edge_node.case_register.model import Case
 from sync.vocabulary.applicant import DocumentKind
 from sync.vocabulary.case import CaseStatus, EventKind
+from sync.vocabulary.errors import NotFound, Refusal
 from sync.vocabulary.ids import CaseId
 from sync.vocabulary.staff import Permission
 
@@ -87,6 +88,16 @@ class Pile(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     cases: tuple[Case, ...]
+
+
+class LineCut(Refusal):
+    """The city cannot be asked now: the line is cut."""
+
+    status = 503
+
+
+class CaseNotFetched(NotFound):
+    """The city has no such case, or the four digits do not fit; which of the two is not said."""
 
 
 # the piles on a desk, most urgent first; every status belongs to one at most

@@ -40,6 +40,16 @@ def service(reader: Reader, *, code: str, version: int | None = None) -> Adminis
     return found.record
 
 
+def versions(reader: Reader, *, code: str, version: int) -> list[AdministrativeService]:
+    """That version of the service, where this node knows it; else nothing."""
+    return _records(
+        reader,
+        "select record from services where service_code = :code and version = :version",
+        code=code,
+        version=version,
+    )
+
+
 def services(reader: Reader, *, sphere: Sphere | None = None) -> list[AdministrativeService]:
     """The services in force, by code; of one sphere, if given."""
     return _records(

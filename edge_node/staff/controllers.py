@@ -6,8 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Request, delete, get, post
 from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromQuery, QueryParameter
+from litestar.params import FromQuery, JSONBody, QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from edge_node.settings import NodeSettings
@@ -65,7 +64,7 @@ class SessionController(Controller):
     @post(status_code=200)
     async def sign_in(
         self,
-        data: Credentials,
+        data: JSONBody[Credentials],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
@@ -94,7 +93,7 @@ class SignInPages(Controller):
     @post("/sign-in", opt=form_at("/sign-in"))
     async def sign_in(
         self,
-        data: Annotated[SignInForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+        data: URLEncodedBody[SignInForm],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],

@@ -28,12 +28,13 @@ def a_service(
     name: str = "Обмін паспорта на ID-картку",
     term: str = "W20 / W10",
     fee: str = "FIX 372 / 498 (2022)",
+    name_en: str = "Exchange of a passport for an ID card",
 ) -> AdministrativeService:
     """A service of the seed's shape."""
     return AdministrativeService(
         code=ServiceCode(code),
         name_uk=name,
-        name_en="Exchange of a passport for an ID card",
+        name_en=name_en,
         sphere=Sphere.PASSPORTS,
         provider_id=MIGRATION,
         provider_name="Державна міграційна служба",

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Request, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from edge_node.back_office import commands
 from edge_node.back_office.model import Batch, Decision, Handing, StepKey
@@ -62,7 +62,7 @@ class StepController(Controller):
     async def hand_over_all(
         self,
         *,
-        data: Batch,
+        data: JSONBody[Batch],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
@@ -102,7 +102,7 @@ class StepController(Controller):
         self,
         *,
         case_id: FromPath[CaseId],
-        data: Decision,
+        data: JSONBody[Decision],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
@@ -129,7 +129,7 @@ class StepController(Controller):
         self,
         *,
         case_id: FromPath[CaseId],
-        data: Handing,
+        data: JSONBody[Handing],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],

@@ -2,8 +2,10 @@
 
 from edge_node.case_register.commands.opening import (
     case_for,
+    details,
     find,
     look,
+    look_by_number,
     may_see,
     open_file,
     open_unseen,
@@ -14,6 +16,7 @@ from edge_node.case_register.commands.recording import (
     attach,
     edit_field,
     next_number,
+    note_check_out,
     project,
     record_event,
     register,
@@ -23,11 +26,14 @@ from edge_node.case_register.commands.recording import (
 __all__ = [
     "attach",
     "case_for",
+    "details",
     "edit_field",
     "find",
     "look",
+    "look_by_number",
     "may_see",
     "next_number",
+    "note_check_out",
     "open_file",
     "open_unseen",
     "path_sheet",

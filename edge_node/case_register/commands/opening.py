@@ -8,14 +8,24 @@ import msgspec
 
 from edge_node.case_register import queries
 from edge_node.case_register.commands.recording import state_of
-from edge_node.case_register.model import Case, CaseFile, CaseNotHere, CaseNotYours, PathLine, search_key
+from edge_node.case_register.model import (
+    Case,
+    CaseDetails,
+    CaseFile,
+    CaseNotHere,
+    CaseNotYours,
+    PathLine,
+    search_key,
+)
 from edge_node.staff import commands as access
 from edge_node.staff import queries as staff
 from edge_node.staff.model import Person
 from sync.replication import outbox
 from sync.storage import Reader, Transaction
 from sync.vocabulary.applicant import Applicant, DocumentKind
+from sync.vocabulary.case import next_steps
 from sync.vocabulary.errors import Fact, Forbidden
+from sync.vocabulary.identifiers.official_number import normalised_official_number
 from sync.vocabulary.ids import CaseId
 from sync.vocabulary.staff import Permission, Role, permissions
 
@@ -130,6 +140,26 @@ def find(tx: Transaction, *, by: Person, text: str, now: datetime) -> list[Case]
     found = queries.found(tx, key=search_key(text), scope=scope_of(by))
     access.log_access(tx, by=by, action="cases-searched", subject=str(len(found)), now=now)
     return found
+
+
+def look_by_number(tx: Transaction, *, by: Person, number: str, now: datetime) -> CaseFile | CaseNotYours:
+    """The same by official number, however it was typed; raises ``InvalidInput`` for one that is none."""
+    canonical = normalised_official_number(number)
+    case_id = queries.case_id_of(tx, number=canonical)
+    if case_id is None:
+        raise CaseNotHere(number=canonical)
+    return look(tx, by=by, case_id=case_id, now=now)
+
+
+def details(reader: Reader, *, file: CaseFile) -> CaseDetails:
+    """What the API tells of an opened case."""
+    return CaseDetails(
+        case=file.case,
+        applicant=file.applicant,
+        path=tuple(path_sheet(reader, file)),
+        receipts=(*file.state.receipts, *file.state.refunds),
+        next_steps=tuple(sorted(next_steps(file.state))),
+    )
 
 
 def path_sheet(reader: Reader, file: CaseFile) -> list[PathLine]:

@@ -14,6 +14,7 @@ from edge_node.case_register.model import (
     RegisterRow,
     phone_key,
 )
+from edge_node.staff.model import Person
 from sync.ambient import Ids
 from sync.documents.document import DocumentView, Entry
 from sync.replication import outbox
@@ -81,6 +82,14 @@ def attach(
     )
     change = Change(document_id=case_id, events=events, attachments=attachments)
     return project(tx, case_id, outbox.record(tx, change, operation_id=ids.new(), now=now))
+
+
+def note_check_out(tx: Transaction, *, case_id: CaseId, by: Person, now: datetime, ids: Ids) -> None:
+    """Write on the path sheet that this office fetched the case: from then on it is its to see; once is enough."""
+    if by.office_id is None or by.office_id in queries.office_ids(tx, case_id=case_id):
+        return
+    actor = Actor(staff_id=by.staff_id, office_id=by.office_id)
+    record_event(tx, case_id=case_id, kind=EventKind.CHECKED_OUT, facts={}, by=actor, now=now, ids=ids)
 
 
 def edit_field(

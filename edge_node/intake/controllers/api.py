@@ -1,14 +1,17 @@
-"""``POST /api/cases``."""
+"""``/api/cases``: open a case, or one by its number."""
 
+import asyncio
 import secrets
 from functools import partial
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, post
+from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import HeaderParameter
+from litestar.params import FromQuery, HeaderParameter, JSONBody
 
+from edge_node.case_register import commands as register
+from edge_node.case_register.model import CaseDetails, CaseNotYours
 from edge_node.intake import commands
 from edge_node.intake.model import CaseApplication, RegisteredCase
 from sync.ambient import Clock, Ids
@@ -31,17 +34,32 @@ class AskedBy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IntakeController(Controller):
-    """Registering a case."""
+    """The cases of this office."""
 
     path = "/api/cases"
     tags = ("cases",)
-    guards = (may(Permission.REGISTER_CASES),)
 
-    @post()
-    async def register(
+    @get(guards=[may(Permission.READ_CASES)])
+    async def by_number(
         self,
         *,
-        data: CaseApplication,
+        number: FromQuery[str],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> CaseDetails:
+        """The case of an official number, however it was typed; that it was opened goes into the access log."""
+        by = signed_in(request)
+        file = await store.run(partial(register.look_by_number, by=by, number=number, now=clock.now()))
+        if isinstance(file, CaseNotYours):
+            raise file
+        return await store.read(partial(register.details, file=file))
+
+    @post(guards=[may(Permission.REGISTER_CASES)])
+    async def open(
+        self,
+        *,
+        data: JSONBody[CaseApplication],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
@@ -50,9 +68,9 @@ class IntakeController(Controller):
     ) -> RegisteredCase:
         """Open a case: number, due date and fee; the inventory goes to the printer. The same key, the same answer."""
         by, now = signed_in(request), clock.now()
-        command = partial(
-            commands.register_case, application=data, by=by, salt=secrets.token_hex(SALT_BYTES), now=now, ids=ids
-        )
+        seal = partial(commands.seal_second_factor, data.applicant, salt=secrets.token_hex(SALT_BYTES))
+        sealed = await asyncio.to_thread(seal)
+        command = partial(commands.register_case, application=data, by=by, sealed=sealed, now=now, ids=ids)
         ask = Ask(key=idempotency_key, request=AskedBy(staff_id=by.staff_id, application=data), now=now)
         return await store.run(partial(_once, command=command, ask=ask))
 

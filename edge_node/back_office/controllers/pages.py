@@ -1,0 +1,216 @@
+"""The pages of a case on its way: what waits, one case, finding one, handing a result out."""
+
+from functools import partial
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, ServerSentEvent, Template
+
+from edge_node.back_office import queries
+from edge_node.back_office.controllers.api import Steps
+from edge_node.back_office.controllers.views import case_view, list_view
+from edge_node.back_office.listeners import CASES_TOPIC, topic_of
+from edge_node.back_office.model import Batch, Decision, Handing, StepKey, Verdict
+from edge_node.case_register import commands as register
+from edge_node.case_register.model import CaseNotYours
+from sync.ambient import Clock, Ids
+from sync.storage import Store
+from sync.vocabulary.applicant import DocumentKind
+from sync.vocabulary.ids import CaseId
+from sync.vocabulary.staff import Permission
+from sync.vocabulary.working_days import local_day
+from sync.web.access import may, signed_in
+from sync.web.forms import form_at
+from sync.web.live import live_fragment
+from sync.web.pages import fragment
+
+AnyRequest = Request[Any, Any, Any]
+CASE_PAGE, LIST_PAGE, SEARCH_PAGE = "/cases/{case_id}", "/back-office", "/desk/cases"
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A form takes the fields it names and no others."""
+
+
+class SearchForm(Form, frozen=True, kw_only=True):
+    text: Annotated[str, msgspec.Meta(max_length=120)]
+
+
+class BatchForm(Form, frozen=True, kw_only=True):
+    case_ids: str | list[str] = ""
+
+
+class DecisionForm(Form, frozen=True, kw_only=True):
+    verdict: Verdict
+    act_number: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    reasons: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+
+
+class HandingForm(Form, frozen=True, kw_only=True):
+    document_kind: DocumentKind
+    document_number: Annotated[str, msgspec.Meta(max_length=40)] = ""
+
+
+class CasePages(Controller):
+    """Reading: lists, a search, one case."""
+
+    include_in_schema = False
+    guards = (may(Permission.READ_CASES),)
+
+    @get(LIST_PAGE)
+    async def at_work(
+        self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]
+    ) -> Template:
+        """What waits for this person, most urgent first."""
+        return Template("back_office/list.html", context=await self._list(request, store, clock))
+
+    @get("/live/back-office")
+    async def live_list(
+        self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]
+    ) -> ServerSentEvent:
+        """The same, again whenever a case moves."""
+
+        async def render() -> str:
+            return fragment(request, "back_office/_piles.html", await self._list(request, store, clock))
+
+        return live_fragment(request, CASES_TOPIC, render)
+
+    @get(SEARCH_PAGE)
+    async def search_page(self) -> Template:
+        """Find a case of this office."""
+        return Template("back_office/search.html", context={"found": None, "text": ""})
+
+    @post(SEARCH_PAGE, opt=form_at(SEARCH_PAGE), status_code=200)
+    async def search(
+        self,
+        data: URLEncodedBody[SearchForm],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Template:
+        """Posted, so that names and numbers stay out of addresses."""
+        by, now = signed_in(request), clock.now()
+        found = await store.run(partial(register.find, by=by, text=data.text, now=now))
+        view = await store.read(partial(list_view, cases=found, today=local_day(now)))
+        return Template("back_office/search.html", context={"found": view, "text": data.text})
+
+    @get(CASE_PAGE.replace("}", ":str}"))
+    async def one(
+        self,
+        case_id: FromPath[str],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Template:
+        """The case with its path sheet, and what this person may do with it now."""
+        by, now = signed_in(request), clock.now()
+        file = await store.run(partial(register.look, by=by, case_id=case_id, now=now))
+        if isinstance(file, CaseNotYours):
+            raise file
+        view = await store.read(partial(case_view, file=file, by=by, today=local_day(now)))
+        return Template("back_office/case.html", context={"view": view})
+
+    @get("/live/cases/{case_id:str}/path")
+    async def live_path(
+        self,
+        case_id: FromPath[str],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> ServerSentEvent:
+        """Status and path sheet, again at every line; opening the page was logged, its refreshing is not."""
+        by = signed_in(request)
+        await store.read(partial(register.case_for, by=by, case_id=case_id))
+
+        async def render() -> str:
+            file = await store.read(partial(register.open_file, by=by, case_id=case_id))
+            view = await store.read(partial(case_view, file=file, by=by, today=local_day(clock.now())))
+            return fragment(request, "back_office/_path.html", {"view": view})
+
+        return live_fragment(request, topic_of(case_id), render)
+
+    async def _list(self, request: AnyRequest, store: Store, clock: Clock) -> dict[str, Any]:
+        by, today = signed_in(request), local_day(clock.now())
+        piles = await store.read(partial(queries.piles, by=by))
+        views = [
+            {"key": pile.key, "lines": await store.read(partial(list_view, cases=pile.cases, today=today))}
+            for pile in piles
+        ]
+        return {"piles": views}
+
+
+class StepPages(Controller):
+    """The buttons of the case page; each is a plain form and leads back to the case."""
+
+    include_in_schema = False
+
+    @post("/back-office/hand-over", opt=form_at(LIST_PAGE), guards=[may(Permission.HAND_OVER_CASES)])
+    async def hand_over_all(
+        self,
+        data: URLEncodedBody[BatchForm],
+        *,
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Redirect:
+        """The cases ticked go with the courier."""
+        chosen = data.case_ids if isinstance(data.case_ids, list) else [data.case_ids] if data.case_ids else []
+        batch = msgspec.convert({"case_ids": chosen}, Batch) if chosen else None
+        if batch is not None:
+            await Steps(request, store, clock, ids).hand_over_all(batch)
+        return Redirect(LIST_PAGE, status_code=303)
+
+    @post("/cases/{case_id:str}/steps/{step:str}", opt=form_at(CASE_PAGE), guards=[may(Permission.READ_CASES)])
+    async def take(
+        self,
+        case_id: FromPath[CaseId],
+        *,
+        step: FromPath[StepKey],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Redirect:
+        """Hand over, accept, start, receive the result."""
+        await Steps(request, store, clock, ids).take(case_id, step)
+        return _back(case_id)
+
+    @post("/cases/{case_id:str}/decision", opt=form_at(CASE_PAGE), guards=[may(Permission.DECIDE_CASES)])
+    async def decide(
+        self,
+        case_id: FromPath[CaseId],
+        data: URLEncodedBody[DecisionForm],
+        *,
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Redirect:
+        """The decision of the body."""
+        decision = Decision(verdict=data.verdict, act_number=data.act_number, reasons=data.reasons)
+        await Steps(request, store, clock, ids).decide(case_id, decision)
+        return _back(case_id)
+
+    @post("/cases/{case_id:str}/issue", opt=form_at(CASE_PAGE), guards=[may(Permission.ISSUE_RESULTS)])
+    async def issue(
+        self,
+        case_id: FromPath[CaseId],
+        data: URLEncodedBody[HandingForm],
+        *,
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Redirect:
+        """The result to the person who stands here."""
+        handing = Handing(document_kind=data.document_kind, document_number=data.document_number)
+        await Steps(request, store, clock, ids).issue(case_id, handing, key=None)
+        return _back(case_id)
+
+
+def _back(case_id: str) -> Redirect:
+    return Redirect(CASE_PAGE.format(case_id=case_id), status_code=303)
