@@ -29,12 +29,14 @@ import edge_node.intake.controllers
 import edge_node.kiosk.controllers
 import edge_node.payments.controllers
 import edge_node.payments.schema
+import edge_node.printing.controllers
 import edge_node.printing.schema
 import edge_node.queue.listeners
 import edge_node.queue.schema
 import edge_node.replication.controllers
 import edge_node.staff.controllers
 import edge_node.staff.schema
+import edge_node.technician.controllers
 from edge_node.catalogue import queries as catalogue_queries
 from edge_node.catalogue.model import UnknownOffice
 from edge_node.devices.listeners import JournaledDevices, watch_health
@@ -77,6 +79,8 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.case_register.controllers.controllers,
     *edge_node.archive.controllers.controllers,
     *edge_node.payments.controllers.controllers,
+    *edge_node.printing.controllers.controllers,
+    *edge_node.technician.controllers.controllers,
     *edge_node.intake.controllers.controllers,
     *edge_node.back_office.controllers.controllers,
     *edge_node.kiosk.controllers.controllers,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import structs
 
+from edge_node.case_register import commands as register
 from edge_node.printing import queries
 from edge_node.printing.model import (
     PackageItem,
@@ -19,7 +20,9 @@ from edge_node.printing.model import (
     ReceiptFacts,
     TicketPaper,
 )
-from sync.storage import Transaction
+from edge_node.staff import commands as access
+from edge_node.staff.model import Person
+from sync.storage import Reader, Transaction
 from sync.vocabulary.ids import CaseId, StaffId
 
 INVENTORY_COPIES = 2  # one for the applicant, one for the case (КМУ №588)
@@ -60,6 +63,22 @@ def order_path_sheet(tx: Transaction, *, case_id: CaseId, order_id: str, now: da
 def order_result_receipt(tx: Transaction, *, case_id: CaseId, order_id: str, now: datetime) -> PrintJob:
     """Order the mark of receipt that the applicant signs when the result is handed over."""
     return _order(tx, kind=PaperKind.RESULT_RECEIPT, details=PaperDetails(case_id=case_id), order_id=order_id, now=now)
+
+
+def order_for_case(
+    tx: Transaction, *, case_id: CaseId, kind: str, by: Person, order_id: str, now: datetime
+) -> PrintJob:
+    """Order a paper of ``PaperWanted`` for a case that is this person's to see; raises as ``case_for``."""
+    case = register.case_for(tx, by=by, case_id=case_id)
+    access.log_access(tx, by=by, action="case-printed", subject=case.case_id, now=now)
+    order = order_path_sheet if kind == PaperKind.PATH_SHEET else order_result_receipt
+    return order(tx, case_id=case.case_id, order_id=order_id, now=now)
+
+
+def papers_for(reader: Reader, *, case_id: CaseId, by: Person) -> list[PrintJob]:
+    """What was printed for a case that is this person's to see, oldest first; raises as ``case_for``."""
+    register.case_for(reader, by=by, case_id=case_id)
+    return queries.papers_of(reader, subject_id=case_id)
 
 
 def reprint(tx: Transaction, *, job_id: str, order_id: str, now: datetime) -> PrintJob:

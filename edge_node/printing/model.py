@@ -92,6 +92,22 @@ class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
     settled_by: StaffId | None = None
 
 
+class PaperWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A paper that may be printed at any time; the others belong to the act that they state."""
+
+    kind: Literal["path-sheet", "result-receipt"]
+
+
+class PrintSettlement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person saw at the printer."""
+
+    outcome: Literal["printed", "failed"]
+
+    def as_state(self) -> PrintState:
+        """The state that this makes of an unknown job."""
+        return PrintState(self.outcome)
+
+
 class PrintOrdered(msgspec.Struct, frozen=True, kw_only=True):
     """A job waits in the journal."""
 

@@ -1,7 +1,7 @@
 """The page of a case's payment: what is due, the card at the terminal, and what to do when nobody knows."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Controller, Request, get, post
@@ -43,7 +43,7 @@ class ChargeForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class SettlementForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the clerk read in the terminal's journal."""
 
-    verdict: Annotated[str, msgspec.Meta(pattern="^(charged|not_charged)$")]
+    outcome: Literal["charged", "not_charged"]
     reference: Annotated[str, msgspec.Meta(max_length=REFERENCE_LETTERS_MAX)] = ""
 
 
@@ -123,7 +123,7 @@ class PaymentPages(Controller):
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
     ) -> Redirect:
-        reference = data.reference.strip() if data.verdict == "charged" else None
+        reference = data.reference.strip() if data.outcome == "charged" else None
         if reference == "":
             raise InvalidInput(field="reference", rule="required")
         command = partial(commands.settle, charge_id=charge_id, reference=reference, by=signed_in(request))

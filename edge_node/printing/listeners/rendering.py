@@ -13,7 +13,7 @@ from num2words import num2words
 from edge_node.printing.listeners.sheets import Sheet
 from edge_node.printing.model import PaperKind
 from sync.web.formats import FILTERS
-from sync.web.i18n import Texts, gettext, ngettext, speaking, use_texts
+from sync.web.i18n import Texts, gettext, ngettext, pgettext, speaking, use_texts
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 BARCODE_OPTIONS = {
@@ -37,7 +37,7 @@ class PaperRenderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+        self._environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
         self._environment.filters |= FILTERS
         self._environment.filters["in_words"] = amount_in_words
 

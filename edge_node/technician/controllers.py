@@ -1,0 +1,129 @@
+"""``/technician``: the page, its live part, and the buttons on it."""
+
+import shutil
+from functools import partial
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import httpx
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath
+from litestar.response import Redirect, Template
+
+from edge_node.printing import commands as printing
+from edge_node.printing.model import PrintSettlement
+from edge_node.settings import NodeSettings
+from edge_node.technician import queries
+from edge_node.technician.model import DiskFacts, LineControlSilent, LineNotSimulated, LineWanted, NodeView
+from sync.ambient import Clock, Ids
+from sync.storage import Store
+from sync.vocabulary.staff import Permission
+from sync.web.access import may, signed_in
+from sync.web.forms import form_at
+
+PAGE = "/technician"
+LINE_CONTROL_SECONDS_MAX = 5.0
+LINE_STATES = {"cut": "cut", "mended": "up"}  # the words of the demo's line control
+AnyRequest = Request[Any, Any, Any]
+
+
+class NodeController(Controller):
+    """The same as JSON, for a watch over many offices."""
+
+    path = "/api/node"
+    tags = ("technician",)
+    guards = (may(Permission.SERVICE_NODE),)
+
+    @get()
+    async def view(self, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> NodeView:
+        """Devices, papers that need a person, and the line to the hub."""
+        return await store.read(partial(queries.node_view, now=clock.now()))
+
+
+class TechnicianPages(Controller):
+    """The page."""
+
+    path = PAGE
+    include_in_schema = False
+    guards = (may(Permission.SERVICE_NODE),)
+
+    @get()
+    async def page(
+        self, store: NamedDependency[Store], clock: NamedDependency[Clock], settings: NamedDependency[NodeSettings]
+    ) -> Template:
+        return Template("technician/technician.html", context=await _context(store, clock=clock, settings=settings))
+
+    @post("/print-jobs/{job_id:str}/copies", opt=form_at(PAGE))
+    async def copy(
+        self,
+        job_id: FromPath[str],
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Redirect:
+        await store.run(partial(printing.reprint, job_id=job_id, order_id=ids.new(), now=clock.now()))
+        return Redirect(PAGE, status_code=303)
+
+    @post("/print-jobs/{job_id:str}/settlement", opt=form_at(PAGE))
+    async def settle(
+        self,
+        *,
+        job_id: FromPath[str],
+        data: Annotated[PrintSettlement, Body(media_type=RequestEncodingType.URL_ENCODED)],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        by = signed_in(request).staff_id
+        await store.run(partial(printing.settle, job_id=job_id, state=data.as_state(), by=by, now=clock.now()))
+        return Redirect(PAGE, status_code=303)
+
+    @post("/line", opt=form_at(PAGE))
+    async def line(
+        self,
+        data: Annotated[LineWanted, Body(media_type=RequestEncodingType.URL_ENCODED)],
+        settings: NamedDependency[NodeSettings],
+    ) -> Redirect:
+        control = settings.demo.line_control
+        if control is None:
+            raise LineNotSimulated
+        try:
+            async with httpx.AsyncClient(timeout=LINE_CONTROL_SECONDS_MAX) as client:
+                answer = await client.post(
+                    f"{control}/lines/{settings.office_id}", json={"state": LINE_STATES[data.state]}
+                )
+                answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise LineControlSilent from error
+        return Redirect(PAGE, status_code=303)
+
+
+class TechnicianLive(Controller):
+    """The part of the page that is asked for again by itself."""
+
+    include_in_schema = False
+    guards = (may(Permission.SERVICE_NODE),)
+
+    @get("/live/technician")
+    async def live(
+        self, store: NamedDependency[Store], clock: NamedDependency[Clock], settings: NamedDependency[NodeSettings]
+    ) -> Template:
+        return Template("technician/_state.html", context=await _context(store, clock=clock, settings=settings))
+
+
+async def _context(store: Store, *, clock: Clock, settings: NodeSettings) -> dict[str, object]:
+    usage = shutil.disk_usage(settings.folder)
+    size = settings.database.stat().st_size if settings.database.exists() else 0
+    return {
+        "view": await store.read(partial(queries.node_view, now=clock.now())),
+        "disk": DiskFacts(total_bytes=usage.total, free_bytes=usage.free, database_bytes=size),
+        "office_id": settings.office_id,
+        "version": version("vikno"),
+        "has_line_control": settings.demo.line_control is not None,
+        "now": clock.now(),
+    }
+
+
+controllers = [NodeController, TechnicianPages, TechnicianLive]

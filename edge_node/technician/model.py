@@ -1,0 +1,73 @@
+"""What a technician sees, and may ask of a demo's line."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from edge_node.devices.model import DeviceHealth
+from edge_node.printing.model import PaperKind, PrintState
+from sync.vocabulary.errors import Refusal
+
+
+class PaperToSettle(msgspec.Struct, frozen=True, kw_only=True):
+    """A print job that needs a person; a ticket by its number, a case's paper only by its kind and time."""
+
+    job_id: str
+    kind: PaperKind
+    ticket_number: str | None
+    state: PrintState
+    reason: str | None
+    ordered_at: datetime
+
+
+class LineFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the node stands towards the hub."""
+
+    synced_at: datetime | None
+    offline_since: datetime | None
+    backlog_count: int
+    backlog_bytes: int
+    backlog_oldest_at: datetime | None
+    blobs_pending: int
+    quarantined: int
+    numbers_left: int
+
+
+class DiskFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The file system that holds the node's folder."""
+
+    total_bytes: int
+    free_bytes: int
+    database_bytes: int
+
+    @property
+    def free_percent(self) -> int:
+        """Whole percent that are free."""
+        return 100 * self.free_bytes // self.total_bytes
+
+
+class NodeView(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the database tells of the node, at one moment."""
+
+    node_id: str
+    devices: tuple[DeviceHealth, ...]
+    papers: tuple[PaperToSettle, ...]
+    papers_today: dict[str, int]  # by PrintState
+    line: LineFacts
+
+
+class LineWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Cut the simulated line to the city, or mend it."""
+
+    state: Literal["cut", "mended"]
+
+
+class LineNotSimulated(Refusal):
+    """Only in the demo can the line be cut from here."""
+
+
+class LineControlSilent(Refusal):
+    """The demo's line control does not answer."""
+
+    status = 503

@@ -1,0 +1,51 @@
+"""What a technician may ask: states and counts, nothing of a person."""
+
+from datetime import datetime, time
+
+from edge_node.devices import queries as devices
+from edge_node.printing import queries as printing
+from edge_node.printing.model import PrintJob
+from edge_node.technician.model import LineFacts, NodeView, PaperToSettle
+from sync.replication.blobs import count_pending
+from sync.replication.leases import numbers_left
+from sync.storage import Reader, replica
+from sync.vocabulary.working_days import KYIV, local_day
+
+
+def node_view(reader: Reader, *, now: datetime) -> NodeView:
+    """The node as it stands at ``now``."""
+    midnight = datetime.combine(local_day(now), time.min, tzinfo=KYIV)
+    return NodeView(
+        node_id=replica.stream(reader).node_id,
+        devices=tuple(devices.health(reader)),
+        papers=tuple(_to_settle(job) for job in printing.needing_attention(reader)),
+        papers_today={each.state.value: each.jobs for each in printing.counts_since(reader, since=midnight)},
+        line=line_facts(reader, now=now),
+    )
+
+
+def line_facts(reader: Reader, *, now: datetime) -> LineFacts:
+    """Where the node stands towards the hub."""
+    link, waiting = replica.link(reader), replica.backlog(reader)
+    return LineFacts(
+        synced_at=link.synced_at,
+        offline_since=link.offline_since,
+        backlog_count=waiting.count,
+        backlog_bytes=waiting.byte_count,
+        backlog_oldest_at=waiting.oldest_at,
+        blobs_pending=count_pending(reader),
+        quarantined=replica.count_quarantined(reader),
+        numbers_left=numbers_left(reader).get(local_day(now).year, 0),
+    )
+
+
+def _to_settle(job: PrintJob) -> PaperToSettle:
+    ticket = job.details.ticket
+    return PaperToSettle(
+        job_id=job.id,
+        kind=job.kind,
+        ticket_number=ticket.number if ticket else None,
+        state=job.state,
+        reason=job.reason,
+        ordered_at=job.ordered_at,
+    )
