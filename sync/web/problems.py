@@ -14,11 +14,11 @@ from litestar.exceptions import ClientException, HTTPException, ValidationExcept
 from litestar.response import Template
 from litestar.types import ExceptionHandlersMap
 
-from sync.vocabulary.errors import NotSignedIn, Refusal
+from sync.vocabulary.errors import Forbidden, NotSignedIn, Refusal
 from sync.web import forms
 from sync.web.broken_rules import BrokenRule, broken_rules
 from sync.web.i18n import current_language, keyed, translate_refusal, translate_rule
-from sync.web.middleware import speak_as_asked
+from sync.web.middleware import CrossOrigin, speak_as_asked
 from sync.web.problem_details import FieldError, Problem
 
 PROBLEM_TYPE = "urn:vikno:problem:"
@@ -39,6 +39,9 @@ _CODES = {
     500: "bug",
     503: "not-ready",
 }
+
+# what a guard says is not about the form; a slice's own 401 or 403 (a wrong password, another's desk) is
+_OF_GUARDS = (NotSignedIn, Forbidden, CrossOrigin)
 
 _log = structlog.get_logger("web")
 
@@ -130,7 +133,7 @@ def answer_problem(request: AnyRequest, error: Exception) -> Response[Any]:
         if isinstance(error, NotSignedIn) and request.method == "GET":
             return forms.redirect_to_sign_in(request, SIGN_IN_PATH)
         form_page = forms.page_to_show_again(request)
-        if form_page is not None and problem.status not in {401, 403, 413, 500}:
+        if form_page is not None and problem.status not in {413, 500} and type(error) not in _OF_GUARDS:
             return forms.FormAgain(page=form_page, problem=problem)
         return _page(problem, error)
     return Response(

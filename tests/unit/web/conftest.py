@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody, URLEncodedBody
 from litestar.response import Redirect, Response, Template
 from litestar.testing import TestClient
 
-from sync.vocabulary.errors import InvalidInput, Refusal
+from sync.vocabulary.errors import Forbidden, InvalidInput, Refusal
 from sync.vocabulary.ids import OfficeId, StaffId
 from sync.vocabulary.staff import Permission, Role
 from sync.web import sessions
@@ -29,6 +29,10 @@ OPENING = datetime(2026, 11, 21, 12, 5, tzinfo=UTC)
 
 class ShelfEmpty(Refusal):
     """Nothing lies on the shelf."""
+
+
+class ShelfLocked(Forbidden):
+    """The shelf is somebody else's."""
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +68,8 @@ async def take_visit(data: URLEncodedBody[Visit]) -> Redirect:
         raise InvalidInput(field="name", rule="pattern")
     if data.name == "empty":
         raise ShelfEmpty(shelf="A")
+    if data.name == "locked":
+        raise ShelfLocked
     return Redirect("/", status_code=303)
 
 

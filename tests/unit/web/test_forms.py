@@ -33,6 +33,13 @@ def test_a_field_refused_by_the_rules_is_marked_like_any_other(client: Client) -
     assert 'id="name-error"' in answer.text
 
 
+def test_a_rule_about_this_very_person_comes_back_with_the_form(client: Client) -> None:
+    answer = client.post("/visits/new", data={"name": "locked", "persons": "1"}, headers=PAGE)
+
+    assert answer.status_code == 403
+    assert 'value="locked"' in answer.text
+
+
 def test_an_unknown_field_of_a_form_is_refused_by_name(client: Client) -> None:
     answer = client.post("/visits/new", data={"name": "Олена", "persons": "1", "rank": "general"}, headers=PAGE)
 
