@@ -1,23 +1,32 @@
 """``central-hub``: what the city's technician types."""
 
+import asyncio
 import secrets
+import sys
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import rich_click as click
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from central_hub import settings as hub_settings
-from central_hub.demo import people
+from central_hub.demo import people, texts
+from central_hub.demo.city import Demo, Places, Remembered
+from central_hub.demo.processes import ChildFailed
 from central_hub.directory import commands as directory
+from central_hub.doctor import examine
 from central_hub.provisioning import commands as provisioning
+from central_hub.provisioning import queries as provisioning_queries
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore, Transaction
 from sync.ambient import SystemClock, SystemIds
 from sync.configuration import ConfigurationWrong
+from sync.storage import backup
 from sync.vocabulary.errors import Refusal
 from sync.vocabulary.identifiers.official_number import office_numeric_code
 from sync.vocabulary.ids import OfficeId, ProviderId, StaffId
@@ -29,6 +38,7 @@ T = TypeVar("T")
 
 TOKEN_BYTES = 24
 PASSWORD_BYTES = 9
+LEFT_OUT_OF_BACKUPS = frozenset({"sessions.db"})
 
 console = Console(stderr=True)
 folder_option = click.option(
@@ -60,22 +70,32 @@ def main() -> None:
 @click.option("--demo", is_flag=True, help="Also make demonstration staff; their password is printed.")
 def init(folder: Path, host: str, port: int, database_url: str, *, demo: bool) -> None:
     """Make a new hub: its folder, its configuration, its database with the offices and the catalogue."""
+    password = secrets.token_urlsafe(PASSWORD_BYTES) if demo else None
+    _make_hub(folder, host=host, port=port, database_url=database_url, demo_password=password)
+    if password is not None:
+        click.echo(password)
+    console.print(
+        f"The hub is made in {folder}. Next: central-hub staff add, central-hub token OFFICE, central-hub run"
+    )
+
+
+def _make_hub(folder: Path, *, host: str, port: int, database_url: str, demo_password: str | None) -> None:
     configuration = folder / hub_settings.FILE_NAME
     if configuration.exists():
         raise Failed(f"{configuration} exists: this hub was made already; nothing was changed")
     folder.mkdir(parents=True, exist_ok=True)
     database = f'database_url = "{database_url}"\n' if database_url else ""
-    configuration.write_text(f'{database}\n[listen]\nhost = "{host}"\nport = {port}\n', encoding="utf-8")
-    store, ids, now = _open_store(_settings(folder)), SystemIds(), SystemClock().now()
-    _run(store, partial(provisioning.begin_city, incarnation=ids.new(), ids=ids, now=now))
-    if demo:
-        password = secrets.token_urlsafe(PASSWORD_BYTES)
-        _run(store, partial(_put_demo_staff, password_hash=hash_password(password)))
-        click.echo(password)
+    settings = HubSettings(database_url=database_url, folder=folder.resolve())
+    store, ids, now = _open_store(settings), SystemIds(), SystemClock().now()
+    _run(store, partial(_begin, incarnation=ids.new(), now=now, demo_password=demo_password))
     store.close()
-    console.print(
-        f"The hub is made in {folder}. Next: central-hub staff add, central-hub token OFFICE, central-hub run"
-    )
+    configuration.write_text(f'{database}\n[listen]\nhost = "{host}"\nport = {port}\n', encoding="utf-8")
+
+
+def _begin(tx: Transaction, *, incarnation: str, now: datetime, demo_password: str | None) -> None:
+    provisioning.begin_city(tx, incarnation=incarnation, ids=SystemIds(), now=now)
+    if demo_password is not None:
+        _put_demo_staff(tx, password_hash=hash_password(demo_password))
 
 
 def _put_demo_staff(tx: Transaction, password_hash: str) -> None:
@@ -91,6 +111,54 @@ def run(folder: Path) -> None:
     from central_hub.app import serve  # noqa: PLC0415 - the other commands start without the web stack
 
     serve(_settings(folder))
+
+
+@main.command()
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".demo"),
+    show_default=True,
+    help="Where the whole city keeps its state.",
+)
+@click.option("--port-base", default=8700, show_default=True, help="The hub's port; the offices have the next three.")
+def demo(folder: Path, port_base: int) -> None:
+    """Run a whole city on this machine: a hub, three offices, their devices simulated. Ctrl-C stops it."""
+    remembered = _remembered_demo(folder, port_base=port_base)
+    places = Places(folder=folder.resolve(), port_base=remembered.port_base)
+    console.print(texts.STARTING)
+    if not (places.hub_folder / hub_settings.FILE_NAME).exists():
+        _make_hub(
+            places.hub_folder,
+            host="127.0.0.1",
+            port=places.port_base,
+            database_url="",
+            demo_password=remembered.password,
+        )
+    database_url = _settings(places.hub_folder).database
+    city = Demo(places, password=remembered.password, database_url=database_url, tell=_tell)
+    try:
+        asyncio.run(city.run())
+    except (ChildFailed, OSError) as failed:
+        raise Failed(str(failed)) from failed
+
+
+def _remembered_demo(folder: Path, *, port_base: int) -> Remembered:
+    kept = folder / "demo.json"
+    if kept.exists():
+        remembered = msgspec.json.decode(kept.read_bytes(), type=Remembered)
+        if remembered.port_base != port_base:
+            raise Failed(f"{folder} was made for --port-base {remembered.port_base}: use it, or another --folder")
+        return remembered
+    folder.mkdir(parents=True, exist_ok=True)
+    remembered = Remembered(port_base=port_base, password=secrets.token_urlsafe(PASSWORD_BYTES))
+    kept.touch(mode=0o600)
+    kept.write_bytes(msgspec.json.encode(remembered))
+    return remembered
+
+
+def _tell(text: str) -> None:
+    click.echo(text)
 
 
 @main.command()
@@ -157,6 +225,95 @@ def staff_add(
     _run(store, partial(directory.put_staff, member=member, ids=ids, now=SystemClock().now()))
     store.close()
     click.echo(password)
+
+
+@main.group("node")
+def node_group() -> None:
+    """The nodes of the offices."""
+
+
+@node_group.command("list")
+@folder_option
+def node_list(folder: Path) -> None:
+    """Print every node: office, id, last contact, and whether it was retired."""
+    store = _open_store(_settings(folder))
+    for node in store.read_now(provisioning_queries.enrolled_nodes):
+        seen = f"{node.seen_at:%Y-%m-%d %H:%M}" if node.seen_at else "never"
+        click.echo(f"{node.office_id}  {node.node_id}  {seen}  {'retired' if node.retired_at else 'active'}")
+    store.close()
+
+
+@node_group.command("retire")
+@folder_option
+@click.argument("node_id")
+def node_retire(folder: Path, node_id: str) -> None:
+    """Answer the node NODE_ID nothing from now on: it was stolen, broken or replaced."""
+    store = _open_store(_settings(folder))
+    _run(store, partial(provisioning.retire_node, node_id=node_id, now=SystemClock().now()))
+    store.close()
+
+
+@main.command()
+@folder_option
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
+def doctor(folder: Path, *, as_json: bool) -> None:
+    """Check this hub: disk, database, access log, nodes. Exit status 1 when a check fails."""
+    findings = examine(_settings(folder), now=SystemClock().now())
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(findings)).decode())
+    else:
+        for finding in findings:
+            remedy = f" → {finding.remedy}" if finding.remedy else ""
+            click.echo(f"{finding.state:<5} {finding.check}: {finding.what}{remedy}")
+    sys.exit(any(finding.state == "fail" for finding in findings))
+
+
+@main.group("backup")
+def backup_group() -> None:
+    """Make, check and bring back backups of a hub on SQLite; PostgreSQL has its own (pg_dump), the blobs are files."""
+
+
+@backup_group.command("create")
+@folder_option
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+def backup_create(folder: Path, target: Path) -> None:
+    """Back this hub up into the file TARGET; it may go on running."""
+    if _settings(folder).database_url:
+        raise Failed("This hub is on PostgreSQL: use pg_dump for the database, and copy the folder blobs")
+    now = SystemClock().now()
+    manifest = backup.create(folder, target, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=_progress)
+    console.print(f"{len(manifest.files)} files are in {target}")
+
+
+@backup_group.command("verify")
+@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def backup_verify(source: Path) -> None:
+    """Read the backup SOURCE whole and check every hash and database in it."""
+    try:
+        manifest = backup.verify(source, progress=_progress)
+    except backup.BackupWrong as wrong:
+        raise Failed(str(wrong)) from wrong
+    console.print(f"{source} is whole: {len(manifest.files)} files, taken at {manifest.taken_at:%Y-%m-%d %H:%M} UTC")
+
+
+@backup_group.command("restore")
+@folder_option
+@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def backup_restore(folder: Path, source: Path) -> None:
+    """Bring the backup SOURCE back into an empty folder, as a new incarnation of the hub."""
+    try:
+        backup.restore(source, folder, progress=_progress)
+    except backup.BackupWrong as wrong:
+        raise Failed(str(wrong)) from wrong
+    store = _open_store(_settings(folder))
+    _run(store, partial(provisioning.begin_anew, incarnation=SystemIds().new(), now=SystemClock().now()))
+    store.close()
+    console.print(f"The hub is back in {folder}; the nodes hear it from the start, numbers go on after a gap.")
+
+
+def _progress(name: str) -> None:
+    if console.is_terminal:
+        console.print(f"  {name}", highlight=False)
 
 
 def _settings(folder: Path) -> HubSettings:

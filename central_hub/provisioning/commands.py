@@ -20,6 +20,7 @@ from sync.vocabulary.office import OFFICES
 
 TOKEN_HOURS = 24  # made the day before a technician drives to the office
 TOKEN_LETTERS_MIN = 20
+NUMBERS_SKIPPED = 100_000  # fifty ranges: more than any office leases between two backups
 PUBLIC_KEY_BYTES = 32
 _NODE_ID = re.compile(r"[0-9A-Z]{26}")
 _INCARNATION = re.compile(r"[0-9A-Za-z]{8,26}")
@@ -97,6 +98,15 @@ def begin_city(tx: Transaction, *, incarnation: str, ids: Ids, now: datetime) ->
         put_office(tx, office, ids=ids, now=now)
     for service in seed_services():
         put_service(tx, service, ids=ids, now=now)
+
+
+def begin_anew(tx: Transaction, *, incarnation: str, now: datetime) -> None:
+    """Go on from a restored backup as another incarnation: every node hears the hub from the start.
+
+    Numbers leased after the backup was taken are not known here, so each series goes on after a gap that no node gets.
+    """
+    replica.change_incarnation(tx, incarnation=incarnation)
+    queries.skip_numbers(tx, count=NUMBERS_SKIPPED, now=now)
 
 
 def seed_services() -> list[AdministrativeService]:

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+import msgspec
+from sqlalchemy import func, insert, select, update
 
 from central_hub.provisioning.model import EnrolledNode, Token
-from central_hub.storage.tables import enrolment_tokens, nodes, streams
+from central_hub.storage.tables import enrolment_tokens, nodes, number_leases, streams
 from central_hub.storage.transaction import Reader, Transaction
 from sync.replication.messages import EnrolRequest
 
@@ -61,6 +62,31 @@ def save_node(tx: Transaction, request: EnrolRequest, *, now: datetime) -> None:
         )
     )
     tx.execute(insert(streams).values(node_id=request.node_id, incarnation=request.incarnation, oseq=0, head_hash=b""))
+
+
+def skip_numbers(tx: Transaction, *, count: int, now: datetime) -> None:
+    """Lease the next ``count`` numbers of every office and year to nobody."""
+
+    class Last(msgspec.Struct):
+        office_id: str
+        year: int
+        last: int
+
+    columns = (number_leases.c.office_id, number_leases.c.year)
+    statement = select(*columns, func.max(number_leases.c.last).label("last")).group_by(*columns)
+    rows = [
+        {
+            "office_id": row.office_id,
+            "year": row.year,
+            "first": row.last + 1,
+            "last": row.last + count,
+            "node_id": "",
+            "incarnation": "",
+            "leased_at": now,
+        }
+        for row in tx.rows(statement, Last)
+    ]
+    tx.execute_many(insert(number_leases), rows)
 
 
 def mark_retired(tx: Transaction, *, node_id: str, now: datetime) -> None:

@@ -83,6 +83,11 @@ def reserve(tx: Transaction, *, count: int) -> int:
     return last - count + 1
 
 
+def change_incarnation(tx: Transaction, *, incarnation: str) -> None:
+    """Another life of the hub: what nodes heard of the one before no longer counts."""
+    tx.execute(update(hub_state).values(incarnation=incarnation))
+
+
 def lock(tx: Transaction) -> None:
     """Until its end no other command that locks or feeds goes on."""
     reserve(tx, count=0)

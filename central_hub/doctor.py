@@ -1,0 +1,101 @@
+"""What ``central-hub doctor`` and ``/health/ready`` look at: each check says what is and what to do."""
+
+import os
+import shutil
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from central_hub.directory import queries as directory
+from central_hub.directory.commands import first_broken_entry
+from central_hub.provisioning import queries as provisioning
+from central_hub.settings import HubSettings
+from central_hub.storage import HubStore, Reader, replica
+from sync.documents import document
+
+FREE_BYTES_MIN = 5 << 30  # a month of a city's scans
+SILENT_AFTER = timedelta(minutes=10)
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One check: ``ok``, ``warn`` (the hub works on) or ``fail`` (it does not); ``remedy`` says what to do."""
+
+    check: str
+    state: Literal["ok", "warn", "fail"]
+    what: str
+    remedy: str = ""
+
+
+def examine(settings: HubSettings, *, now: datetime) -> list[Finding]:
+    """Every check, in the order in which one would look."""
+    findings = [_disk(settings), _crdt()]
+    try:
+        store = HubStore(settings.database)
+    except SQLAlchemyError as error:
+        what = f"it cannot be opened ({type(error).__name__})"
+        return [*findings, Finding(check="database", state="fail", what=what, remedy="see database_url")]
+    try:
+        return [*findings, *store.read_now(lambda reader: _inside(reader, now))]
+    finally:
+        store.close()
+
+
+def _inside(reader: Reader, now: datetime) -> list[Finding]:
+    state = replica.state(reader)
+    if state is None:
+        return [Finding(check="database", state="fail", what="it is empty", remedy="central-hub init")]
+    findings = [
+        Finding(check="database", state="ok", what=f"incarnation {state.incarnation}, feed at {state.seq}"),
+        _access_log(reader),
+    ]
+    if directory.count_staff(reader) == 0:
+        findings.append(Finding(check="staff", state="warn", what="nobody can sign in", remedy="central-hub staff add"))
+    return [*findings, *_nodes(reader, now)]
+
+
+def _access_log(reader: Reader) -> Finding:
+    broken = first_broken_entry(reader)
+    if broken is None:
+        return Finding(check="access log", state="ok", what="its chain is whole")
+    return Finding(
+        check="access log", state="fail", what=f"changed at entry {broken}", remedy="compare with the last backup"
+    )
+
+
+def _nodes(reader: Reader, now: datetime) -> list[Finding]:
+    findings = []
+    for node in provisioning.enrolled_nodes(reader):
+        if node.retired_at is None:
+            seen_at = node.seen_at or node.enrolled_at
+            is_silent = now - seen_at > SILENT_AFTER
+            findings.append(
+                Finding(
+                    check=f"node {node.office_id}",
+                    state="warn" if is_silent else "ok",
+                    what=f"last heard {seen_at:%Y-%m-%d %H:%M} UTC",
+                    remedy="check the line; the office works on" if is_silent else "",
+                )
+            )
+    return findings
+
+
+def _disk(settings: HubSettings) -> Finding:
+    free = shutil.disk_usage(settings.folder).free
+    what = f"{free >> 20} MiB free in {settings.folder}"
+    if not os.access(settings.folder, os.W_OK):
+        return Finding(check="disk", state="fail", what=what, remedy="the folder is not writable: check its owner")
+    if free < FREE_BYTES_MIN:
+        return Finding(check="disk", state="warn", what=what, remedy="free some space or give the hub a larger disk")
+    return Finding(check="disk", state="ok", what=what)
+
+
+def _crdt() -> Finding:
+    try:
+        document.self_test()
+    except RuntimeError as error:
+        return Finding(
+            check="documents", state="fail", what=str(error), remedy="install the versions of requirements.lock"
+        )
+    return Finding(check="documents", state="ok", what="out-of-order updates are kept")
