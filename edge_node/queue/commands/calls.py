@@ -129,7 +129,7 @@ def transfer_to_sphere(tx: Transaction, *, ticket_id: TicketId, sphere: Sphere, 
         SphereNotServed: no desk of this office serves the sphere.
     """
     ticket = _standing_here(tx, ticket_id=ticket_id, by=by)
-    if sphere not in queries.offered_spheres(tx):
+    if not queries.is_served(tx, sphere=sphere):
         raise SphereNotServed(sphere=sphere.value)
     return _send_on(tx, ticket, sphere=sphere, desk_id=None, now=now)
 

@@ -31,7 +31,7 @@ def issue_ticket(tx: Transaction, *, wish: Wish, now: datetime, ids: Ids) -> Tic
         SphereNotServed: no desk of this office serves the sphere.
         QueueFull: ``WAITING_MAX`` people wait already, or the numbers of the day ran out.
     """
-    if wish.sphere not in queries.offered_spheres(tx):
+    if not queries.is_served(tx, sphere=wish.sphere):
         raise SphereNotServed(sphere=wish.sphere.value)
     day = local_day(now)
     if queries.count_waiting(tx, day=day) >= WAITING_MAX:

@@ -76,22 +76,18 @@ def place_of(reader: Reader, *, ticket: Ticket, now: datetime) -> Place:
 
 def paces(reader: Reader, *, now: datetime) -> dict[Sphere, QueuePace]:
     """For each sphere the office serves: who waits, which desks are open and how fast they call."""
-    all_desks = desks.desks(reader)
     waiting = {row.sphere: row.waiting for row in _waiting_by_sphere(reader, now=now)}
-    opened = Counter(sphere for desk in all_desks if desk.occupant_id is not None for sphere in desk.spheres)
     calls = _first_calls(reader, now=now)
     called = Counter(call.sphere for call in calls)
     last_waits = {call.sphere: call.waited_seconds for call in calls if call.waited_seconds is not None}
-    served = {sphere for desk in all_desks for sphere in desk.spheres}
     return {
         sphere: QueuePace(
             ahead=waiting.get(sphere, 0),
-            open_desks=opened[sphere],
+            open_desks=served.open_desks,
             called_last_hour=called[sphere],
             last_wait_minutes=None if sphere not in last_waits else last_waits[sphere] / 60,
         )
-        for sphere in Sphere
-        if sphere in served
+        for sphere, served in desks.desks_by_sphere(reader).items()
     }
 
 

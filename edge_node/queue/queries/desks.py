@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+import msgspec
+
 from edge_node.queue.model import Desk, DeskPlan, OpenDesk
 from sync.storage import Reader, Transaction
-from sync.vocabulary.catalogue import Sphere
+from sync.vocabulary.catalogue import SPHERES, Sphere
 from sync.vocabulary.ids import DeskId, StaffId
 
 
@@ -40,9 +42,28 @@ def open_desks(reader: Reader) -> list[OpenDesk]:
     )
 
 
-def offered_spheres(reader: Reader) -> set[Sphere]:
-    """What the office serves: the spheres of all its desks."""
-    return {sphere for each in desks(reader) for sphere in each.spheres}
+class SphereDesks(msgspec.Struct, frozen=True, kw_only=True):
+    """How many desks serve a sphere, and how many of them are open."""
+
+    sphere: Sphere
+    desks: int
+    open_desks: int
+
+
+def desks_by_sphere(reader: Reader) -> dict[Sphere, SphereDesks]:
+    """What the office serves, in the order of the kiosk's cards."""
+    sql = """
+        select json_each.value as sphere, count(*) as desks, count(desks.occupant_id) as open_desks
+        from desks, json_each(desks.spheres) group by json_each.value
+        """
+    found = {row.sphere: row for row in reader.rows(sql, SphereDesks)}
+    return {sphere: found[sphere] for sphere in SPHERES if sphere in found}
+
+
+def is_served(reader: Reader, *, sphere: Sphere) -> bool:
+    """Whether any desk of the office serves the sphere."""
+    sql = "select exists (select 1 from desks, json_each(desks.spheres) where json_each.value = :sphere)"
+    return reader.scalar(sql, sphere=sphere) == 1
 
 
 def put_desk(tx: Transaction, *, desk_id: DeskId, plan: DeskPlan) -> None:
