@@ -37,6 +37,7 @@ from sync.vocabulary.live import LiveState
 IDLE_SECONDS = 1.0  # how long the push loop sleeps when nobody wakes it
 LIVE_SECONDS = 2.0
 LEASE_CHECK_SECONDS = 3600.0  # greet again that often, so that ranges of numbers are topped up
+GREET_AGAIN_SECONDS = 1.0  # a hub that goes on refusing after a greeting is not asked in a tight circle
 SYNCED_NOTE_SECONDS = 10.0  # how often "last synchronised" is written down while all goes well
 
 _log = logging.getLogger(__name__)
@@ -124,6 +125,7 @@ class HubClient:
             await step()
         except SessionLost:
             self._greet_again()
+            await asyncio.sleep(GREET_AGAIN_SECONDS)
         except HubRefusal as refusal:  # revoked, or a bug on one side: slow down, keep the office going
             _log.warning("the hub refused: %s", refusal)
             raise Unreachable(refusal.code) from refusal

@@ -57,7 +57,7 @@ def record(tx: Transaction, change: Change, *, operation_id: str, now: datetime)
         kind=change.kind,
         oseq=stream.oseq + 1,
         client_id=client_id,
-        made_at=now,
+        made_at=_whole_milliseconds(now),
         update=update,
     )
     head_hash = link_hash(stream.head_hash, operation)
@@ -65,6 +65,11 @@ def record(tx: Transaction, change: Change, *, operation_id: str, now: datetime)
     replica.advance_stream(tx, oseq=operation.oseq, head_hash=head_hash)
     tx.emit(OperationRecorded(operation_id=operation_id))
     return absorb(tx, change.document_id, change.kind, updates=((client_id, update),))
+
+
+def _whole_milliseconds(moment: datetime) -> datetime:
+    """As the store keeps times: the chain covers an operation as it will be read back and sent."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def absorb(

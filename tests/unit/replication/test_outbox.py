@@ -1,5 +1,6 @@
 """A local change is part of the replica, the chain and the outbox, or of none of them."""
 
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def test_changes_chain_up_and_wait_for_the_hub(store: Store, ids: SeededIds, clo
     operations = tuple(outgoing.operation for outgoing in state.outbox)
     assert chain_hash(b"", operations) == state.stream.head_hash == state.outbox[-1].head_hash
     assert store.read_now(replica.backlog).count == 2
+
+
+def test_the_chain_covers_operations_as_they_are_sent_whatever_the_clock_counts_in(store: Store, ids: SeededIds):
+    """Times are kept in milliseconds; a hash over microseconds would be refused by the hub for ever."""
+    change = Change(document_id="case-1", fields={"a": 1})
+    at = datetime(2026, 11, 21, 22, 11, 56, 123_456, tzinfo=UTC)
+    store.run_now(partial(outbox.record, change=change, operation_id=ids.new(), now=at))
+    (outgoing,) = store.read_now(inbox.node_state).outbox
+    assert chain_hash(b"", (outgoing.operation,)) == outgoing.head_hash
 
 
 def test_every_operation_has_a_client_id_of_its_own(store: Store, ids: SeededIds, clock: HandClock):
