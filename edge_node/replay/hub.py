@@ -129,7 +129,7 @@ class LineControl:
 
     async def mend(self, office_id: OfficeId) -> None:
         """The office reaches the hub again."""
-        await self._set(office_id, "up")
+        await self._set(office_id, "mended")
 
     async def close(self) -> None:
         """Let the connection go."""
