@@ -7,7 +7,18 @@ import msgspec
 
 from device_drivers.errors import DeviceError, OutcomeUnknown, Unavailable
 from device_drivers.simulated import SimulatorState
-from device_drivers.wire import ACTS, ALL_DEVICES, Answer, Devices, Request, Result, encode_frame, error_of, read_frame
+from device_drivers.wire import (
+    ACTS,
+    ALL_DEVICES,
+    Answer,
+    Devices,
+    Request,
+    Result,
+    close_writer,
+    encode_frame,
+    error_of,
+    read_frame,
+)
 
 SILENCE_SECONDS_MAX = 2_000.0  # longer than any deadline the process itself keeps: it always answers first
 CONTROL_SECONDS_MAX = 10.0
@@ -39,7 +50,7 @@ class DevicesClient:
         except (OSError, EOFError, TimeoutError) as error:
             raise _lost(method, arguments) from error
         finally:
-            writer.close()
+            await close_writer(writer)
         if answer.error is not None:
             raise error_of(answer.error)
         if answer.result is None:
@@ -92,7 +103,7 @@ class SimulatorsClient:
                 writer.write(msgspec.json.encode(wish) + b"\n")
                 line = await asyncio.wait_for(reader.readline(), CONTROL_SECONDS_MAX)
             finally:
-                writer.close()
+                await close_writer(writer)
         except OSError as error:
             raise Unavailable("simulators-not-running") from error
         answer = msgspec.json.decode(line, type=_ControlAnswer)

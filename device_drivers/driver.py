@@ -45,7 +45,7 @@ class Driver(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of ports and child processes; the driver is not used afterwards."""
+        """Give up what is under way, let go of ports and child processes; called from another thread, and the last."""
         ...
 
 

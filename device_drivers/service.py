@@ -19,6 +19,7 @@ from device_drivers.wire import (
     DeviceStatus,
     Failure,
     Request,
+    close_writer,
     encode_frame,
     failure_of,
     read_frame,
@@ -44,7 +45,7 @@ class DeviceService:
         }
         self._driver_names = {device.name: device.driver_name for device in devices}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._connections = 0
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
 
     async def start(self, socket_path: Path) -> None:
@@ -63,15 +64,19 @@ class DeviceService:
             self._server.close()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for worker in self._workers.values():
-            worker.close()
+        for writer in self._connections.values():
+            writer.close()  # ends the task that reads from it; asyncio wants such a task never cancelled
+        await asyncio.gather(*self._tasks, *self._connections, return_exceptions=True)
+        await asyncio.gather(*(worker.close() for worker in self._workers.values()))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._connections >= CONNECTIONS_MAX:
+        if len(self._connections) >= CONNECTIONS_MAX:
             writer.close()
             return
-        self._connections += 1
+        here = asyncio.current_task()
+        if here is not None:
+            self._connections[here] = writer
+            here.add_done_callback(self._connections.pop)
         lock = asyncio.Lock()
         try:
             while True:
@@ -82,8 +87,7 @@ class DeviceService:
         except ValueError as error:
             log.warning("no request", why=str(error))
         finally:
-            self._connections -= 1
-            writer.close()
+            await close_writer(writer)
 
     async def _answer(self, request: Request, writer: asyncio.StreamWriter, lock: asyncio.Lock) -> None:
         answer = await self._result_of(request)
@@ -165,7 +169,7 @@ async def _require_free(socket_path: Path) -> None:
         _, writer = await asyncio.open_unix_connection(str(socket_path))
     except OSError:
         return  # no socket, or one that a killed process left behind
-    writer.close()
+    await close_writer(writer)
     raise AlreadyRunning(f"another process answers on {socket_path}")
 
 

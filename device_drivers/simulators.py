@@ -20,6 +20,7 @@ from device_drivers.payment_terminal.simulator import PaymentTerminalSimulator
 from device_drivers.scanner.simulator import ScannerSimulator
 from device_drivers.simulated import Simulator, Simulators, SimulatorState
 from device_drivers.ticket_printer.simulator import TicketPrinterSimulator
+from device_drivers.wire import close_writer
 
 DEVICES_FILE = "devices.toml"
 DEVICES_SOCKET = "devices.sock"
@@ -123,7 +124,7 @@ class SimulatedOffice:
         except (OSError, ValueError):  # ValueError: a line without end
             return
         finally:
-            writer.close()
+            await close_writer(writer)
 
     def _answer(self, line: bytes) -> bytes:
         try:

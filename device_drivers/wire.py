@@ -4,6 +4,7 @@ A frame is four bytes of length (big-endian) and a Request or an Answer.
 """
 
 import asyncio
+import contextlib
 import struct
 from typing import Literal, TypeVar
 
@@ -126,3 +127,10 @@ async def read_frame(reader: asyncio.StreamReader, as_: type[_T]) -> _T:
     if length > FRAME_BYTES_MAX:
         raise ValueError(f"frame of {length} bytes, at most {FRAME_BYTES_MAX}")
     return msgspec.msgpack.decode(await reader.readexactly(length), type=as_)
+
+
+async def close_writer(writer: asyncio.StreamWriter) -> None:
+    """Close the connection and wait until it is closed, whatever became of the other side."""
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()

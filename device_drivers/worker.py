@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ import structlog
 from device_drivers.driver import Condition, Driver, Health, HealthState, offline
 from device_drivers.errors import BadCall, DeviceError, OutcomeUnknown, Unavailable
 from device_drivers.families import Family, checked_arguments
+from device_drivers.lane import Lane
 from device_drivers.payment_terminal.protocol import Undecided
 from device_drivers.wire import ACTS, Result
 
@@ -23,6 +23,7 @@ MISSES_MAX = 3  # one lost packet is no lost device
 BACK_OFF_SECONDS_MAX = 60.0
 BACK_OFF_SECONDS_FIRST = 1.0
 PROBE_DEADLINE_SECONDS = 20.0
+CLOSE_SECONDS_MAX = 3.0  # a stop of the whole node waits for this
 
 T = TypeVar("T")
 log = structlog.get_logger("devices")
@@ -36,7 +37,7 @@ class Worker:
         self.family = family
         self._driver = driver
         self._now = now
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"device-{name}")
+        self._lane = Lane(f"device-{name}")
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._overdue: asyncio.Future[Any] | None = None
@@ -90,10 +91,10 @@ class Worker:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._troubled.wait(), seconds)
 
-    def close(self) -> None:
-        """Close the driver and let its thread end by itself."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+    async def close(self) -> None:
+        """Close the driver, which makes it give up what it does, and wait a little for its thread to end."""
         self._driver.close()
+        await asyncio.wait({asyncio.wrap_future(self._lane.end())}, timeout=CLOSE_SECONDS_MAX)
 
     async def _act_once(self, method: str, arguments: dict[str, object]) -> Result:
         act_ref = str(arguments["ref"]) if method in ACTS else None
@@ -117,7 +118,7 @@ class Worker:
         """Run ``function`` in the device's thread; with ``act_ref`` a missed deadline is OutcomeUnknown."""
         if self._overdue is not None and not self._overdue.done():
             raise Unavailable("still-busy")
-        future = asyncio.get_running_loop().run_in_executor(self._thread, function)
+        future = asyncio.wrap_future(self._lane.do(function))
         done, _ = await asyncio.wait({future}, timeout=deadline_seconds)
         if not done:
             self._overdue = future

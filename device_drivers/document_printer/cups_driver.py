@@ -6,6 +6,7 @@ import os
 import select
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -63,26 +64,33 @@ class CupsChild:
     def __init__(self, server: str) -> None:
         self._server = server
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._is_closed = False
 
     def ask(self, do: str, *, wait_seconds: float, **facts: str | int) -> dict[str, object]:
         """One answer; raises OSError (also TimeoutError) when the helper had to be killed or died, CupsRefused."""
-        process = self._running()
-        try:
-            answer = _exchange(process, {"do": do, **facts}, wait_seconds=wait_seconds)
-        except OSError:
-            self.kill()
-            raise
-        except ValueError as error:  # closed in another thread while it read, or no JSON
-            self.kill()
-            raise ConnectionError("the helper is gone") from error
+        with self._lock:
+            try:
+                answer = _exchange(self._running(), {"do": do, **facts}, wait_seconds=wait_seconds)
+            except OSError:
+                self._end()
+                raise
         if "error" in answer:
             if answer.get("status") == 0:
                 raise ConnectionError(str(answer["error"]))
             raise CupsRefused(str(answer["error"]))
         return answer
 
-    def kill(self) -> None:
-        """End the helper, whatever it is doing."""
+    def close(self) -> None:
+        """End the helper, whatever it is doing: its death ends the wait of whoever asked."""
+        self._is_closed = True
+        process = self._process
+        if process is not None:
+            process.kill()
+        with self._lock:
+            self._end()
+
+    def _end(self) -> None:
         if self._process is not None:
             self._process.kill()
             for pipe in (self._process.stdin, self._process.stdout):
@@ -93,8 +101,10 @@ class CupsChild:
             self._process = None
 
     def _running(self) -> subprocess.Popen[bytes]:
+        if self._is_closed:
+            raise ConnectionError("closed")
         if self._process is None or self._process.poll() is not None:
-            self.kill()
+            self._end()
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "device_drivers.document_printer.cups_child"],
                 stdin=subprocess.PIPE,
@@ -136,7 +146,7 @@ class CupsDocumentPrinter:
         return self._outcome(ref, job_id)
 
     def close(self) -> None:
-        self._child.kill()
+        self._child.close()
 
     def _find(self, ref: str) -> int:
         if ref not in self._job_ids:

@@ -51,6 +51,7 @@ class SaneScanner:
     def __init__(self, settings: Scanimage) -> None:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_closed = False
 
     def probe(self) -> Condition:
         command = [*self._settings.command, "-d", self._settings.device, "--dont-scan"]
@@ -89,8 +90,10 @@ class SaneScanner:
         raise NeedsAttention(stopped_by or "no-paper", ref=ref)
 
     def close(self) -> None:
-        if self._process is not None:
-            _kill_group(self._process)
+        self._is_closed = True
+        process = self._process
+        if process is not None:
+            _kill_group(process)
 
     def _scan_into(self, folder: Path, *, resolution_dpi: int) -> str | None:
         """Run the scan to its end; why it ended, None for a regular end."""
@@ -118,6 +121,8 @@ class SaneScanner:
 
     @contextmanager
     def _running(self, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+        if self._is_closed:
+            raise Unavailable("closed")
         try:
             process = subprocess.Popen(  # noqa: S603 - the command stands in the settings of the office
                 command,

@@ -197,6 +197,7 @@ def test_two_processes_never_serve_the_same_socket(spool):
         second = DeviceService([], now=lambda: datetime.now(UTC))
         with pytest.raises(AlreadyRunning):
             await second.start(running.office.spool / "devices.sock")
+        assert len((await running.client.devices()).devices) == 5
 
     in_an_office(spool, story)
 

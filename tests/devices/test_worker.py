@@ -28,6 +28,7 @@ class SlowPrinter:
         self.condition: Condition = READY
         self.may_print = threading.Event()
         self.printed: list[str] = []
+        self.has_printed = threading.Event()
         self.has_bug = False
 
     def probe(self) -> Condition:
@@ -38,6 +39,7 @@ class SlowPrinter:
             raise KeyError(paper.number)
         self.may_print.wait(5)
         self.printed.append(ref)
+        self.has_printed.set()
         return Printed(ref=ref)
 
     def close(self) -> None:
@@ -57,7 +59,8 @@ def with_worker(printer: SlowPrinter, story: Callable[[Worker], object]) -> None
         try:
             await story(worker)  # type: ignore[misc]
         finally:
-            worker.close()
+            printer.close()
+            await worker.close()
 
     asyncio.run(run())
 
@@ -69,8 +72,8 @@ def test_an_act_beyond_its_deadline_is_unknown_and_its_late_end_is_kept(printer)
         with pytest.raises(Unavailable, match="still-busy"):
             await worker.call("print_ticket", {**TICKET, "ref": "t2"})
         printer.may_print.set()
-        while printer.printed != ["t1"] or (await worker.look()).state is not HealthState.READY:
-            await asyncio.sleep(0)
+        assert await asyncio.to_thread(printer.has_printed.wait, 5)
+        assert (await worker.look()).state is HealthState.READY
         assert await worker.call("print_ticket", TICKET) == Printed(ref="t1")
         assert printer.printed == ["t1"]
 
