@@ -26,6 +26,7 @@ import edge_node.devices.schema
 import edge_node.display_board.controllers
 import edge_node.front_office.controllers
 import edge_node.intake.controllers
+import edge_node.intake.schema
 import edge_node.kiosk.controllers
 import edge_node.payments.controllers
 import edge_node.payments.schema
@@ -72,6 +73,7 @@ MIGRATIONS = (
     edge_node.printing.schema.migrations,
     edge_node.payments.schema.migrations,
     edge_node.archive.schema.migrations,
+    edge_node.intake.schema.migrations,
 )
 CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.catalogue.controllers.controllers,
@@ -228,6 +230,7 @@ def _web_settings(services: Services) -> WebSettings:
         pages=pages,
         version=version("vikno"),
         sessions_path=settings.sessions_database,
+        session_cookie=f"session-{settings.office_id.lower()}",
         is_https=settings.listen.is_https,
         clock=services.clock,
         checks=checks,

@@ -5,12 +5,14 @@ from typing import Any
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
+from edge_node.case_register.commands import note_check_out
 from edge_node.replication import queries
 from edge_node.replication.model import CheckedOut, Checkout, HubRefused, HubUnreachable
 from edge_node.replication.queries import SyncStatus
 from edge_node.staff.commands import log_access
-from sync.ambient import Clock
+from sync.ambient import Clock, Ids
 from sync.replication.client import HubClient
 from sync.replication.messages import CheckoutRequest
 from sync.replication.transport import HubRefusal, Unreachable
@@ -23,7 +25,7 @@ AnyRequest = Request[Any, Any, Any]
 
 
 async def check_out(
-    checkout: Checkout, *, request: AnyRequest, hub: HubClient, store: Store, clock: Clock
+    checkout: Checkout, *, request: AnyRequest, hub: HubClient, store: Store, clock: Clock, ids: Ids
 ) -> CheckedOut:
     """Fetch one case of another office from the hub; whoever asks, and for what, is in the access log.
 
@@ -41,7 +43,9 @@ async def check_out(
         raise HubUnreachable from cut
     except HubRefusal as refusal:
         raise HubRefused from refusal
-    return CheckedOut(case_id=CaseId(item.document_id))
+    case_id = CaseId(item.document_id)
+    await store.run(partial(note_check_out, case_id=case_id, by=person, now=clock.now(), ids=ids))
+    return CheckedOut(case_id=case_id)
 
 
 class CheckoutController(Controller):
@@ -53,14 +57,16 @@ class CheckoutController(Controller):
     @post(guards=[may(Permission.CHECK_OUT_CASES)])
     async def check_out(
         self,
+        *,
         request: AnyRequest,
-        data: Checkout,
+        data: JSONBody[Checkout],
         hub: NamedDependency[HubClient],
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
     ) -> CheckedOut:
         """Fetch a case by its number and second factor; it stays here and follows what happens to it."""
-        return await check_out(data, request=request, hub=hub, store=store, clock=clock)
+        return await check_out(data, request=request, hub=hub, store=store, clock=clock, ids=ids)
 
 
 class SyncStatusController(Controller):
