@@ -1,11 +1,12 @@
 """Steps of a case between registration and archive: who takes them, what they need, why one is not offered now."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Protocol, runtime_checkable
 
 import msgspec
 
 from edge_node.case_register.model import Case
+from sync.replication.messages import CheckoutRequest, PullItem
 from sync.vocabulary.applicant import DocumentKind
 from sync.vocabulary.case import CaseStatus, EventKind
 from sync.vocabulary.errors import NotFound, Refusal
@@ -88,6 +89,15 @@ class Pile(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     cases: tuple[Case, ...]
+
+
+@runtime_checkable  # Litestar checks what it hands to a controller
+class CaseSource(Protocol):
+    """Where a case of another office comes from; the client of the hub is one."""
+
+    async def checkout(self, request: CheckoutRequest) -> PullItem:
+        """Fetch one case and keep it; raises ``Unreachable`` or ``HubRefusal``."""
+        ...
 
 
 class LineCut(Refusal):

@@ -19,7 +19,7 @@ from sync.vocabulary.staff import Role, StaffMember
 from sync.vocabulary.term import parse_term
 
 SHV, KYV = OfficeId("SHV"), OfficeId("KYV")
-MIGRATION, SOCIAL = ProviderId("dms"), ProviderId("social")
+MIGRATION, SOCIAL = ProviderId("migration"), ProviderId("social-protection")
 
 
 def a_service(

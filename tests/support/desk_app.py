@@ -25,8 +25,8 @@ from tests.support.front_desk import FrontDesk
 class CutLine:
     """A hub that cannot be reached."""
 
-    async def checkout(self, _request: CheckoutRequest) -> PullItem:
-        raise Unreachable("cut")
+    async def checkout(self, request: CheckoutRequest) -> PullItem:
+        raise Unreachable(request.number)
 
 
 def desk_app(office: FrontDesk) -> Litestar:

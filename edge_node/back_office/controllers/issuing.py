@@ -9,13 +9,12 @@ from litestar.di import NamedDependency
 from litestar.params import URLEncodedBody
 from litestar.response import Redirect, Template
 
-from edge_node.back_office.model import CaseNotFetched, LineCut
+from edge_node.back_office.model import CaseNotFetched, CaseSource, LineCut
 from edge_node.case_register import commands as register
 from edge_node.case_register import queries as cases
 from edge_node.staff import commands as staff
 from edge_node.staff.model import Person
 from sync.ambient import Clock, Ids
-from sync.replication.client import HubClient
 from sync.replication.messages import CheckoutRequest
 from sync.replication.transport import HubRefusal, Unreachable
 from sync.storage import Reader, Store
@@ -55,7 +54,7 @@ class IssuePages(Controller):
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
-        hub: NamedDependency[HubClient],
+        hub: NamedDependency[CaseSource],
     ) -> Redirect:
         """A case of this office is opened at once; another office's comes from the hub and stays here."""
         by, number = signed_in(request), normalised_official_number(data.number)
@@ -76,7 +75,7 @@ def _case_here(reader: Reader, *, number: str, by: Person) -> CaseId | None:
     return case_id if case is not None and register.may_see(reader, by=by, case=case) else None
 
 
-async def _fetched(hub: HubClient, *, number: str, factor: str) -> CaseId:
+async def _fetched(hub: CaseSource, *, number: str, factor: str) -> CaseId:
     try:
         item = await hub.checkout(CheckoutRequest(number=number, second_factor=factor))
     except Unreachable as cut:

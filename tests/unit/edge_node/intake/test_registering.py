@@ -19,7 +19,7 @@ from tests.support.builders import a_service, an_applicant, an_application
 def test_a_case_gets_its_number_term_and_fee(desk):
     case = desk.take_in()
     assert case.number == "SHV-2026-0000001-" + case.number[-1]
-    assert (case.status, case.fee_kopecks, case.provider_id) == ("registered", 37_200, "dms")
+    assert (case.status, case.fee_kopecks, case.provider_id) == ("registered", 37_200, "migration")
     assert case.due_on == date(2026, 12, 21)  # twenty working days from Monday 23 November
     assert case.applicant_name == "Шевченко Оксана Петрівна"
 
