@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from central_hub.demo import people, texts
+from central_hub.demo import accounts, people, texts
+from central_hub.demo.accounts import Accounts, SignIn
 from central_hub.demo.control import control_server
 from central_hub.demo.lines import Relay
 from central_hub.demo.processes import Child, ChildFailed, Keeper, command_of, run_once
@@ -49,6 +50,13 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def control_port(self) -> int:
         return self.port_base + CONTROL_OFFSET
+
+    @property
+    def control_url(self) -> str:
+        return f"http://127.0.0.1:{self.control_port}"
+
+    def office_url(self, office_id: OfficeId) -> str:
+        return f"http://127.0.0.1:{self.office_port(office_id)}"
 
     def office_folder(self, office_id: str) -> Path:
         return self.folder / office_id
@@ -91,6 +99,7 @@ class Demo:
             await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
                 starting.result()
+                accounts.write(self._accounts(), self._places.folder)
                 self._tell(texts.welcome(self._places, password=self._password))
                 await waiting
         finally:
@@ -113,16 +122,14 @@ class Demo:
         places = self._places
         folder = places.office_folder(office_id)
         if not (folder / "edge-node.toml").exists():
-            port = str(places.office_port(office_id))
-            await run_once(
-                *command_of("edge-node", "init", "--folder", str(folder), "--office", office_id, "--port", port)
-            )
+            hall = ("--port", str(places.office_port(office_id)), "--desks", str(people.DESKS[office_id]))
+            await run_once(*command_of("edge-node", "init", "--folder", str(folder), "--office", office_id, *hall))
         if "hub" not in tomllib.loads((folder / "edge-node.toml").read_text(encoding="utf-8")):
             await self._enrol(office_id, folder)
         devices = command_of("edge-devices", "simulate", "--spool", str(folder / "spool"))
         await self._keep(f"{office_id}-devices", devices)
         await self._keep(f"{office_id}-node", command_of("edge-node", "run", "--folder", str(folder)))
-        await _until_answers(f"http://127.0.0.1:{places.office_port(office_id)}/health/live", name=office_id)
+        await _until_answers(f"{places.office_url(office_id)}/health/live", name=office_id)
 
     async def _enrol(self, office_id: OfficeId, folder: Path) -> None:
         token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -131,7 +138,7 @@ class Demo:
         await asyncio.to_thread(self._at_hub, make)
         hub = f"http://127.0.0.1:{self._places.relay_port(office_id)}"
         await run_once(*command_of("edge-node", "enrol", "--folder", str(folder), "--hub", hub, "--token", token))
-        control = f"http://127.0.0.1:{self._places.control_port}/lines/{office_id}"
+        control = self._places.control_url
         with (folder / "edge-node.toml").open("a", encoding="utf-8") as configuration:
             configuration.write(
                 "retry_seconds_max = 3.0\n"  # the table [hub], which enrolment wrote last
@@ -150,6 +157,19 @@ class Demo:
         keeper = Keeper(Child(name=name, command=command, log=self._places.log(name)), tell=self._tell)
         self._keepers.append(keeper)
         await keeper.start()
+
+    def _accounts(self) -> Accounts:
+        places, password = self._places, self._password
+        return Accounts(
+            hub=places.hub_url,
+            watcher=SignIn(login="city-head", password=password),
+            offices={
+                office_id: accounts.office_place(office_id, url=places.office_url(office_id), password=password)
+                for office_id in people.OFFICES
+            },
+            line_control=places.control_url,
+            processes={keeper.name: keeper.pid for keeper in self._keepers if keeper.pid is not None},
+        )
 
     async def _stop(self) -> None:
         """Offices first, the hub last: what they have to say is still heard."""

@@ -9,7 +9,8 @@ from sync.vocabulary.staff import Role, StaffMember
 
 OFFICES = (OfficeId("SHV"), OfficeId("KYV"), OfficeId("RCP"))
 CITY_OFFICE = OfficeId("CEN")
-ADMINISTRATORS = 6
+# as many as real offices of these sizes had open at once (edge_node/replay): one administrator each
+DESKS = {OfficeId("SHV"): 28, OfficeId("KYV"): 46, OfficeId("RCP"): 43}
 _NAMES = {
     Role.ADMINISTRATOR: "Адміністратор",
     Role.RECEPTIONIST: "Адміністратор рецепції",
@@ -47,12 +48,18 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def accounts() -> list[Account]:
-    """Everybody: of each office a person per role, six administrators, and a registrar for every body that decides."""
+    """Everybody: of each office a person per role, an administrator per desk, a registrar per body that decides."""
     city = [
         Account(login="city-head", name="Керівник міста", role=Role.OFFICE_HEAD, office_id=CITY_OFFICE),
         Account(login="city-technician", name="Технік міста", role=Role.TECHNICIAN, office_id=CITY_OFFICE),
     ]
     return city + [account for office_id in OFFICES for account in _of_office(office_id)]
+
+
+def administrators(office_id: OfficeId) -> tuple[str, ...]:
+    """The logins of an office's administrators, one for each desk."""
+    first = f"{office_id.lower()}-administrator"
+    return (first, *(f"{first}-{number}" for number in range(2, DESKS[office_id] + 1)))
 
 
 def _of_office(office_id: OfficeId) -> list[Account]:
@@ -64,12 +71,12 @@ def _of_office(office_id: OfficeId) -> list[Account]:
     ]
     made += [
         Account(
-            login=f"{prefix}-administrator-{number}",
+            login=login,
             name=f"Адміністратор {number}",
             role=Role.ADMINISTRATOR,
             office_id=office_id,
         )
-        for number in range(2, ADMINISTRATORS + 1)
+        for number, login in enumerate(administrators(office_id)[1:], start=2)
     ]
     for provider in PROVIDERS.values():
         for role, word in ((Role.REGISTRAR, "registrar"), (Role.PROVIDER_HEAD, "head")):

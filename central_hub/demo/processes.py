@@ -57,6 +57,15 @@ class Keeper:
         self._is_stopping = False
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def name(self) -> str:
+        return self._child.name
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that runs now."""
+        return None if self._process is None else self._process.pid
+
     async def start(self) -> None:
         """Start the child, and watch it."""
         self._process = await self._spawn()

@@ -33,10 +33,11 @@ def welcome(places: Addresses, *, password: str) -> str:
     for office_id in people.OFFICES:
         url, prefix = f"http://127.0.0.1:{places.office_port(office_id)}", office_id.lower()
         name_uk, name_en = _NAMES[office_id]
+        administrators = f"{prefix}-administrator, -administrator-2 … -{people.DESKS[office_id]}"
         lines += [
             f"{name_uk} · {name_en} ({office_id})   {url}/",
             f"  термінал · kiosk {url}/kiosk   табло · board {url}/board",
-            f"  вікно · desk          {url}/desk         {prefix}-administrator, {prefix}-administrator-2 … -6",
+            f"  вікно · desk          {url}/desk         {administrators}",
             f"  бек-офіс · back office {url}/back-office  {prefix}-registrar-residence, -migration …",
             f"  технік · technician    {url}/technician   {prefix}-technician",
             "",
