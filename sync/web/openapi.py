@@ -5,7 +5,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Reference, Schema, SecurityScheme
 from litestar.openapi.spec.enums import OpenAPIType
 
-from sync.web.sessions import COOKIE
+from sync.web.sessions import COOKIE_STATE
 
 _TEXT = Schema(type=OpenAPIType.STRING)
 
@@ -36,14 +36,13 @@ _ANSWER = OpenAPIResponse(
 )
 
 
-_SESSION = SecurityScheme(type="apiKey", name=COOKIE, security_scheme_in="cookie", description="Signed-in staff")
-
-
 def describe(app: Litestar) -> None:
     """Tell in the document what a refusal looks like and which operations ask for a signed-in person."""
     document = app.openapi_schema
     document.components.schemas["Problem"] = _PROBLEM
-    document.components.security_schemes = {**(document.components.security_schemes or {}), "session": _SESSION}
+    cookie = app.state[COOKIE_STATE]
+    session = SecurityScheme(type="apiKey", name=cookie, security_scheme_in="cookie", description="Signed-in staff")
+    document.components.security_schemes = {**(document.components.security_schemes or {}), "session": session}
     guarded = _guarded_operations(app)
     for path in (document.paths or {}).values():
         for operation in (path.get, path.post, path.put, path.patch, path.delete):

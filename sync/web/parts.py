@@ -22,7 +22,7 @@ from sync.web.live import Broadcaster
 from sync.web.middleware import TEXTS_STATE, LanguageMiddleware, SameOriginMiddleware, add_security_headers
 from sync.web.pages import STATIC, PageSettings, static_prefix, template_engine
 from sync.web.problems import EXCEPTION_HANDLERS, refuse_other_media_types
-from sync.web.sessions import SessionStore, session_config
+from sync.web.sessions import COOKIE, COOKIE_STATE, SessionStore, session_config
 
 BODY_BYTES_MAX = 1024 * 1024  # a form, a batch of JSON; a handler of scans says its own limit
 YEAR_SECONDS = 365 * 24 * 60 * 60
@@ -32,12 +32,14 @@ HOUR_SECONDS = 60 * 60
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How an app's web part is set up.
 
-    ``sessions_path`` ``:memory:`` keeps sessions for one run; ``is_https`` keeps cookies off plain HTTP.
+    ``sessions_path`` ``:memory:`` keeps sessions for one run; ``is_https`` keeps cookies off plain HTTP. Apps on one
+    machine need each their ``session_cookie``: a browser does not tell the cookies of two ports apart.
     """
 
     pages: PageSettings
     version: str
     sessions_path: Path | str
+    session_cookie: str = COOKIE
     is_https: bool = False
     allowed_hosts: tuple[str, ...] = ()
     checks: health.Checks = health.no_checks
@@ -60,11 +62,12 @@ class WebParts(InitPlugin):
         """Add the shared parts to an app's own."""
         settings = self._settings
         app_config.state[TEXTS_STATE] = Texts.load(settings.pages.packages)
+        app_config.state[COOKIE_STATE] = settings.session_cookie
         app_config.state["broadcaster"] = broadcaster = Broadcaster()
         app_config.stores = {"sessions": SessionStore(settings.sessions_path, clock=settings.clock)}
         app_config.exception_handlers = {**EXCEPTION_HANDLERS, **app_config.exception_handlers}
         app_config.template_config = TemplateConfig(instance=template_engine(settings.pages))
-        sessions = session_config(secure=settings.is_https)
+        sessions = session_config(cookie=settings.session_cookie, secure=settings.is_https)
         app_config.middleware = [
             LanguageMiddleware(),
             SameOriginMiddleware(),

@@ -26,6 +26,7 @@ from sync.vocabulary.ids import StaffId
 from sync.web.access import SESSION_KEY, SignedIn
 
 COOKIE = "session"
+COOKIE_STATE = "session_cookie"
 IDLE_SECONDS_MAX = 30 * 60
 SIGNED_IN_SECONDS_MAX = 12 * 60 * 60
 RENEW_AFTER_SECONDS = 60  # one small write a minute and person, not one a click
@@ -195,9 +196,9 @@ class SessionBackend(ServerSideSessionBackend):
         MutableScopeHeaders.from_message(message).add("Set-Cookie", cookie.to_header(header=""))
 
 
-def session_config(*, secure: bool) -> ServerSideSessionConfig:
+def session_config(*, cookie: str, secure: bool) -> ServerSideSessionConfig:
     """The session middleware's configuration; ``secure`` keeps the cookie off plain HTTP."""
-    config = ServerSideSessionConfig(key=COOKIE, max_age=IDLE_SECONDS_MAX, secure=secure, httponly=True, samesite="lax")
+    config = ServerSideSessionConfig(key=cookie, max_age=IDLE_SECONDS_MAX, secure=secure, httponly=True, samesite="lax")
     config._backend_class = SessionBackend  # noqa: SLF001 - the extension point Litestar's own back ends use
     return config
 
@@ -240,7 +241,7 @@ def new_id(connection: AnyConnection) -> str:
 
 
 async def _forget(request: Request[Any, Any, Any]) -> None:
-    if key := request.cookies.get(COOKIE):
+    if key := request.cookies.get(request.app.state[COOKIE_STATE]):
         await session_store(request).delete(key)
 
 

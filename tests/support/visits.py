@@ -7,7 +7,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from sync.web.access import SESSION_KEY, SignedIn
-from sync.web.sessions import COOKIE
+from sync.web.sessions import COOKIE_STATE
 
 
 @contextmanager
@@ -16,7 +16,7 @@ def visiting(app: Litestar, person: SignedIn | None):
     with TestClient(app) as client:
         if person is not None:
             client.blocking_portal.call(keep_session, app, person)
-            client.cookies.set(COOKIE, person.staff_id)
+            client.cookies.set(app.state[COOKIE_STATE], person.staff_id)
         yield client
 
 
