@@ -12,9 +12,9 @@ from sync.ambient import Ids
 from sync.storage import Transaction
 
 
-def take_ticket(tx: Transaction, *, wish: Wish, words: PaperWords, now: datetime, ids: Ids) -> TakenTicket:
+def take_ticket(tx: Transaction, *, wish: Wish, words: PaperWords, token: str, now: datetime, ids: Ids) -> TakenTicket:
     """Issue a ticket and order its paper; raises what ``queue.commands.issue_ticket`` raises."""
-    ticket = queue.issue_ticket(tx, wish=wish, now=now, ids=ids)
+    ticket = queue.issue_ticket(tx, wish=wish, token=token, now=now, ids=ids)
     place = queries.place_of(tx, ticket=ticket, now=now)
     taken = _taken(ticket, print_job_id=ids.new(), place=place)
     paper = TicketPaper(

@@ -47,7 +47,7 @@ class Hall:
     def take(self, sphere: Sphere = Sphere.PASSPORTS, *, priority: PriorityCategory | None = None) -> Ticket:
         """A visitor takes a ticket; ten seconds pass."""
         wish = Wish(sphere=sphere, purpose=Purpose.FILE, priority=priority)
-        ticket = self.do(commands.issue_ticket, wish=wish, now=self.clock.now(), ids=self.ids)
+        ticket = self.do(commands.issue_ticket, wish=wish, token=self.ids.new(), now=self.clock.now(), ids=self.ids)
         self.clock.move(seconds=10)
         return ticket
 

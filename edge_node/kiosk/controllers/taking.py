@@ -1,5 +1,6 @@
 """Taking a ticket: the same for the kiosk's page and for a program."""
 
+import secrets
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from sync.storage.idempotency import Ask, once
 from sync.vocabulary.catalogue import SPHERES
 from sync.web.i18n import keyed, speaking
 
+TOKEN_BYTES = 12  # 96 bits: nobody guesses one of a day's tickets, and the QR code stays coarse
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -30,7 +32,8 @@ class TicketDesk:
     async def take(self, wish: Wish, *, key: str | None) -> TakenTicket:
         """A ticket for ``wish``; the same one again when ``key`` was used for the same wish."""
         now = self._clock.now()
-        take = partial(commands.take_ticket, wish=wish, words=self._words(wish), now=now, ids=self._ids)
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        take = partial(commands.take_ticket, wish=wish, words=self._words(wish), token=token, now=now, ids=self._ids)
         ask = Ask(key=key, request=wish, now=now)
         return await self._store.run(partial(_once, command=take, ask=ask))
 

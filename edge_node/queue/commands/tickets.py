@@ -24,8 +24,10 @@ WAITING_MAX = 1000  # four hours of the largest office with all its desks open: 
 COUNT_MAX = 9999  # four digits are what the board and a tired person can hold
 
 
-def issue_ticket(tx: Transaction, *, wish: Wish, now: datetime, ids: Ids) -> Ticket:
+def issue_ticket(tx: Transaction, *, wish: Wish, token: str, now: datetime, ids: Ids) -> Ticket:
     """Take the next number of the sphere for today; the ticket waits from ``now``.
+
+    ``token`` is random and opens the ticket's page: ids will not do, two of one millisecond are neighbours.
 
     Raises:
         SphereNotServed: no desk of this office serves the sphere.
@@ -39,9 +41,7 @@ def issue_ticket(tx: Transaction, *, wish: Wish, now: datetime, ids: Ids) -> Tic
     count = queries.draw_count(tx, sphere=wish.sphere, day=day)
     if count > COUNT_MAX:
         raise QueueFull
-    new = queries.NewTicket(
-        id=TicketId(ids.new()), number=ticket_number(wish.sphere, count), token=ids.new(), wish=wish
-    )
+    new = queries.NewTicket(id=TicketId(ids.new()), number=ticket_number(wish.sphere, count), token=token, wish=wish)
     queries.add_ticket(tx, new=new, now=now)
     ticket = find_ticket(tx, ticket_id=new.id)
     sequence = queries.add_to_log(tx, kind="issued", now=now, ticket=ticket)

@@ -133,8 +133,11 @@ def test_nobody_is_called_twice_and_no_number_given_twice_by_many_at_once(clerks
 
 async def _rush(hall: Hall, *, desks: list[Desk], visitors: int) -> None:
     wish = Wish(sphere=Sphere.PASSPORTS, purpose=Purpose.FILE)
-    issue = partial(commands.issue_ticket, wish=wish, now=hall.clock.now(), ids=hall.ids)
-    tickets = await asyncio.gather(*(hall.store.run(issue) for _ in range(visitors)))
+    issues = (
+        partial(commands.issue_ticket, wish=wish, token=f"token-{count}", now=hall.clock.now(), ids=hall.ids)
+        for count in range(visitors)
+    )
+    tickets = await asyncio.gather(*(hall.store.run(issue) for issue in issues))
     assert len({ticket.number for ticket in tickets}) == visitors
 
     def call(desk: Desk) -> partial[Ticket]:

@@ -35,7 +35,7 @@ async def call_one(hall: Hall) -> None:
     hall.store.bind_loop(asyncio.get_running_loop())
     wish = Wish(sphere=Sphere.PASSPORTS, purpose=Purpose.FILE, language=Language.ENGLISH)
     (desk,) = await hall.store.run(lambda tx: commands.set_up_desks(tx, [], ids=hall.ids))
-    await hall.store.run(partial(commands.issue_ticket, wish=wish, now=hall.clock.now(), ids=hall.ids))
+    await hall.store.run(partial(commands.issue_ticket, wish=wish, token="t", now=hall.clock.now(), ids=hall.ids))
     await hall.store.run(partial(commands.call_next, desk_id=desk.id, by=clerk(desk), now=hall.clock.now()))
 
 
