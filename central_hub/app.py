@@ -14,9 +14,9 @@ from central_hub.dashboard.controllers import controllers as dashboard_controlle
 from central_hub.dashboard.listeners import beat
 from central_hub.directory.controllers import controllers as directory_controllers
 from central_hub.directory.controllers import provide_door
+from central_hub.node_gateway import listeners as gateway_listeners
 from central_hub.node_gateway.controllers import controllers as gateway_controllers
-from central_hub.node_gateway.listeners import Waiters
-from central_hub.node_gateway.model import LiveOffices, Sessions
+from central_hub.node_gateway.model import LiveOffices, Sessions, Waiters
 from central_hub.provisioning.controllers import controllers as provisioning_controllers
 from central_hub.public_site.controllers import controllers as public_controllers
 from central_hub.public_site.controllers import provide_tracker
@@ -28,8 +28,7 @@ from sync.replication.blobs import BlobFolder
 from sync.web.pages import PageSettings, folders_of
 from sync.web.parts import WebParts, WebSettings
 from sync.web.passwords import PasswordChecker, Throttle
-
-STOP_SECONDS = 5  # long polls and live pages are let go after that
+from sync.web.serving import Server
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +43,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 def create_app(around: Surroundings) -> Litestar:
     """The application over an open, initialised store."""
     waiters = Waiters()
-    waiters.listen(around.store)
+    gateway_listeners.listen(around.store, waiters)
     shared: dict[str, object] = {
         "store": around.store,
         "clock": around.clock,
@@ -92,13 +91,9 @@ def serve(settings: HubSettings) -> None:
     store = HubStore(settings.database)
     try:
         app = create_app(Surroundings(settings=settings, store=store, clock=SystemClock(), ids=SystemIds()))
-        uvicorn.run(
-            app,
-            host=settings.listen.host,
-            port=settings.listen.port,
-            log_level="warning",
-            timeout_graceful_shutdown=STOP_SECONDS,
-        )
+        Server(
+            app, uvicorn.Config(app, host=settings.listen.host, port=settings.listen.port, log_level="warning")
+        ).run()
     finally:
         store.close()
 
@@ -113,6 +108,7 @@ def _web_settings(around: Surroundings) -> WebSettings:
         pages=PageSettings(site_name="Прозорий офіс", packages=folders_of(["central_hub"])),
         version=version("vikno"),
         sessions_path=around.settings.sessions_database,
+        session_cookie="session-hub",
         is_https=listen.is_https,
         allowed_hosts=listen.allowed_hosts,
         clock=around.clock,

@@ -1,5 +1,7 @@
 """Who speaks to the gateway, what it refuses, and the sessions that ``hello`` opens."""
 
+import asyncio
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -179,3 +181,28 @@ class LiveOffices:
         """Whether the office has said nothing for ``SILENT_SECONDS``."""
         heard_at = self.heard_at(office_id)
         return heard_at is None or (now - heard_at).total_seconds() > SILENT_SECONDS
+
+
+class Waiters:
+    """The long polls that wait now, by scope."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, set[asyncio.Event]] = {}
+
+    def wake(self, scopes: Iterable[str]) -> None:
+        """There is something new for these scopes."""
+        for scope in scopes:
+            for event in self._waiting.get(scope, ()):
+                event.set()
+
+    def enlist(self, scopes: Iterable[str]) -> asyncio.Event:
+        """An event that a commit for one of the scopes sets; hand it back to ``dismiss``."""
+        event = asyncio.Event()
+        for scope in scopes:
+            self._waiting.setdefault(scope, set()).add(event)
+        return event
+
+    def dismiss(self, event: asyncio.Event) -> None:
+        """The poll has answered."""
+        for waiting in self._waiting.values():
+            waiting.discard(event)

@@ -12,7 +12,7 @@ from litestar.response import Template
 from central_hub.directory import queries as directory
 from central_hub.node_gateway.model import LiveOffices
 from central_hub.public_site import queries
-from central_hub.public_site.model import OfficeQueue, TrackedCase
+from central_hub.public_site.model import OfficeQueue, TrackedCase, opening_spans
 from central_hub.statistics.queries import city_now
 from central_hub.storage import HubStore
 from sync.ambient import Clock
@@ -121,7 +121,8 @@ class PublicPages(Controller):
         clock: NamedDependency[Clock],
     ) -> Template:
         city = await store.read(partial(city_now, live_offices=live_offices, now=clock.now()))
-        return Template("public_site/offices.html", context={"city": city})
+        spans = {each.office.id: opening_spans(each.office) for each in city.offices}
+        return Template("public_site/offices.html", context={"city": city, "spans": spans})
 
     @get("/track")
     async def track_page(self) -> Template:

@@ -42,3 +42,24 @@ class OfficeQueue(msgspec.Struct, frozen=True, kw_only=True):
     longest_wait_seconds: int | None
     as_of: datetime | None
     is_current: bool
+
+
+class OpeningSpan(msgspec.Struct, frozen=True, kw_only=True):
+    """Weekdays in a row with the same hours."""
+
+    first: int
+    last: int
+    opens: str
+    closes: str
+
+
+def opening_spans(office: Office) -> list[OpeningSpan]:
+    """The opening hours, days with the same ones put together."""
+    spans: list[OpeningSpan] = []
+    for day in sorted(office.hours, key=lambda each: each.weekday):
+        before = spans[-1] if spans else None
+        if before and (before.last + 1, before.opens, before.closes) == (day.weekday, day.opens, day.closes):
+            spans[-1] = msgspec.structs.replace(before, last=day.weekday)
+        else:
+            spans.append(OpeningSpan(first=day.weekday, last=day.weekday, opens=day.opens, closes=day.closes))
+    return spans

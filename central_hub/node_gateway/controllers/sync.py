@@ -18,8 +18,7 @@ from central_hub.node_gateway.controllers.authentication import (
     signing_node,
     speaker,
 )
-from central_hub.node_gateway.listeners import Waiters
-from central_hub.node_gateway.model import LiveOffices, ProtocolMismatch, Sessions, Speaker
+from central_hub.node_gateway.model import LiveOffices, ProtocolMismatch, Sessions, Speaker, Waiters
 from central_hub.storage import HubStore
 from sync.ambient import Clock, Ids
 from sync.replication import messages
