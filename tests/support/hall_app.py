@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,10 @@ from sync.web import sessions
 from sync.web.access import SignedIn
 from sync.web.pages import PageSettings, folders_of
 from sync.web.parts import WebParts, WebSettings
+from tests.support.clock import HandClock
 from tests.support.hall import Hall
+
+_given: dict[str, Any] = {}
 
 
 @post("/let-in/{name:str}/{role:str}", include_in_schema=False)
@@ -31,24 +36,37 @@ async def let_in(name: FromPath[str], role: FromPath[Role], request: Request[Any
     await sessions.begin(request, person)
 
 
+class HallClock:
+    """The clock of whichever hall stands now."""
+
+    def now(self) -> datetime:
+        clock: HandClock = _given["clock"]
+        return clock.now()
+
+
 def hall_app(hall: Hall, *, folder: Path) -> Litestar:
-    """The app; its clock is the hall's."""
+    """The app over ``hall``; there is one app, made once, and one hall in it at a time."""
     settings = NodeSettings(office_id=OfficeId("SHV"), folder=folder)
-    pages = PageSettings(site_name="Центр адміністративних послуг", packages=folders_of(["edge_node"]))
-    web = WebSettings(pages=pages, version="1", sessions_path=":memory:", clock=hall.clock)
-    given = {"store": hall.store, "clock": hall.clock, "ids": hall.ids, "settings": settings}
-    app = Litestar(
-        route_handlers=[let_in, *display_board, *kiosk, *front_office],
-        dependencies={name: Provide(_giver(value), sync_to_thread=False) for name, value in given.items()},
-        plugins=[WebParts(web)],
-    )
+    _given.update({"store": hall.store, "clock": hall.clock, "ids": hall.ids, "settings": settings})
+    app = _app()
     listen(hall.store, app.state["broadcaster"])
     return app
 
 
-def _giver(value: object) -> Callable[[], Any]:
+@cache
+def _app() -> Litestar:
+    pages = PageSettings(site_name="Центр адміністративних послуг", packages=folders_of(["edge_node"]))
+    web = WebSettings(pages=pages, version="1", sessions_path=":memory:", clock=HallClock())
+    return Litestar(
+        route_handlers=[let_in, *display_board, *kiosk, *front_office],
+        dependencies={name: Provide(_giver(name), sync_to_thread=False) for name in _given},
+        plugins=[WebParts(web)],
+    )
+
+
+def _giver(name: str) -> Callable[[], Any]:
     def give() -> Any:
-        return value
+        return _given[name]
 
     return give
 
