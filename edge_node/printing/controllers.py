@@ -1,12 +1,11 @@
 """The print journal and the papers of a case over HTTP."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar.params import FromPath, JSONBody, URLEncodedBody
 from litestar.response import Redirect
 
 from edge_node.printing import commands, queries
@@ -50,7 +49,7 @@ class PrintJobController(Controller):
         self,
         *,
         job_id: FromPath[str],
-        data: PrintSettlement,
+        data: JSONBody[PrintSettlement],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
@@ -78,7 +77,7 @@ class CasePapersController(Controller):
         self,
         *,
         case_id: FromPath[CaseId],
-        data: PaperWanted,
+        data: JSONBody[PaperWanted],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
@@ -93,7 +92,7 @@ class CasePapersController(Controller):
         self,
         *,
         case_id: FromPath[CaseId],
-        data: Annotated[PaperWanted, Body(media_type=RequestEncodingType.URL_ENCODED)],
+        data: URLEncodedBody[PaperWanted],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],

@@ -3,13 +3,12 @@
 import shutil
 from functools import partial
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Any
 
 import httpx
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from edge_node.printing import commands as printing
@@ -71,7 +70,7 @@ class TechnicianPages(Controller):
         self,
         *,
         job_id: FromPath[str],
-        data: Annotated[PrintSettlement, Body(media_type=RequestEncodingType.URL_ENCODED)],
+        data: URLEncodedBody[PrintSettlement],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
@@ -83,7 +82,7 @@ class TechnicianPages(Controller):
     @post("/line", opt=form_at(PAGE))
     async def line(
         self,
-        data: Annotated[LineWanted, Body(media_type=RequestEncodingType.URL_ENCODED)],
+        data: URLEncodedBody[LineWanted],
         settings: NamedDependency[NodeSettings],
     ) -> Redirect:
         control = settings.demo.line_control

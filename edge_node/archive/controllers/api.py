@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 
 from device_drivers.client import DevicesClient
 from edge_node.archive import commands, queries
@@ -36,7 +36,7 @@ class ScanController(Controller):
         self,
         *,
         case_id: FromPath[CaseId],
-        data: ScanWanted,
+        data: JSONBody[ScanWanted],
         request: AnyRequest,
         store: NamedDependency[Store],
         devices: NamedDependency[DevicesClient],

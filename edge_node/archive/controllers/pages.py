@@ -6,8 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from device_drivers.client import DevicesClient
@@ -71,7 +70,7 @@ class ScanPages(Controller):
         self,
         *,
         case_id: FromPath[CaseId],
-        data: Annotated[ScanForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+        data: URLEncodedBody[ScanForm],
         request: AnyRequest,
         store: NamedDependency[Store],
         devices: NamedDependency[DevicesClient],

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from edge_node.payments import commands
 from edge_node.payments.controllers.asking import Till
@@ -33,7 +33,7 @@ class ChargeController(Controller):
         self,
         *,
         case_id: FromPath[CaseId],
-        data: ChargeWanted,
+        data: JSONBody[ChargeWanted],
         request: AnyRequest,
         store: NamedDependency[Store],
         charges: NamedDependency[Charger],
@@ -78,7 +78,7 @@ class ChargeController(Controller):
         self,
         *,
         charge_id: FromPath[ChargeId],
-        data: Settlement,
+        data: JSONBody[Settlement],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],

@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from edge_node.case_register import commands as register
@@ -85,7 +84,7 @@ class PaymentPages(Controller):
         self,
         *,
         case_id: FromPath[CaseId],
-        data: Annotated[ChargeForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+        data: URLEncodedBody[ChargeForm],
         request: AnyRequest,
         store: NamedDependency[Store],
         charges: NamedDependency[Charger],
@@ -117,7 +116,7 @@ class PaymentPages(Controller):
         *,
         case_id: FromPath[CaseId],
         charge_id: FromPath[ChargeId],
-        data: Annotated[SettlementForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
+        data: URLEncodedBody[SettlementForm],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
