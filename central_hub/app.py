@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from socket import socket
 
 import msgspec
 import uvicorn
@@ -62,6 +63,7 @@ def create_app(around: Surroundings) -> Litestar:
 
     @asynccontextmanager
     async def bound(app: Litestar) -> AsyncIterator[None]:
+        app.state["waiters"] = waiters
         around.store.bind_loop(asyncio.get_running_loop())
         beating = asyncio.create_task(beat(app.state["broadcaster"]))
         yield
@@ -85,15 +87,26 @@ def create_app(around: Surroundings) -> Litestar:
     )
 
 
+class HubServer(Server):
+    """A stop does not wait for the long polls of the nodes either."""
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Called by uvicorn when a signal asked it to stop."""
+        app = self.config.app
+        if isinstance(app, Litestar):
+            app.state["waiters"].close()
+        await super().shutdown(sockets)
+
+
 def serve(settings: HubSettings) -> None:
     """Serve the hub until stopped."""
     self_test()
     store = HubStore(settings.database)
     try:
         app = create_app(Surroundings(settings=settings, store=store, clock=SystemClock(), ids=SystemIds()))
-        Server(
-            app, uvicorn.Config(app, host=settings.listen.host, port=settings.listen.port, log_level="warning")
-        ).run()
+        listen = settings.listen
+        config = uvicorn.Config(app, host=listen.host, port=listen.port, log_level="warning", access_log=False)
+        HubServer(app, config).run()
     finally:
         store.close()
 

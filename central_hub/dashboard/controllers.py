@@ -11,6 +11,7 @@ from litestar.response import ServerSentEvent, Template
 
 from central_hub.case_register import queries as case_register
 from central_hub.case_register.model import CaseCounts, CaseNumber, CaseRow, CaseSearch
+from central_hub.directory import queries as directory
 from central_hub.directory.commands import log_access
 from central_hub.node_gateway.model import LiveOffices
 from central_hub.settings import HubSettings
@@ -24,6 +25,7 @@ from sync.vocabulary.errors import Forbidden, InvalidInput, NotFound
 from sync.vocabulary.identifiers.official_number import normalised_official_number
 from sync.vocabulary.staff import Permission
 from sync.web.access import SignedIn, may, signed_in
+from sync.web.i18n import current_language
 from sync.web.live import live_fragment
 from sync.web.pages import fragment
 
@@ -87,6 +89,8 @@ class CityPages(Controller):
         )
         await store.run(entry)
         context = {
+            "offices": await store.read(partial(directory.office_names, language=current_language())),
+            "services": await store.read(partial(directory.service_names, language=current_language())),
             "cases": found,
             "number": number,
             "is_number_wrong": search is None,
@@ -120,7 +124,8 @@ class CityPages(Controller):
         await store.run(entry)
         if not is_allowed:
             raise Forbidden
-        return Template("dashboard/case.html", context={"sheet": sheet})
+        offices = await store.read(partial(directory.office_names, language=current_language()))
+        return Template("dashboard/case.html", context={"sheet": sheet, "offices": offices})
 
 
 class CityFigures(Controller):

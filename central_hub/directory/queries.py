@@ -54,6 +54,18 @@ def count_services(reader: Reader) -> int:
     return reader.count(select(func.count()).select_from(services))
 
 
+def service_names(reader: Reader, *, language: str) -> dict[str, str]:
+    """The name of every service by its code."""
+    rows = reader.rows(select(services.c.record), _Record)
+    records = [msgspec.json.decode(row.record, type=AdministrativeService) for row in rows]
+    return {record.code: record.name(language) for record in records}
+
+
+def office_names(reader: Reader, *, language: str) -> dict[str, str]:
+    """The name of every office by its code."""
+    return {each.id: each.name_en if language == "en" else each.name_uk for each in all_offices(reader)}
+
+
 def services_found(reader: Reader, *, words: str) -> list[AdministrativeService]:
     """Services whose name holds every one of the words; at most ``FOUND_MAX``."""
     statement = select(services.c.record).order_by(services.c.service_code).limit(FOUND_MAX)

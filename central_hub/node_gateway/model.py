@@ -188,12 +188,18 @@ class Waiters:
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = {}
+        self.is_closing = False
 
     def wake(self, scopes: Iterable[str]) -> None:
         """There is something new for these scopes."""
         for scope in scopes:
             for event in self._waiting.get(scope, ()):
                 event.set()
+
+    def close(self) -> None:
+        """The hub stops: every poll answers now with what it has."""
+        self.is_closing = True
+        self.wake(tuple(self._waiting))
 
     def enlist(self, scopes: Iterable[str]) -> asyncio.Event:
         """An event that a commit for one of the scopes sets; hand it back to ``dismiss``."""

@@ -121,7 +121,7 @@ class SyncController(Controller):
         woken = waiters.enlist(speaker.scopes)
         try:
             async with asyncio.timeout(wait or None):
-                while not (answer := await store.read(read)).items and wait:
+                while not (answer := await store.read(read)).items and wait and not waiters.is_closing:
                     await woken.wait()
                     woken.clear()
         except TimeoutError:
