@@ -15,6 +15,7 @@ from edge_node.printing.model import PrintJob
 from edge_node.staff.model import Person
 from sync.storage import Reader
 from sync.vocabulary.case import CaseStatus
+from sync.vocabulary.catalogue import PROVIDERS, AdministrativeService
 from sync.vocabulary.office import Office
 from sync.vocabulary.staff import Permission, permissions
 from sync.web.i18n import current_language
@@ -77,7 +78,8 @@ def case_view(reader: Reader, *, file: CaseFile, by: Person, today: date) -> Cas
     case, held = file.case, permissions(by.roles)
     service_name, provider_name = str(case.service_code), str(case.provider_id)
     for service in catalogue.versions(reader, code=case.service_code, version=case.service_version):
-        service_name, provider_name = service.name(current_language()), service.provider_name
+        service_name = service.name(current_language())
+        provider_name = provider_name_of(service)
     is_front = Permission.TAKE_PAYMENTS in held
     return CaseView(
         file=file,
@@ -91,6 +93,12 @@ def case_view(reader: Reader, *, file: CaseFile, by: Person, today: date) -> Cas
         may_charge=is_front and case.fee_kopecks > case.paid_kopecks,
         may_scan=Permission.REGISTER_CASES in held,
     )
+
+
+def provider_name_of(service: AdministrativeService) -> str:
+    """The body that provides the service, in the language of the page where it has a name in it."""
+    known = PROVIDERS.get(service.provider_id)
+    return known.name_en if known is not None and current_language() == "en" else service.provider_name
 
 
 def due_of(case: Case, *, today: date) -> Due | None:

@@ -25,6 +25,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 class SearchForm(Form, frozen=True, kw_only=True):
     text: Line
+    ticket_id: Id = ""
 
 
 class BeginForm(Form, frozen=True, kw_only=True):

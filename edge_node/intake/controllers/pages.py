@@ -57,11 +57,11 @@ class IntakePages(Controller):
         self,
         request: AnyRequest,
         store: NamedDependency[Store],
-        ticket_id: Annotated[str, QueryParameter(max_length=32)] = "",
+        ticket: Annotated[str, QueryParameter(max_length=32)] = "",
     ) -> Template:
         """Find the applicant among this office's cases, or begin with a new one."""
         drafts = await store.read(partial(queries.drafts, staff_id=signed_in(request).staff_id))
-        return Template("intake/start.html", context={"drafts": drafts, "ticket_id": ticket_id, "found": None})
+        return Template("intake/start.html", context={"drafts": drafts, "ticket_id": ticket, "found": None})
 
     @post("/search", opt=form_at(START), status_code=200)
     async def search(
@@ -75,7 +75,7 @@ class IntakePages(Controller):
         """People who filed here before."""
         by = signed_in(request)
         cases = await store.run(partial(register.find, by=by, text=data.text, now=clock.now()))
-        context = {"drafts": [], "ticket_id": "", "found": views.one_per_person(cases), "text": data.text}
+        context = {"drafts": [], "ticket_id": data.ticket_id, "found": views.one_per_person(cases), "text": data.text}
         return Template("intake/start.html", context=context)
 
     @post(opt=form_at(START))
