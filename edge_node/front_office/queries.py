@@ -16,6 +16,13 @@ from sync.vocabulary.working_days import local_day
 WAITING_SHOWN_MAX = 60  # what fits three screens; the head says how many more there are
 
 
+class Unprinted(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket whose paper may be missing, and the job to print a copy of."""
+
+    number: str
+    job_id: str
+
+
 class WaitingRoom(msgspec.Struct, frozen=True, kw_only=True):
     """Who waits for one desk, and for every sphere of the office; what the ticket printer did not print."""
 
@@ -23,7 +30,7 @@ class WaitingRoom(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[Waiting, ...]
     by_sphere: dict[Sphere, QueuePace]
     mine: frozenset[Sphere]
-    unprinted: tuple[str, ...]
+    unprinted: tuple[Unprinted, ...]
 
     @property
     def mine_waiting(self) -> int:
@@ -73,11 +80,11 @@ def _reason(reader: Reader, ticket: Ticket) -> CallReason | None:
     return reasons[-1] if reasons else None
 
 
-def _unprinted(reader: Reader, *, now: datetime) -> tuple[str, ...]:
-    """Numbers of today whose paper may be missing: the visitor has only the screen."""
+def _unprinted(reader: Reader, *, now: datetime) -> tuple[Unprinted, ...]:
+    """Tickets of today whose paper may be missing: the visitor has only the screen."""
     jobs = printing.needing_attention(reader)
     return tuple(
-        job.details.ticket.number
+        Unprinted(number=job.details.ticket.number, job_id=job.id)
         for job in jobs
         if job.kind is PaperKind.TICKET
         and job.details.ticket is not None

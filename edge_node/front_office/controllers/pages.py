@@ -12,10 +12,11 @@ from litestar.response import Redirect, ServerSentEvent, Template
 
 from edge_node.front_office import queries
 from edge_node.front_office.model import NoDesk
+from edge_node.printing import commands as printing
 from edge_node.queue import commands
 from edge_node.queue import queries as queue
 from edge_node.queue.model import RECALLS_MAX, Desk, Ticket
-from sync.ambient import Clock
+from sync.ambient import Clock, Ids
 from sync.storage import Store, Transaction
 from sync.vocabulary.catalogue import SPHERES, Sphere
 from sync.vocabulary.errors import InvalidInput
@@ -46,6 +47,10 @@ class TicketForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 class NumberForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ticket_number: Annotated[str, msgspec.Meta(min_length=1, max_length=NUMBER_LETTERS_MAX)]
+
+
+class ReprintForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    job_id: Id
 
 
 class TransferForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -183,6 +188,18 @@ class DeskPages(Controller):
     ) -> Redirect:
         """The visitor was served."""
         return await _with_ticket(commands.finish, data, request=request, store=store, clock=clock)
+
+    @post("/desk/reprint", opt=form_at(HOME))
+    async def reprint(
+        self,
+        data: URLEncodedBody[ReprintForm],
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Redirect:
+        """Print a copy of a ticket: the same number, marked as a copy."""
+        await store.run(partial(printing.reprint, job_id=data.job_id, order_id=ids.new(), now=clock.now()))
+        return _home()
 
     @post("/desk/transfer", opt=form_at(HOME))
     async def transfer(

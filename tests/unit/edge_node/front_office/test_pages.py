@@ -6,6 +6,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from edge_node.printing import commands as printing
+from edge_node.printing import queries
 from edge_node.printing.model import PrintState, TicketPaper
 from edge_node.queue.model import Desk
 from tests.support.hall import Hall
@@ -71,7 +72,10 @@ def test_staff_are_told_of_a_ticket_that_was_not_printed(hall: Hall, desks: list
     )
     job = hall.do(printing.order_ticket, ticket=paper, order_id=hall.ids.new(), now=now)
     hall.do(printing.end, job_id=job.id, state=PrintState.FAILED, now=now)
-    assert "Не надруковано, у відвідувача лише номер: Д001" in oksana.get("/desk", headers=PAGE).text
+    assert "Надрукувати копію Д001" in oksana.get("/desk", headers=PAGE).text
+    assert "Надрукувати копію" not in press(oksana, "reprint", job_id=job.id)
+    copy = hall.store.read_now(lambda reader: queries.papers_of(reader, subject_id=ticket.id))[-1]
+    assert (copy.copy_of, copy.details.ticket) == (job.id, paper)
 
 
 def test_a_button_pressed_before_a_desk_was_taken_says_so(desks: list[Desk], oksana: Client) -> None:
