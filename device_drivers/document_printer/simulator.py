@@ -52,7 +52,7 @@ class DocumentPrinterSimulator(Faulty):
         super().__init__()
         self._spool = spool
         spool.mkdir(parents=True, exist_ok=True)
-        self._first_id = 1 + len(self.documents())
+        self._first_id = 1 + max((int(path.stem.removeprefix("job-")) for path in self.documents()), default=0)
         self.jobs: dict[int, Job] = {}
         self._lock = threading.Lock()
         self._is_closing = threading.Event()

@@ -6,23 +6,13 @@ import pytest
 from tests.devices.serial_line import SerialLine
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--bench",
-        action="append",
-        default=[],
-        metavar="FAMILY=ADDRESS",
-        help="Run the conformance suite of a family against a real device, e.g. ticket_printer=192.168.10.21:9100",
-    )
-
-
 @pytest.fixture
-def serial_line() -> Iterator[Callable[[str], str]]:
+def serial_line() -> Iterator[Callable[..., str]]:
     """Puts a serial cable in front of a device in the network; answers the port to open."""
     lines: list[SerialLine] = []
 
-    def lay(address: str) -> str:
-        lines.append(SerialLine(address))
+    def lay(address: str, *, tears_at: bytes | None = None) -> str:
+        lines.append(SerialLine(address, tears_at=tears_at))
         return lines[-1].port
 
     yield lay

@@ -158,6 +158,14 @@ def test_an_inquiry_of_a_terminal_that_is_away_settles_nothing(simulator):
         charge(terminal, "c2")
 
 
+def test_a_cable_torn_at_the_purchase_is_unknown_and_not_unavailable(simulator, serial_line):
+    port = serial_line(simulator.address, tears_at=b"Purchase")
+    terminal = PrivatTerminal(PrivatSerial(port=port, settle_seconds=0.01, purchase_seconds=5))
+    with pytest.raises(OutcomeUnknown):
+        charge(terminal)
+    assert terminal.probe().state is HealthState.OFFLINE
+
+
 @pytest.mark.parametrize("amount", [0, -1, 100_000_001])
 def test_no_amount_beyond_the_bounds_reaches_the_terminal(terminal, simulator, amount):
     with pytest.raises(BadCall, match="kopecks"):

@@ -15,7 +15,7 @@ from device_drivers.registry import make_devices, read_settings
 from device_drivers.service import AlreadyRunning, DeviceService
 from device_drivers.simulators import CONTROL_SOCKET, SimulatedOffice
 from device_drivers.ticket_printer.protocol import TicketPaper
-from device_drivers.wire import Request, encode_frame
+from device_drivers.wire import Request, close_writer, encode_frame
 
 PAPER = TicketPaper(number="А 001")
 
@@ -44,6 +44,20 @@ def in_an_office(spool: Path, story: Callable[[Running], Awaitable[None]]) -> No
         finally:
             await service.close()
             await office.close()
+
+    asyncio.run(day())
+
+
+def without_devices(path: Path, story: Callable[[Path], Awaitable[None]]) -> None:
+    """Run a process that has no devices, for what concerns the socket alone."""
+
+    async def day() -> None:
+        service = DeviceService([], now=lambda: datetime.now(UTC))
+        await service.start(path)
+        try:
+            await story(path)
+        finally:
+            await service.close()
 
     asyncio.run(day())
 
@@ -139,46 +153,31 @@ def test_a_hung_print_system_does_not_hold_up_the_tickets(spool, a_pdf):
     in_an_office(spool, story)
 
 
-@pytest.mark.parametrize(
-    ("device", "method", "arguments", "why"),
-    [
-        ("ticket-printer", "eject", {}, "no method 'eject'"),
-        ("ticket-printer", "__init__", {}, "no method"),
-        ("ticket-printer", "close", {}, "no method"),
-        ("ticket-printer", "print_ticket", {"ref": "t1"}, "missing required field `paper`"),
-        ("ticket-printer", "print_ticket", {"ref": 1, "paper": PAPER}, "Expected `str`"),
-        ("ticket-printer", "print_ticket", {"ref": "t1", "paper": PAPER, "colour": "red"}, "unknown field `colour`"),
-        ("payment-terminal", "charge", {"ref": "c1", "merchant_id": "1", "amount_kopecks": 0}, "kopecks"),
-        ("", "restart", {}, "answers 'devices'"),
-    ],
-)
-def test_a_bad_call_is_the_callers_bug_and_says_which(spool, device, method, arguments, why):
+def test_a_bad_call_is_the_callers_bug_and_says_which(spool):
     async def story(running: Running) -> None:
-        with pytest.raises(ValueError, match=why):
-            await running.client.call(device, method, **arguments)
-
-    in_an_office(spool, story)
-
-
-def test_a_device_that_is_not_configured_is_unavailable(spool):
-    async def story(running: Running) -> None:
+        with pytest.raises(ValueError, match="no method 'eject'"):
+            await running.client.call("ticket-printer", "eject")
+        with pytest.raises(ValueError, match="kopecks"):
+            await running.client.call("payment-terminal", "charge", ref="c1", merchant_id="1", amount_kopecks=0)
+        with pytest.raises(ValueError, match="answers 'devices'"):
+            await running.client.call("", "restart")
         with pytest.raises(Unavailable, match="not-configured"):
             await running.client.call("second-printer", "probe")
 
     in_an_office(spool, story)
 
 
-def test_noise_on_the_socket_stops_nobody(spool):
-    async def story(running: Running) -> None:
-        for noise in (b"\xff\xff\xff\xff", b"\x00\x00\x00\x02\xc1\xc1", b"\x00", b""):
-            reader, writer = await asyncio.open_unix_connection(str(running.office.spool / "devices.sock"))
-            writer.write(noise)
-            writer.write_eof()
-            assert await reader.read() == b""
-            writer.close()
-        assert len((await running.client.devices()).devices) == 5
+@pytest.mark.parametrize("noise", [b"\xff\xff\xff\xff", b"\x00\x00\x00\x02\xc1\xc1", b"\x00", b""])
+def test_noise_on_the_socket_stops_nobody(tmp_path, noise):
+    async def story(path: Path) -> None:
+        reader, writer = await asyncio.open_unix_connection(str(path))
+        writer.write(noise)
+        writer.write_eof()
+        assert await reader.read() == b""
+        await close_writer(writer)
+        assert (await DevicesClient(path).devices()).devices == ()
 
-    in_an_office(spool, story)
+    without_devices(tmp_path / "d.sock", story)
 
 
 def test_faults_nobody_knows_are_refused(spool):
@@ -192,27 +191,27 @@ def test_faults_nobody_knows_are_refused(spool):
     in_an_office(spool, story)
 
 
-def test_two_processes_never_serve_the_same_socket(spool):
-    async def story(running: Running) -> None:
+def test_two_processes_never_serve_the_same_socket(tmp_path):
+    async def story(path: Path) -> None:
         second = DeviceService([], now=lambda: datetime.now(UTC))
         with pytest.raises(AlreadyRunning):
-            await second.start(running.office.spool / "devices.sock")
-        assert len((await running.client.devices()).devices) == 5
-
-    in_an_office(spool, story)
-
-
-def test_a_socket_left_by_a_killed_process_is_taken_over(tmp_path):
-    async def story() -> None:
-        path = tmp_path / "d.sock"
-        path.touch()
-        service = DeviceService([], now=lambda: datetime.now(UTC))
-        await service.start(path)
+            await second.start(path)
         assert (await DevicesClient(path).devices()).devices == ()
-        assert path.stat().st_mode & 0o777 == 0o660
-        await service.close()
 
-    asyncio.run(story())
+    without_devices(tmp_path / "d.sock", story)
+
+
+def test_a_socket_left_by_a_killed_process_is_taken_over_and_open_to_the_group_only(tmp_path):
+    path = tmp_path / "d.sock"
+    path.touch()
+    modes = []
+
+    async def story(path: Path) -> None:
+        modes.append(await asyncio.to_thread(path.stat))
+        assert (await DevicesClient(path).devices()).devices == ()
+
+    without_devices(path, story)
+    assert [found.st_mode & 0o777 for found in modes] == [0o660]
 
 
 def test_without_the_process_everything_is_unavailable(tmp_path):

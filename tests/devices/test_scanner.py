@@ -122,9 +122,9 @@ def test_a_jam_keeps_the_pages_before_it_and_the_rest_follows(simulator, tmp_pat
 def test_a_hung_scanner_is_killed_and_its_half_page_thrown_away(simulator, tmp_path):
     simulator.set_fault("hung")
     began = time.monotonic()
-    pages = scan(simulated(simulator, silence_seconds=0.8), tmp_path / "case")
+    pages = scan(simulated(simulator, silence_seconds=3), tmp_path / "case")
     assert (names(pages), pages.stopped_by) == (["page-001.png"], "silent")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 15
     assert [path.name for path in (tmp_path / "case").iterdir()] == ["page-001.png"]
 
 

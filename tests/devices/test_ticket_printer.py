@@ -107,6 +107,15 @@ def test_paper_that_ends_under_a_ticket_gives_one_ticket_after_the_refill(printe
     assert len(simulator.tickets()) == 1
 
 
+def test_a_cable_torn_under_a_ticket_is_unknown(simulator, serial_line):
+    port = serial_line(simulator.address, tears_at=b"\x1dv0")
+    printer = EscposTicketPrinter(EscposSerial(port=port, confirm_seconds=5))
+    with pytest.raises(OutcomeUnknown):
+        printer.print_ticket(PAPER, ref="t1")
+    assert printer.probe().state is HealthState.OFFLINE
+    assert simulator.tickets() == []
+
+
 # Without a printer
 
 
