@@ -46,6 +46,12 @@ class Served:
         self._process: subprocess.Popen[bytes] | None = None
         self.address = f"http://127.0.0.1:{port}"
 
+    @property
+    def pid(self) -> int:
+        """The running process."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._arguments, stdout=log, stderr=log, start_new_session=True)

@@ -1,0 +1,15 @@
+"""One page of figures for the whole run, written at its end."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.benchmarks.measure import Figures, utc_now
+
+
+@pytest.fixture(scope="session")
+def figures() -> Iterator[Figures]:
+    found = Figures()
+    print()  # noqa: T201 - below pytest's own line
+    yield found
+    print(f"\n  figures: {found.write(now=utc_now())}")  # noqa: T201
