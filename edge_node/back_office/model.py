@@ -17,6 +17,12 @@ ACT_NUMBER_CHARACTERS_MAX = 40
 REASONS_CHARACTERS_MAX = 2000
 DOCUMENT_CHARACTERS_MAX = 40
 BATCH_MAX = 100  # a courier's bag
+CASES_TOPIC = "cases"  # some case moved: live lists ask again
+
+
+def topic_of(case_id: str) -> str:
+    """The topic of one case's live page."""
+    return f"case-{case_id}"
 
 
 class StepKey(StrEnum):

@@ -12,8 +12,7 @@ from litestar.response import Redirect, ServerSentEvent, Template
 from edge_node.back_office import queries
 from edge_node.back_office.controllers.api import Steps
 from edge_node.back_office.controllers.views import case_view, list_view
-from edge_node.back_office.listeners import CASES_TOPIC, topic_of
-from edge_node.back_office.model import Batch, Decision, Handing, StepKey, Verdict
+from edge_node.back_office.model import CASES_TOPIC, Batch, Decision, Handing, StepKey, Verdict, topic_of
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import CaseNotYours
 from sync.ambient import Clock, Ids
