@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from litestar import MediaType, Request, Response
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import ClientException, HTTPException, ValidationException
+from litestar.exceptions import ClientException, HTTPException, InternalServerException, ValidationException
 from litestar.response import Template
 from litestar.types import ExceptionHandlersMap
 
@@ -23,6 +23,7 @@ from sync.web.problem_details import FieldError, Problem
 
 PROBLEM_TYPE = "urn:vikno:problem:"
 SIGN_IN_PATH = "/sign-in"
+GONE = "client disconnected prematurely"  # Litestar's own words
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -173,10 +174,15 @@ def _headers(error: Exception) -> dict[str, str]:
 
 def _report(request: AnyRequest, problem: Problem, error: Exception) -> None:
     where = {"method": request.method, "path": str(request.scope.get("path_template", "")), "code": problem.code}
-    if problem.status >= 500:  # noqa: PLR2004 - the classes of HTTP
+    if problem.status >= 500 and not isinstance(error, Refusal) and not _has_left(error):  # noqa: PLR2004 - the classes of HTTP
         _log.error("bug", **where, error=type(error).__name__, traceback=_frames(error))
     else:
         _log.info("refused", **where, status=problem.status)
+
+
+def _has_left(error: Exception) -> bool:
+    """Whether who asked went away before all of the request had arrived: a cut line, no bug."""
+    return isinstance(error, InternalServerException) and error.detail == GONE
 
 
 def _frames(error: Exception) -> str:
