@@ -9,7 +9,7 @@ import rich_click as click
 
 from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError, NeedsAttention, OutcomeUnknown
-from device_drivers.registry import DevicesFile, WrongSettings, driver_name, read_settings
+from device_drivers.registry import SOCKET_BYTES_MAX, DevicesFile, WrongSettings, driver_name, read_settings
 from device_drivers.service import AlreadyRunning, log_to_stderr, serve, stop_signal
 from device_drivers.simulators import CONTROL_SOCKET, SimulatedOffice
 
@@ -60,6 +60,9 @@ def simulate(spool: Path, think_seconds: float, only_simulators: bool) -> None: 
 
     Writes SPOOL/devices.toml; drivers answer on SPOOL/devices.sock, faults are set on SPOOL/simulators.sock.
     """
+    control_bytes = len(str(spool.resolve() / CONTROL_SOCKET).encode())
+    if control_bytes > SOCKET_BYTES_MAX:
+        raise click.UsageError(f"--spool: its sockets would be {control_bytes} bytes long, at most {SOCKET_BYTES_MAX}")
     log_to_stderr()
     asyncio.run(_simulate(spool, think_seconds=think_seconds, is_serving=not only_simulators))
 
@@ -102,14 +105,15 @@ async def _simulate(spool: Path, *, think_seconds: float, is_serving: bool) -> N
     office = SimulatedOffice(spool, think_seconds=think_seconds)
     try:
         settings_path = office.write_settings()
+        file = read_settings(settings_path)
         await office.listen()
         click.echo(f"devices.toml: {settings_path}")
         click.echo(f"faults:       {office.spool / CONTROL_SOCKET}")
         if is_serving:
-            await serve(read_settings(settings_path), until=until)
+            await serve(file, until=until)
         else:
             await until.wait()
-    except AlreadyRunning as error:
+    except (AlreadyRunning, WrongSettings) as error:
         raise click.ClickException(str(error)) from error
     finally:
         await office.close()

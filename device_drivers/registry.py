@@ -27,6 +27,7 @@ from device_drivers.scanner.sane import SaneScanner, Scanimage
 from device_drivers.ticket_printer.escpos import EscposSerial, EscposTcp, EscposTicketPrinter
 
 DEVICES_MAX = 64
+SOCKET_BYTES_MAX = 107  # sun_path of unix(7) with its end
 Settings = EscposTcp | EscposSerial | CupsQueue | Scanimage | PrivatTcp | PrivatSerial | Loudspeakers
 
 _MAKERS: dict[type[msgspec.Struct], tuple[Family, Callable[[Any], Driver]]] = {
@@ -71,6 +72,8 @@ def read_settings(path: Path) -> DevicesFile:
         head = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _Head)
     except (OSError, ValueError) as error:  # msgspec's and tomllib's errors are ValueErrors
         raise WrongSettings(f"{path}: {error}") from error
+    if len(head.socket.encode()) > SOCKET_BYTES_MAX:
+        raise WrongSettings(f"{path}: socket: {len(head.socket.encode())} bytes, the kernel takes {SOCKET_BYTES_MAX}")
     if len(head.devices) > DEVICES_MAX:
         raise WrongSettings(f"{path}: {len(head.devices)} devices, at most {DEVICES_MAX}")
     devices = {}

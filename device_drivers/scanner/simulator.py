@@ -99,7 +99,7 @@ def _scan(path: Path, *, seed: int, dpi: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same stack gives the same pages
     sheet = form_page(chance, dpi=dpi)
     turned = sheet.rotate(chance.uniform(-0.6, 0.6), resample=Image.Resampling.BILINEAR, fillcolor=250)
-    turned.save(path, dpi=(dpi, dpi))
+    turned.save(path, dpi=(dpi, dpi), compress_level=1)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ def test_good_settings_make_drivers(written):
         (('driver = "escpos-tcp"\n', ""), r"devices\.kiosk: driver None"),
         (("socket", "soket"), "soket"),
         (('"192.168.10.21:9100"', "9100"), r"devices.kiosk: Expected `str`, got `int` - at `\$.address`"),
+        (("/run/vikno", "/run/" + "v" * 100), "socket: 118 bytes"),
         (("[devices.kiosk]", "[devices.kiosk"), "devices.toml"),
     ],
 )
@@ -84,6 +85,12 @@ def test_check_lists_the_devices_and_fails_with_2_when_wrong(written):
 def test_calls_without_the_process_end_with_3(tmp_path):
     result = CliRunner().invoke(main, ["call", "--socket", str(tmp_path / "none.sock"), "kiosk", "probe"])
     assert (result.exit_code, result.stderr) == (3, "unavailable: devices-not-running\n")
+
+
+def test_a_spool_folder_too_deep_for_sockets_is_refused(tmp_path):
+    result = CliRunner().invoke(main, ["simulate", "--spool", str(tmp_path / ("x" * 100))])
+    assert result.exit_code == 2
+    assert "at most 107" in result.stderr
 
 
 def test_a_simulated_office_is_one_command_and_ends_on_sigterm(tmp_path):
