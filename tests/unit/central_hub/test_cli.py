@@ -1,0 +1,58 @@
+"""The hub's command: what it makes, checks, and refuses with a sentence."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from central_hub.cli import main
+
+
+def run(*arguments: str, status: int = 0) -> str:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == status, result.output
+    return result.output
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> str:
+    made = tmp_path / "hub"
+    run("init", "--folder", str(made))
+    return str(made)
+
+
+def test_a_hub_is_made_once(folder: str) -> None:
+    assert "was made already" in run("init", "--folder", folder, status=1)
+
+
+def test_an_unknown_key_is_named(folder: str) -> None:
+    configuration = Path(folder) / "central-hub.toml"
+    configuration.write_text(configuration.read_text() + "colour = 1\n")
+    assert "colour" in run("doctor", "--folder", folder, status=1)
+
+
+def test_staff_and_tokens_are_made_for_offices_that_exist(folder: str) -> None:
+    staff = ("staff", "add", "--folder", folder, "olena", "--name", "Олена", "--role", "office_head", "--office")
+    assert len(run(*staff, "SHV").strip()) >= 12
+    assert "office-unknown" in run(*staff[:-1], "--office", "XXX", status=1)
+    assert len(run("token", "--folder", folder, "SHV").strip()) >= 20
+    assert "office-unknown" in run("token", "--folder", folder, "XXX", status=1)
+
+
+def test_the_doctor_says_what_is_missing(folder: str) -> None:
+    findings = {each["check"]: each["state"] for each in json.loads(run("doctor", "--folder", folder, "--json"))}
+    assert findings["database"] == "ok"
+    assert findings["staff"] == "warn"
+
+
+def test_a_backup_comes_back_as_another_incarnation(folder: str, tmp_path: Path) -> None:
+    backup = str(tmp_path / "hub.tar")
+    run("backup", "create", "--folder", folder, backup)
+    run("backup", "verify", backup)
+    restored = str(tmp_path / "restored")
+    run("backup", "restore", "--folder", restored, backup)
+    database = {name: run("doctor", "--folder", name, "--json") for name in (folder, restored)}
+    incarnations = {json.loads(text)[2]["what"].split(",")[0] for text in database.values()}
+    assert len(incarnations) == 2
+    run("backup", "restore", "--folder", restored, backup, status=1)
