@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from device_drivers.document_printer.protocol import NotPrinted
 from device_drivers.driver import Condition, Driver, Health, HealthState, offline
 from device_drivers.errors import BadCall, DeviceError, OutcomeUnknown, Unavailable
 from device_drivers.families import Family, checked_arguments
@@ -142,6 +143,10 @@ class Worker:
             self._remember(act_ref, future.result())
 
     def _remember(self, ref: str, outcome: Result | OutcomeUnknown) -> None:
+        """Keep the end of an act; a job that the print system ended without paper may be asked for again."""
+        if isinstance(outcome, NotPrinted):
+            self._acts.pop(ref, None)
+            return
         self._acts[ref] = outcome
         self._acts.move_to_end(ref)
         while len(self._acts) > REFS_MAX:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from device_drivers.client import DevicesClient, SimulatorsClient
+from device_drivers.document_printer.protocol import NotPrinted
 from device_drivers.driver import Health, HealthState, Printed
 from device_drivers.errors import NeedsAttention, OutcomeUnknown, Unavailable
 from device_drivers.payment_terminal.protocol import Approved, Baseline
@@ -134,6 +135,17 @@ def test_trouble_shows_in_the_health_of_the_device_and_goes_again(spool):
             *("ticket_printer", "document_printer", "scanner", "payment_terminal", "loudspeaker")
         }
         assert await call("ticket-printer", "print_ticket", paper=PAPER, ref="t1") == Printed(ref="t1")
+
+    in_an_office(spool, story)
+
+
+def test_a_document_the_print_system_never_got_can_be_asked_for_again(spool, a_pdf):
+    async def story(running: Running) -> None:
+        document = {"ref": "d1", "pdf_path": str(a_pdf), "title": "Опис", "copies": 1}
+        found = await running.client.call("document-printer", "inquire", ref="d1")
+        assert found == NotPrinted(ref="d1", reason="not-known")
+        assert await running.client.call("document-printer", "print_pdf", **document) == Printed(ref="d1")
+        assert await running.client.call("document-printer", "inquire", ref="d1") == Printed(ref="d1")
 
     in_an_office(spool, story)
 
