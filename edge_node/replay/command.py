@@ -23,6 +23,7 @@ from sync.vocabulary.ids import OfficeId
 SPEED_DEFAULT = 100.0  # a day of eight hours in five minutes
 OFFICES_MAX = 50
 FAILED_STATUS = 1
+COLUMNS_WITHOUT_TERMINAL = 120
 
 
 class Pair(click.ParamType[tuple[str, str]]):
@@ -116,7 +117,7 @@ def replay_command(
     report = _run(script, stage)
     if json_file is not None:
         json_file.write_bytes(as_json(report))
-    print_report(report, Console())
+    print_report(report, Console() if sys.stdout.isatty() else Console(width=COLUMNS_WITHOUT_TERMINAL))
     sys.exit(0 if report.is_clean else FAILED_STATUS)
 
 

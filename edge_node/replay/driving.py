@@ -54,8 +54,9 @@ class Replay:
         self._clock = clock
         self._ids = ids
         self.tally = Tally()
-        self._city = City(stage.hub, tally=self.tally)
-        self._line = LineControl(stage.line_control, tally=self.tally)
+        watching = Tally()  # what is asked only to see: no visitor asked for it
+        self._city = City(stage.hub, tally=watching)
+        self._line = LineControl(stage.line_control, tally=watching)
         self._kiosks: list[Asker] = []
         self._offices: dict[OfficeId, Played] = {}
         self._before = CityCounts(offices={}, quarantined=0)
@@ -68,9 +69,9 @@ class Replay:
         for office_id, day in self._script.days.items():
             self._offices[office_id] = await self._open(office_id, day)
         await self._remember_hub()
-        began_at, began = self._clock.now(), perf_counter()
+        began_at, began, entered = self._clock.now(), perf_counter(), self.tally.requests
         await self._play(progress)
-        ended = perf_counter()
+        ended, requests = perf_counter(), self.tally.requests - entered
         settled = await self._settle()
         counts = await self._city.counts()
         offices = tuple([await self._office_report(office_id, counts) for office_id in self._offices])
@@ -86,8 +87,8 @@ class Replay:
             quarantined=counts.quarantined - self._before.quarantined,
             seconds_until_equal_after_last_mend=self._after_last_mend(),
             seconds_until_equal_at_end=None if settled is None else round(settled - ended, 2),
-            requests=self.tally.requests,
-            requests_per_second=round(self.tally.requests / (ended - began), 1),
+            requests=requests,
+            requests_per_second=round(requests / (ended - began), 1),
             repeats=self.tally.repeats,
             lag_seconds_max=round(self.tally.lag_seconds_max, 1),
             times={what: found for what in TIMED if (found := self.tally.percentiles(what))},
@@ -204,7 +205,7 @@ class Replay:
         if not has_caught_up(now, before=before, cases=len(record.cases), paid_kopecks=record.paid_kopecks):
             return False
         told = heard_tickets(now, before=before)
-        return told is None or told >= len(record.tickets)
+        return told is None or (told >= len(record.tickets) and now.served - before.served >= record.served)
 
     def _after_last_mend(self) -> float | None:
         mended = [

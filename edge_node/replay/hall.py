@@ -25,7 +25,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hall:
-    """Keeps the order of the plan: one act after another in the hall, and one visitor after another at each desk."""
+    """Keeps the order of the plan: tickets in their order, calls in theirs, and one visitor after another at a desk."""
 
     def __init__(self, kiosk: Asker, desks: list[ReplayDesk], *, record: OfficeRecord, tally: Tally, ids: Ids) -> None:
         self.record = record
@@ -33,16 +33,34 @@ class Hall:
         self._desks = desks
         self._tally = tally
         self._ids = ids
-        self._tickets: dict[int, DeskTicket] = {}
+        self._tickets: dict[int, asyncio.Future[DeskTicket | None]] = {}
         self._busy: dict[int, asyncio.Task[None]] = {}
 
     async def play(self, plan: tuple[Action, ...], *, pace: Pace, line: LineControl) -> None:
-        """Do everything; what the office refuses is counted and the day goes on. Raises ``Unanswered``."""
-        for action in plan:
+        """Do everything; what the office refuses is counted and the day goes on. Raises ``Unanswered``.
+
+        In timed replay the kiosk does not wait for the calls before it, as in a real hall; as fast as possible it
+        does, or all tickets of the day would be taken in its first minute.
+        """
+        loop = asyncio.get_running_loop()
+        self._tickets = {action.visit: loop.create_future() for action in plan if isinstance(action, Issue)}
+        lanes = [plan]
+        if pace.is_timed:
+            lanes = [
+                tuple(action for action in plan if isinstance(action, Issue)),
+                tuple(action for action in plan if not isinstance(action, Issue)),
+            ]
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes:
+                group.create_task(self._walk(lane, pace=pace, line=line))
+        await asyncio.gather(*self._busy.values())
+
+    async def _walk(self, lane: tuple[Action, ...], *, pace: Pace, line: LineControl) -> None:
+        for action in lane:
             self._tally.lagged(await pace.until(action.at_minute))
             match action:
                 case Issue():
-                    await self._issue(action)
+                    self._tickets[action.visit].set_result(await self._issue(action))
                 case Call():
                     await self._call(action, pace=pace)
                 case Cut():
@@ -52,7 +70,6 @@ class Hall:
                     await line.mend(self.record.office_id)
                     self.record.was_mended()
             self.record.steps_done += 1
-        await asyncio.gather(*self._busy.values())
 
     async def stop(self) -> None:
         """Leave nothing running behind an error."""
@@ -60,23 +77,23 @@ class Hall:
             task.cancel()
         await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
-    async def _issue(self, action: Issue) -> None:
+    async def _issue(self, action: Issue) -> DeskTicket | None:
         wish = Wish(sphere=action.sphere, purpose=action.purpose)
         try:
             answer = await self._kiosk.timed("issue", "/api/tickets", wish, key=self._ids.new())
         except Refused as refused:
             self.record.refused("issue", refused)
-            return
+            return None
         ticket = msgspec.json.decode(answer, type=DeskTicket)
-        self._tickets[action.visit] = ticket
         self.record.issued(ticket.number, day=local_day(ticket.issued_at))
+        return ticket
 
     async def _call(self, action: Call, *, pace: Pace) -> None:
         """The desk's last visitor has gone before it calls; what follows the call goes on beside the hall."""
+        ticket = await self._tickets[action.visit]
         before = self._busy.get(action.desk)
         if before is not None:
             await before
-        ticket = self._tickets.pop(action.visit, None)
         desk = self._desks[action.desk]
         if ticket is not None and await desk.call(ticket):
             self._busy[action.desk] = asyncio.create_task(desk.serve(ticket, action.then, pace=pace))

@@ -12,6 +12,11 @@ class Pace:
         self._speed = speed
         self._began = perf_counter()
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether minutes have a length."""
+        return self._speed is not None
+
     def begin(self) -> None:
         """The first minute is now."""
         self._began = perf_counter()
