@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 import httpx
+import msgspec
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
@@ -15,7 +16,14 @@ from edge_node.printing import commands as printing
 from edge_node.printing.model import PrintSettlement
 from edge_node.settings import NodeSettings
 from edge_node.technician import queries
-from edge_node.technician.model import DiskFacts, LineControlSilent, LineNotSimulated, LineWanted, NodeView
+from edge_node.technician.model import (
+    DiskFacts,
+    LineControlSilent,
+    LineNotSimulated,
+    LineWanted,
+    NodeView,
+    SimulatedLine,
+)
 from sync.ambient import Clock, Ids
 from sync.storage import Store
 from sync.vocabulary.staff import Permission
@@ -24,7 +32,7 @@ from sync.web.forms import form_at
 
 PAGE = "/technician"
 LINE_CONTROL_SECONDS_MAX = 5.0
-LINE_STATES = {"cut": "cut", "mended": "up"}  # the words of the demo's line control
+LINE_LOOK_SECONDS_MAX = 1.0  # the page must not wait for a demo's part
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -52,7 +60,10 @@ class TechnicianPages(Controller):
     async def page(
         self, store: NamedDependency[Store], clock: NamedDependency[Clock], settings: NamedDependency[NodeSettings]
     ) -> Template:
-        return Template("technician/technician.html", context=await _context(store, clock=clock, settings=settings))
+        context = await _context(store, clock=clock, settings=settings)
+        control = settings.demo.line_control
+        context["simulated_line"] = None if control is None else await _simulated_line(control)
+        return Template("technician/technician.html", context=context)
 
     @post("/print-jobs/{job_id:str}/copies", opt=form_at(PAGE))
     async def copy(
@@ -90,9 +101,7 @@ class TechnicianPages(Controller):
             raise LineNotSimulated
         try:
             async with httpx.AsyncClient(timeout=LINE_CONTROL_SECONDS_MAX) as client:
-                answer = await client.post(
-                    f"{control}/lines/{settings.office_id}", json={"state": LINE_STATES[data.state]}
-                )
+                answer = await client.post(control, json={"state": data.state})
                 answer.raise_for_status()
         except httpx.HTTPError as error:
             raise LineControlSilent from error
@@ -110,6 +119,17 @@ class TechnicianLive(Controller):
         self, store: NamedDependency[Store], clock: NamedDependency[Clock], settings: NamedDependency[NodeSettings]
     ) -> Template:
         return Template("technician/_state.html", context=await _context(store, clock=clock, settings=settings))
+
+
+async def _simulated_line(control: str) -> str:
+    """What the demo's line is now, ``cut`` or ``mended``; ``unknown`` when its control does not answer."""
+    try:
+        async with httpx.AsyncClient(timeout=LINE_LOOK_SECONDS_MAX) as client:
+            answer = await client.get(control)
+            answer.raise_for_status()
+            return msgspec.json.decode(answer.content, type=SimulatedLine).state
+    except (httpx.HTTPError, msgspec.DecodeError):
+        return "unknown"
 
 
 async def _context(store: Store, *, clock: Clock, settings: NodeSettings) -> dict[str, object]:

@@ -63,6 +63,12 @@ class LineWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     state: Literal["cut", "mended"]
 
 
+class SimulatedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What the demo's line control says of this office's line."""
+
+    state: Literal["cut", "mended"]
+
+
 class LineNotSimulated(Refusal):
     """Only in the demo can the line be cut from here."""
 
