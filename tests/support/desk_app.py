@@ -1,8 +1,9 @@
 """The case side of one office as an app in this process: real controllers on a real store."""
 
+from functools import cache
 from pathlib import Path
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.di import Provide
 
 from edge_node.back_office import controllers as back_office
@@ -19,7 +20,16 @@ from sync.storage import Store
 from sync.web.pages import PageSettings, folders_of
 from sync.web.parts import WebParts, WebSettings
 from tests.support.builders import SHV
+from tests.support.clock import HandClock
 from tests.support.front_desk import FrontDesk
+
+CONTROLLERS = (
+    *catalogue.controllers,
+    *staff.controllers,
+    *case_register.controllers,
+    *intake.controllers,
+    *back_office.controllers,
+)
 
 
 class CutLine:
@@ -29,41 +39,46 @@ class CutLine:
         raise Unreachable(request.number)
 
 
-def desk_app(office: FrontDesk) -> Litestar:
-    """All pages and endpoints of the case side; the line to the hub is cut."""
+class Premises:
+    """Where the app stands today: the office of the test that runs."""
 
-    def store() -> Store:
-        return office.store
+    office: FrontDesk
 
-    def clock() -> Clock:
-        return office.clock
+    def store(self) -> Store:
+        return self.office.store
 
-    def ids() -> Ids:
-        return office.ids
+    def clock(self) -> Clock:
+        return self.office.clock
 
-    def settings() -> NodeSettings:
+    def ids(self) -> Ids:
+        return self.office.ids
+
+    def settings(self) -> NodeSettings:
         return NodeSettings(office_id=SHV, folder=Path())
 
-    def hub() -> object:
+    def hub(self) -> object:
         return CutLine()
 
-    pages = PageSettings(site_name="Шевченківський ЦНАП", packages=folders_of(["edge_node"]))
-    app = Litestar(
-        route_handlers=[
-            *catalogue.controllers,
-            *staff.controllers,
-            *case_register.controllers,
-            *intake.controllers,
-            *back_office.controllers,
-        ],
-        dependencies={
-            "store": Provide(store, sync_to_thread=False),
-            "clock": Provide(clock, sync_to_thread=False),
-            "ids": Provide(ids, sync_to_thread=False),
-            "settings": Provide(settings, sync_to_thread=False),
-            "hub": Provide(hub, sync_to_thread=False),
-        },
-        plugins=[WebParts(WebSettings(pages=pages, version="0", sessions_path=":memory:", clock=office.clock))],
-    )
+
+def desk_app(office: FrontDesk) -> Litestar:
+    """All pages and endpoints of the case side of ``office``; the line to the hub is cut."""
+    app, premises = _app()
+    premises.office = office
+    app.state.pop("sign_in_guards", None)
     back_office_live.listen(office.store, app.state["broadcaster"])
     return app
+
+
+@cache
+def _app() -> tuple[Litestar, Premises]:
+    """One app for all tests: reading every template and text takes longer than the tests."""
+    premises = Premises()
+    names = ("store", "clock", "ids", "settings", "hub")
+    pages = PageSettings(site_name="Шевченківський ЦНАП", packages=folders_of(["edge_node"]))
+    web = WebSettings(pages=pages, version="0", sessions_path=":memory:", clock=HandClock())
+    app = Litestar(
+        route_handlers=[Router("/", route_handlers=[*CONTROLLERS])],
+        dependencies={name: Provide(getattr(premises, name), sync_to_thread=False) for name in names},
+        plugins=[WebParts(web)],
+    )
+    return app, premises

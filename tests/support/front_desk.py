@@ -60,22 +60,20 @@ class FrontDesk:
         self.clock = HandClock()
         self.ids = SeededIds(self.clock)
         self.store = Store(folder / "node.db", MIGRATIONS)
-        self.do(replica.begin_stream, node_id="node-shv", incarnation="1")
-        self.do(leases.accept, NumberLease(year=self.clock.now().year, first=1, last=10_000))
-        self.publish(
-            a_service(),
-            a_service(
-                "09-01",
-                name="Державна допомога при народженні дитини",
-                term="C10",
-                fee="0",
-                name_en="Childbirth allowance",
-            ),
-        )
+        self.store.run_now(self._furnish)
+
+    def _furnish(self, tx: Transaction) -> None:
+        """Everything in one commit: the disk is the slow part of a test."""
+        replica.begin_stream(tx, node_id="node-shv", incarnation="1")
+        leases.accept(tx, NumberLease(year=self.clock.now().year, first=1, last=10_000))
+        childbirth = "Державна допомога при народженні дитини"
+        allowance = a_service("09-01", name=childbirth, term="C10", fee="0", name_en="Childbirth allowance")
+        for service in (a_service(), allowance):
+            catalogue.project_service(tx, a_record(service))
         for member in STAFF:
-            self.do(staff.project_member, a_record(member))
+            staff.project_member(tx, a_record(member))
         for office in OFFICES:
-            self.do(catalogue.project_office, a_record(office))
+            catalogue.project_office(tx, a_record(office))
 
     def close(self) -> None:
         self.store.close()

@@ -14,7 +14,7 @@ def visit(desk):
     return lambda login: visiting(desk_app(desk), None if login is None else desk.who(login))
 
 
-def body(**changes) -> dict:
+def body(**changes: object) -> dict:
     return msgspec.to_builtins(an_application()) | changes
 
 
