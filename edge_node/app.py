@@ -185,6 +185,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             printer.run(),
             services.charges.run(),
             voice.run(),
+            edge_node.queue.listeners.refresh(app.state["broadcaster"]),
             run_hub(services.hub, around, blobs=services.blob_folder, devices_down=down),
         ):
             await running.enter_async_context(_running(loop))

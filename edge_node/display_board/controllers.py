@@ -10,15 +10,18 @@ from litestar.response import ServerSentEvent, Template
 
 from edge_node.display_board import queries
 from edge_node.queue import queries as queue
-from edge_node.queue.model import QueueNow
+from edge_node.queue.model import CALLS_TOPIC, QueueNow
 from edge_node.settings import NodeSettings
 from sync.ambient import Clock
 from sync.storage import Store
 from sync.vocabulary.ids import OfficeId
-from sync.web.live import live_fragment
+from sync.web.i18n import current_language
+from sync.web.live import broadcaster_of, live_fragment
 from sync.web.pages import fragment
+from sync.web.shared import SharedFragments
 
 AnyRequest = Request[Any, Any, Any]
+_rendered = SharedFragments()
 
 
 class QueueMonitor(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +67,11 @@ class BoardPages(Controller):
             view = await store.read(partial(queries.board_view, now=clock.now()))
             return fragment(request, "display_board/_calls.html", {"view": view})
 
-        return live_fragment(request, "calls", render)
+        async def shared() -> str:
+            version = broadcaster_of(request).last_id(CALLS_TOPIC)
+            return await _rendered.get((request.app, current_language()), version=version, render=render)
+
+        return live_fragment(request, CALLS_TOPIC, shared)
 
 
 controllers: list[type[Controller]] = [QueueController, BoardPages]

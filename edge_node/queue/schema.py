@@ -43,6 +43,9 @@ _STATEMENTS = (
     create index tickets_waiting on tickets (day, rank_at, id) where state = 'waiting'
     """,
     """
+    create index tickets_sent_to_desk on tickets (wanted_desk_id) where wanted_desk_id is not null
+    """,
+    """
     create unique index tickets_at_desk on tickets (desk_id) where state in ('called', 'serving')
     """,
     """

@@ -169,9 +169,10 @@ def live_fragment(request: AnyRequest, topic: str, render: Callable[[], Awaitabl
     """
 
     async def messages() -> AsyncIterator[ServerSentEventMessage]:
-        shown = 0
+        # taken before the first rendering: what changes while it is on its way is shown too
+        shown = broadcaster_of(request).last_id(topic)
         yield ServerSentEventMessage(data=await render())
-        async for change in broadcaster_of(request).changes(topic):
+        async for change in broadcaster_of(request).changes(topic, after=shown):
             if change is None:
                 yield _HEARTBEAT
             elif isinstance(change.payload, Reload):

@@ -1,5 +1,6 @@
 """``/desk``: the page an administrator works with all day. Every button is a plain form."""
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
@@ -15,7 +16,7 @@ from edge_node.front_office.model import NoDesk
 from edge_node.printing import commands as printing
 from edge_node.queue import commands
 from edge_node.queue import queries as queue
-from edge_node.queue.model import RECALLS_MAX, Desk, Ticket
+from edge_node.queue.model import QUEUE_TOPIC, RECALLS_MAX, Desk, Ticket
 from sync.ambient import Clock, Ids
 from sync.storage import Store, Transaction
 from sync.vocabulary.catalogue import SPHERES, Sphere
@@ -25,13 +26,17 @@ from sync.vocabulary.staff import Permission
 from sync.web import sessions
 from sync.web.access import may, signed_in
 from sync.web.forms import form_at
-from sync.web.live import live_fragment
+from sync.web.i18n import current_language
+from sync.web.live import broadcaster_of, live_fragment
 from sync.web.pages import fragment
+from sync.web.shared import SharedFragments
 
 HOME = "/desk"
+LIST_PAUSE_SECONDS = 0.3  # the board goes first, and what happens in the same moment is shown as one change
 ID_LETTERS_MAX = 40
 NUMBER_LETTERS_MAX = 8
 AnyRequest = Request[Any, Any, Any]
+_rendered = SharedFragments()
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LETTERS_MAX)]
 
 
@@ -92,7 +97,15 @@ class DeskPages(Controller):
             room = await store.read(partial(queries.waiting_room, desk=desk, now=clock.now()))
             return fragment(request, "front_office/_room.html", {"room": room, "cards": SPHERES})
 
-        return live_fragment(request, "queue", render)
+        async def shared() -> str:
+            """Desks of the same spheres see the same, but for one that somebody was sent to."""
+            await asyncio.sleep(LIST_PAUSE_SECONDS)
+            version = broadcaster_of(request).last_id(QUEUE_TOPIC)
+            is_own = await store.read(partial(queue.is_anybody_sent_to, desk_id=desk.id))
+            key = (request.app, current_language(), desk.spheres, desk.id if is_own else None)
+            return await _rendered.get(key, version=version, render=render)
+
+        return live_fragment(request, QUEUE_TOPIC, shared)
 
     @post("/desk/take", opt=form_at(HOME))
     async def take(

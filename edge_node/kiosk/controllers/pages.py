@@ -15,7 +15,7 @@ from edge_node.kiosk import queries
 from edge_node.kiosk.controllers.taking import TicketDesk, site_of
 from edge_node.queue import commands as queue_commands
 from edge_node.queue import queries as queue
-from edge_node.queue.model import Language, Wish
+from edge_node.queue.model import QUEUE_TOPIC, Language, Wish
 from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
 from sync.storage import Store
@@ -159,7 +159,7 @@ class TicketPages(Controller):
             view = await store.read(partial(queries.ticket_view, token=token, now=clock.now()))
             return fragment(request, "kiosk/_status.html", _status(view))
 
-        return live_fragment(request, "queue", render)
+        return live_fragment(request, QUEUE_TOPIC, render)
 
     @post("/tickets/{token:str}/give-up", opt=form_at("/tickets/{token}"))
     async def give_up(

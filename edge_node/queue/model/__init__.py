@@ -3,6 +3,8 @@
 from edge_node.queue.model.board import LastCall, LogEntry, OpenDesk, Place, QueueNow, SphereQueue, Waiting
 from edge_node.queue.model.estimate import QueuePace, WaitRange, estimate
 from edge_node.queue.model.events import (
+    CALLS_TOPIC,
+    QUEUE_TOPIC,
     DeskLeft,
     DeskOpened,
     QueueEvent,
@@ -63,9 +65,11 @@ EVENTS: tuple[type[QueueEvent], ...] = (
 )
 
 __all__ = [
+    "CALLS_TOPIC",
     "EVENTS",
     "PRIORITY_HEAD_START",
     "PRIORITY_IN_A_ROW_MAX",
+    "QUEUE_TOPIC",
     "RECALLS_MAX",
     "RECALL_COOL_DOWN",
     "CallReason",

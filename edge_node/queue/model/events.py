@@ -6,6 +6,9 @@ from edge_node.queue.model.tickets import Language
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import DeskId, TicketId
 
+QUEUE_TOPIC = "queue"  # something changed: live pages ask again
+CALLS_TOPIC = "calls"  # TicketCalled and TicketRecalled, each of which counts
+
 
 class QueueEvent(msgspec.Struct, frozen=True, kw_only=True):
     """``sequence`` is the row of the queue's log, so a page that reconnects knows what it missed."""

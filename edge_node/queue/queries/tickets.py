@@ -87,6 +87,12 @@ def waiting_for_desk(reader: Reader, *, desk: Desk, day: date, limit: int) -> li
     )
 
 
+def is_anybody_sent_to(reader: Reader, *, desk_id: DeskId) -> bool:
+    """Whether somebody waits for this one desk."""
+    sql = "select exists (select 1 from tickets where wanted_desk_id = :desk_id and state = 'waiting')"
+    return reader.scalar(sql, desk_id=desk_id) == 1
+
+
 def count_waiting(reader: Reader, *, day: date) -> int:
     """How many wait in the whole hall."""
     sql = "select count(*) from tickets where state = 'waiting' and day = :day"
