@@ -8,6 +8,7 @@ from socket import socket
 
 import msgspec
 import uvicorn
+from babel.support import LazyProxy
 from litestar import Litestar
 from litestar.di import Provide
 
@@ -22,10 +23,12 @@ from central_hub.provisioning.controllers import controllers as provisioning_con
 from central_hub.public_site.controllers import controllers as public_controllers
 from central_hub.public_site.controllers import provide_tracker
 from central_hub.settings import HubSettings
-from central_hub.storage import HubStore
+from central_hub.storage import HubStore, replica
 from sync.ambient import Clock, Ids, SystemClock, SystemIds
 from sync.documents.document import self_test
 from sync.replication.blobs import BlobFolder
+from sync.web.health import Check
+from sync.web.i18n import gettext
 from sync.web.pages import PageSettings, folders_of
 from sync.web.parts import WebParts, WebSettings
 from sync.web.passwords import PasswordChecker, Throttle
@@ -117,8 +120,16 @@ def _giver(value: object) -> Callable[[], object]:
 
 def _web_settings(around: Surroundings) -> WebSettings:
     listen = around.settings.listen
+
+    async def checks() -> tuple[Check, ...]:
+        begun = await around.store.read(replica.state)
+        return (Check(name="database", is_ok=begun is not None),)
+
     return WebSettings(
-        pages=PageSettings(site_name="Прозорий офіс", packages=folders_of(["central_hub"])),
+        pages=PageSettings(
+            site_name=LazyProxy(gettext, "Transparent Office", enable_cache=False), packages=folders_of(["central_hub"])
+        ),
+        checks=checks,
         version=version("vikno"),
         sessions_path=around.settings.sessions_database,
         session_cookie="session-hub",

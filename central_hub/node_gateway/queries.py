@@ -1,10 +1,10 @@
 """What the gateway asks and writes: nodes, streams, leases, the feed, the hub's view of cases, blobs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from central_hub.node_gateway.model import PULL_BYTES_MAX, Node, Speaker, Stream, Verdict
 from central_hub.storage import replica
@@ -23,6 +23,9 @@ from central_hub.storage.tables import (
 )
 from central_hub.storage.transaction import Reader, Transaction
 from sync.replication.messages import NumberLease, PullAnswer, PullItem
+
+
+_CASE_OF_NUMBER = select(cases.c.case_id).where(cases.c.number == bindparam("number"))  # asked for every new case
 
 
 class FeedItem(FeedRow, frozen=True, kw_only=True):
@@ -123,19 +126,14 @@ def save_lease(tx: Transaction, speaker: Speaker, lease: NumberLease, *, now: da
     )
 
 
-def is_leased(reader: Reader, *, node_id: str, year: int, counter: int) -> bool:
-    """Whether the counter stands in a range leased to this node, in any of its incarnations."""
-    condition = (
-        (number_leases.c.node_id == node_id)
-        & (number_leases.c.year == year)
-        & (number_leases.c.first <= counter)
-        & (number_leases.c.last >= counter)
-    )
-    return reader.scalar(select(number_leases.c.first).where(condition).limit(1)) is not None
+def leases_of(reader: Reader, *, node_id: str) -> list[NumberLease]:
+    """Every range leased to this node, in any of its incarnations."""
+    columns = (number_leases.c.year, number_leases.c.first, number_leases.c.last)
+    return reader.rows(select(*columns).where(number_leases.c.node_id == node_id), NumberLease)
 
 
 def case_id_of(reader: Reader, *, number: str) -> str | None:
-    found = reader.scalar(select(cases.c.case_id).where(cases.c.number == number))
+    found = reader.scalar(_CASE_OF_NUMBER, number=number)
     return found if isinstance(found, str) else None
 
 
@@ -144,8 +142,9 @@ def case_to_check_out(reader: Reader, *, number: str) -> FoundCase | None:
     return reader.row(statement.where(cases.c.number == number), FoundCase)
 
 
-def save_case(tx: Transaction, case_id: str, row: dict[str, object]) -> None:
-    upsert(tx, cases, key={"case_id": case_id}, values=row)
+def save_cases(tx: Transaction, rows: dict[str, dict[str, object]], *, new_ids: Set[str]) -> None:
+    """Write the rows of many cases, by their ids."""
+    replica.save_rows(tx, cases, "case_id", [{"case_id": key} | row for key, row in rows.items()], new_ids=new_ids)
 
 
 def feed_after(reader: Reader, *, scopes: Iterable[str], origin: str, cursor: int, limit: int) -> list[FeedItem]:

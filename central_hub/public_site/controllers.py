@@ -12,7 +12,7 @@ from litestar.response import Template
 from central_hub.directory import queries as directory
 from central_hub.node_gateway.model import LiveOffices
 from central_hub.public_site import queries
-from central_hub.public_site.model import OfficeQueue, TrackedCase, opening_spans
+from central_hub.public_site.model import CaseNotTracked, OfficeQueue, TrackedCase, opening_spans
 from central_hub.statistics.queries import city_now
 from central_hub.storage import HubStore
 from sync.ambient import Clock
@@ -43,7 +43,7 @@ class Tracker:
         self._trackings = trackings
 
     async def find(self, request: AnyRequest, tracking: Tracking) -> TrackedCase:
-        """The case; raises NotFound, or TooManyRequests after several wrong tries."""
+        """The case; raises CaseNotTracked, or TooManyRequests after several wrong tries."""
         source, now = request.client.host if request.client else "", self._clock.now()
         attempts = [("track", source), ("track", tracking.number.strip().upper())]
         for account, device in attempts:
@@ -51,7 +51,7 @@ class Tracker:
         factor = check_second_factor(tracking.second_factor)
         try:
             return await self._store.read(partial(queries.tracked_case, number=tracking.number, second_factor=factor))
-        except NotFound:
+        except CaseNotTracked:
             for account, device in attempts:
                 self._trackings.failed(account=account, device=device, now=now)
             raise

@@ -5,7 +5,12 @@ from datetime import date, datetime
 import msgspec
 
 from sync.vocabulary.case import CaseStatus
+from sync.vocabulary.errors import NotFound
 from sync.vocabulary.office import Office
+
+
+class CaseNotTracked(NotFound):
+    """No case has this number and this second factor; which of them is wrong is not said."""
 
 
 class TrackedStep(msgspec.Struct, frozen=True, kw_only=True):

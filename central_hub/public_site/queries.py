@@ -3,11 +3,11 @@
 from central_hub.case_register import queries as case_register
 from central_hub.case_register.model import CaseSheet
 from central_hub.directory import queries as directory
-from central_hub.public_site.model import OfficeQueue, TrackedCase, TrackedStep
+from central_hub.public_site.model import CaseNotTracked, OfficeQueue, TrackedCase, TrackedStep
 from central_hub.statistics.model import CityNow, OfficeNow
 from central_hub.storage.transaction import Reader
 from sync.vocabulary.case import EventKind
-from sync.vocabulary.errors import InvalidInput, NotFound
+from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.identifiers.official_number import normalised_official_number
 from sync.vocabulary.identifiers.tracking import is_tracked_by
 
@@ -44,7 +44,7 @@ def tracked_case(reader: Reader, *, number: str, second_factor: str) -> TrackedC
     """The case of this number, for who knows its second factor.
 
     Raises:
-        NotFound: no such number, or not its factor: the answer and its time do not tell which.
+        CaseNotTracked: no such number, or not its factor: the answer and its time do not tell which.
     """
     try:
         canonical = normalised_official_number(number)
@@ -55,7 +55,7 @@ def tracked_case(reader: Reader, *, number: str, second_factor: str) -> TrackedC
     is_right = is_tracked_by(stored_hash, factor=second_factor)
     sheet = case_register.case_sheet(reader, case_id=found.case_id) if found and is_right else None
     if sheet is None:
-        raise NotFound(what="case")
+        raise CaseNotTracked
     return _told(reader, sheet)
 
 

@@ -4,11 +4,11 @@ Every command that feeds begins with ``reserve``: the row it locks puts the numb
 reader's cursor can step over a number that is still to be committed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Table, and_, delete, insert, select, update
+from sqlalchemy import Table, and_, bindparam, delete, insert, select, update
 
 from central_hub.storage.tables import documents, feed, grants, hub_state, operations
 from central_hub.storage.transaction import Reader, Transaction
@@ -104,6 +104,31 @@ def document(reader: Reader, *, document_id: str) -> StoredDocument | None:
     return reader.row(select(documents).where(documents.c.document_id == document_id), StoredDocument)
 
 
+def documents_of(reader: Reader, *, document_ids: Iterable[str]) -> list[StoredDocument]:
+    """Those of the documents that the hub holds."""
+    return reader.rows(select(documents).where(documents.c.document_id.in_(list(document_ids))), StoredDocument)
+
+
+def save_documents(tx: Transaction, stored: Iterable[StoredDocument], *, new_ids: Set[str]) -> None:
+    """Write many documents, those of ``new_ids`` for the first time, each kind of writing in one statement."""
+    rows = [msgspec.structs.asdict(each) | {"waiting": list(each.waiting)} for each in stored]
+    save_rows(tx, documents, "document_id", rows, new_ids=new_ids)
+
+
+def save_rows(
+    tx: Transaction, table: Table, key: str, rows: Iterable[Mapping[str, object]], *, new_ids: Set[str]
+) -> None:
+    """Insert the rows whose ``key`` is in ``new_ids``, and set the others; one statement each, however many they are."""
+    fresh, known = [], []
+    for row in rows:
+        if row[key] in new_ids:
+            fresh.append(row)
+        else:
+            known.append({name: value for name, value in row.items() if name != key} | {"row_key": row[key]})
+    tx.execute_many(insert(table), fresh)
+    tx.execute_many(update(table).where(table.c[key] == bindparam("row_key")), known)
+
+
 def save_document(tx: Transaction, stored: StoredDocument) -> None:
     values = {"kind": stored.kind, "snapshot": stored.snapshot, "waiting": list(stored.waiting)}
     upsert(tx, documents, key={"document_id": stored.document_id}, values=values)
@@ -112,6 +137,25 @@ def save_document(tx: Transaction, stored: StoredDocument) -> None:
 def scopes_of(reader: Reader, *, document_id: str) -> set[str]:
     """Who may read and change the document."""
     return {str(scope) for scope in reader.column(select(grants.c.scope).where(grants.c.document_id == document_id))}
+
+
+def scopes_by_document(reader: Reader, *, document_ids: Iterable[str]) -> dict[str, set[str]]:
+    """The same for many documents."""
+
+    class Grant(msgspec.Struct):
+        document_id: str
+        scope: str
+
+    found: dict[str, set[str]] = {}
+    statement = select(grants.c.document_id, grants.c.scope).where(grants.c.document_id.in_(list(document_ids)))
+    for grant in reader.rows(statement, Grant):
+        found.setdefault(grant.document_id, set()).add(grant.scope)
+    return found
+
+
+def add_grants(tx: Transaction, rows: list[dict[str, object]]) -> None:
+    """Grant many at once."""
+    tx.execute_many(insert(grants), rows)
 
 
 def add_grant(tx: Transaction, *, document_id: str, scope: str, reason: str, now: datetime) -> None:
@@ -164,7 +208,7 @@ def record_own(tx: Transaction, own: OwnChange, *, operation_id: str, now: datet
         operation_id=operation_id,
     )
     append_feed(tx, [told])
-    return view(merged.snapshot)
+    return merged.view
 
 
 def _rescope(tx: Transaction, own: OwnChange, *, seq: int, now: datetime) -> None:

@@ -33,9 +33,9 @@ class Reader:
         """The first column of every row."""
         return list(self._connection.execute(statement).scalars())
 
-    def scalar(self, statement: Executable) -> object:
-        """The first column of the first row, or ``None``."""
-        return self._connection.execute(statement).scalar()
+    def scalar(self, statement: Executable, **parameters: object) -> object:
+        """The first column of the first row, or ``None``; ``parameters`` fill a statement that is built only once."""
+        return self._connection.execute(statement, parameters).scalar()
 
     def count(self, statement: Executable) -> int:
         """The number that the statement's first column answers; none counts as 0."""

@@ -1,13 +1,14 @@
 """What an operation of a node may do: every rule that sends one to quarantine, with its code."""
 
 import re
+from collections.abc import Iterable
 
 from central_hub.node_gateway import queries
 from central_hub.node_gateway.model import Speaker
 from central_hub.storage.replica import office_scope
 from central_hub.storage.transaction import Transaction
 from sync.documents.document import DocumentView
-from sync.replication.messages import Operation
+from sync.replication.messages import NumberLease, Operation
 from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.identifiers.official_number import parse_official_number
 
@@ -37,7 +38,9 @@ def check_scope(scopes: set[str], speaker: Speaker) -> None:
         raise Quarantined("out-of-scope")
 
 
-def check_new_case(tx: Transaction, after: DocumentView, *, document_id: str, speaker: Speaker) -> None:
+def check_new_case(
+    tx: Transaction, after: DocumentView, *, document_id: str, speaker: Speaker, leases: Iterable[NumberLease]
+) -> None:
     """A new case is of the office that sends it, and bears a number leased to its node and borne by no other."""
     number = after.fields.get("number")
     if after.fields.get("home_office_id") != speaker.office_id:
@@ -50,7 +53,7 @@ def check_new_case(tx: Transaction, after: DocumentView, *, document_id: str, sp
         raise Quarantined("number-malformed") from error
     if str(official) != number or official.office_id != speaker.office_id:
         raise Quarantined("number-malformed")
-    if not queries.is_leased(tx, node_id=speaker.node_id, year=official.year, counter=official.counter):
+    if not any(lease.year == official.year and lease.first <= official.counter <= lease.last for lease in leases):
         raise Quarantined("number-not-leased")
     if queries.case_id_of(tx, number=number) not in {None, document_id}:
         raise Quarantined("number-taken")

@@ -99,6 +99,7 @@ def _judge(
 ) -> list[Verdict]:
     known = queries.known_operations(tx, operation_ids=(each.operation_id for each in request.operations))
     working = Working(tx, speaker, seq=seq, now=now)
+    working.load(operation.document_id for operation in request.operations)
     verdicts: list[Verdict] = []
     seen: set[str] = set(known)
     for operation, head_hash in zip(request.operations, hashes, strict=True):

@@ -1,5 +1,6 @@
 """The documents a push touches, held while its operations are applied, and written once at its end."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -12,7 +13,7 @@ from central_hub.node_gateway.model import Speaker
 from central_hub.storage import replica
 from central_hub.storage.replica import FeedRow, StoredDocument, office_scope
 from central_hub.storage.transaction import Transaction
-from sync.documents.document import DocumentView, merge, view
+from sync.documents.document import DocumentView, Scalar, merge, view
 from sync.replication.messages import Operation
 
 
@@ -21,19 +22,34 @@ class _Held(msgspec.Struct, kw_only=True):
 
     stored: StoredDocument
     view: DocumentView
+    row: dict[str, object]
     scopes: set[str]
 
 
 class Working:
-    """One push at work: ``apply`` each operation in turn, then ``save``."""
+    """One push at work: ``load`` its documents, ``apply`` each operation in turn, then ``save``.
+
+    What can be asked or written for all documents at once is: a statement costs as much as the merge of a document.
+    """
 
     def __init__(self, tx: Transaction, speaker: Speaker, *, seq: int, now: datetime) -> None:
         self._tx = tx
         self._speaker = speaker
         self._seq = seq
         self._now = now
+        self._stored: dict[str, StoredDocument] = {}
+        self._scopes: dict[str, set[str]] = {}
         self._held: dict[str, _Held] = {}
+        self._numbers: set[Scalar] = set()
         self._rows: list[FeedRow] = []
+        self._grants: list[dict[str, object]] = []
+        self._leases = queries.leases_of(tx, node_id=speaker.node_id)
+
+    def load(self, document_ids: Iterable[str]) -> None:
+        """Read the documents that the push will touch, as far as the hub holds them."""
+        wanted = set(document_ids)
+        self._stored = {each.document_id: each for each in replica.documents_of(self._tx, document_ids=wanted)}
+        self._scopes = replica.scopes_by_document(self._tx, document_ids=wanted)
 
     def apply(self, operation: Operation) -> str | None:
         """Make the operation part of its document; the code of the quarantine when that may not or cannot be."""
@@ -45,10 +61,13 @@ class Working:
 
     def save(self) -> None:
         """Write every document touched, its row, its blobs, and what its readers are told."""
+        new_ids = self._held.keys() - self._stored.keys()
+        replica.save_documents(self._tx, [held.stored for held in self._held.values()], new_ids=new_ids)
+        queries.save_cases(self._tx, {key: held.row for key, held in self._held.items()}, new_ids=new_ids)
+        replica.add_grants(self._tx, self._grants)
         for document_id, held in self._held.items():
-            replica.save_document(self._tx, held.stored)
-            queries.save_case(self._tx, document_id, case_row(held.view, now=self._now))
-            queries.refer_to_blobs(self._tx, document_id=document_id, hashes=judgement.blob_hashes(held.view))
+            if hashes := judgement.blob_hashes(held.view):
+                queries.refer_to_blobs(self._tx, document_id=document_id, hashes=hashes)
         replica.append_feed(self._tx, self._rows)
 
     def _apply(self, operation: Operation) -> None:
@@ -58,36 +77,38 @@ class Working:
             judgement.check_scope(held.scopes, self._speaker)
         stored, after = _merged(held, operation)
         if held is None:
-            judgement.check_new_case(self._tx, after, document_id=operation.document_id, speaker=self._speaker)
+            judgement.check_new_case(
+                self._tx, after, document_id=operation.document_id, speaker=self._speaker, leases=self._leases
+            )
             self._check_number_here(after)
         else:
             judgement.check_kept(held.view, after)
-        case_row(after, now=self._now)  # events that cannot be folded are found here
-        judgement.readers(after)
+        row = case_row(after, now=self._now)  # events that cannot be folded are found here
+        readers = judgement.readers(after)
         scopes = held.scopes if held else set()
-        self._held[operation.document_id] = _Held(stored=stored, view=after, scopes=scopes)
-        self._tell(operation, scopes, after)
+        self._held[operation.document_id] = _Held(stored=stored, view=after, row=row, scopes=scopes)
+        self._numbers.add(after.fields.get("number"))
+        self._tell(operation, scopes, readers)
 
     def _load(self, document_id: str) -> _Held | None:
-        stored = replica.document(self._tx, document_id=document_id)
+        stored = self._stored.get(document_id)
         if stored is None:
             return None
-        scopes = replica.scopes_of(self._tx, document_id=document_id)
-        return _Held(stored=stored, view=view(stored.snapshot), scopes=scopes)
+        scopes = self._scopes.get(document_id, set())
+        return _Held(stored=stored, view=view(stored.snapshot), row={}, scopes=scopes)
 
     def _check_number_here(self, after: DocumentView) -> None:
-        number = after.fields.get("number")
-        if any(held.view.fields.get("number") == number for held in self._held.values()):
+        if after.fields.get("number") in self._numbers:
             raise Quarantined("number-taken")
 
-    def _tell(self, operation: Operation, scopes: set[str], after: DocumentView) -> None:
+    def _tell(self, operation: Operation, scopes: set[str], readers: set[str]) -> None:
         """Feed the operation to who reads the document, and the document to who reads it from now on."""
         seq, self._seq = self._seq, self._seq + 2
-        readers = judgement.readers(after)
         own = office_scope(self._speaker.office_id)
         for scope in sorted(readers - scopes):
             reason = "home" if scope == own else "pickup"
-            replica.add_grant(self._tx, document_id=operation.document_id, scope=scope, reason=reason, now=self._now)
+            grant = {"document_id": operation.document_id, "scope": scope, "reason": reason, "granted_at": self._now}
+            self._grants.append(grant)
             if scope != own:
                 document = FeedRow(scope=scope, seq=seq + 1, what="snapshot", document_id=operation.document_id)
                 self._rows.append(document)
@@ -109,7 +130,6 @@ def _merged(held: _Held | None, operation: Operation) -> tuple[StoredDocument, D
     clients = {operation.client_id, *(held.stored.waiting if held else ())}
     try:
         merged = merge(held.stored.snapshot if held else None, [operation.update], clients=clients)
-        after = view(merged.snapshot)
     except ValueError as error:  # of pycrdt, json and msgspec alike: no update, or no document of ours
         raise Quarantined("update-malformed") from error
     stored = StoredDocument(
@@ -118,4 +138,4 @@ def _merged(held: _Held | None, operation: Operation) -> tuple[StoredDocument, D
         snapshot=merged.snapshot,
         waiting=tuple(sorted(merged.waiting)),
     )
-    return stored, after
+    return stored, merged.view
