@@ -1,6 +1,7 @@
 """A line of bytes to a device, over TCP or a serial port; every wait has an end."""
 
 import socket
+import termios
 import time
 from typing import Protocol, Self
 
@@ -70,12 +71,15 @@ class SerialLink:
     def __init__(self, port: str, *, baud: int) -> None:
         try:
             self._port = serial.Serial(port, baud, timeout=0, write_timeout=SEND_SECONDS_MAX, exclusive=True)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, termios.error) as error:
             raise Unavailable("no-port") from error
 
     def send(self, message: bytes) -> None:
-        self._port.write(message)
-        self._port.flush()
+        try:
+            self._port.write(message)
+            self._port.flush()
+        except termios.error as error:  # a torn cable, in pyserial's flush; the only failure of its that is no OSError
+            raise ConnectionError("the port is gone") from error
 
     def receive(self, *, wait_seconds: float) -> bytes:
         self._port.timeout = max(wait_seconds, 0.001)
