@@ -15,11 +15,12 @@ from edge_node.back_office.controllers.views import case_view, list_view
 from edge_node.back_office.model import CASES_TOPIC, Batch, Decision, Handing, StepKey, Verdict, topic_of
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import CaseNotYours
+from edge_node.staff import commands as staff
 from sync.ambient import Clock, Ids
 from sync.storage import Store
 from sync.vocabulary.applicant import DocumentKind
 from sync.vocabulary.ids import CaseId
-from sync.vocabulary.staff import Permission
+from sync.vocabulary.staff import Permission, permissions
 from sync.vocabulary.working_days import local_day
 from sync.web.access import may, signed_in
 from sync.web.forms import form_at
@@ -28,6 +29,7 @@ from sync.web.pages import fragment
 
 AnyRequest = Request[Any, Any, Any]
 CASE_PAGE, LIST_PAGE, SEARCH_PAGE = "/cases/{case_id}", "/back-office", "/desk/cases"
+TICKED = "to-hand-over"
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,7 +66,12 @@ class CasePages(Controller):
         self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]
     ) -> Template:
         """What waits for this person, most urgent first."""
-        return Template("back_office/list.html", context=await self._list(request, store, clock))
+        by = signed_in(request)
+        context = await self._list(request, store, clock)
+        shown = sum(len(pile["lines"]) for pile in context["piles"])
+        log = partial(staff.log_access, by=by, action="cases-listed", subject=str(shown), now=clock.now())
+        await store.run(log)
+        return Template("back_office/list.html", context=context)
 
     @get("/live/back-office")
     async def live_list(
@@ -78,9 +85,10 @@ class CasePages(Controller):
         return live_fragment(request, CASES_TOPIC, render)
 
     @get(SEARCH_PAGE)
-    async def search_page(self) -> Template:
+    async def search_page(self, request: AnyRequest) -> Template:
         """Find a case of this office."""
-        return Template("back_office/search.html", context={"found": None, "text": ""})
+        context = {"found": None, "text": "", "may_fetch": _may_fetch(request)}
+        return Template("back_office/search.html", context=context)
 
     @post(SEARCH_PAGE, opt=form_at(SEARCH_PAGE), status_code=200)
     async def search(
@@ -94,7 +102,8 @@ class CasePages(Controller):
         by, now = signed_in(request), clock.now()
         found = await store.run(partial(register.find, by=by, text=data.text, now=now))
         view = await store.read(partial(list_view, cases=found, today=local_day(now)))
-        return Template("back_office/search.html", context={"found": view, "text": data.text})
+        context = {"found": view, "text": data.text, "may_fetch": _may_fetch(request)}
+        return Template("back_office/search.html", context=context)
 
     @get(CASE_PAGE.replace("}", ":str}"))
     async def one(
@@ -138,7 +147,10 @@ class CasePages(Controller):
             {"key": pile.key, "lines": await store.read(partial(list_view, cases=pile.cases, today=today))}
             for pile in piles
         ]
-        return {"piles": views}
+        # the pile one ticks stands still: a live page would take the ticks away
+        held = permissions(by.roles)
+        chosen = next((each for each in views if each["key"] == TICKED and Permission.HAND_OVER_CASES in held), None)
+        return {"piles": [each for each in views if each is not chosen], "to_hand_over": chosen}
 
 
 class StepPages(Controller):
@@ -209,6 +221,10 @@ class StepPages(Controller):
         handing = Handing(document_kind=data.document_kind, document_number=data.document_number)
         await Steps(request, store, clock, ids).issue(case_id, handing, key=None)
         return _back(case_id)
+
+
+def _may_fetch(request: AnyRequest) -> bool:
+    return Permission.CHECK_OUT_CASES in permissions(signed_in(request).roles)
 
 
 def _back(case_id: str) -> Redirect:

@@ -11,13 +11,13 @@ from litestar.params import FromPath, QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from edge_node.case_register import commands as register
+from edge_node.case_register.model import CaseFile, CaseNotYours
 from edge_node.catalogue import queries as catalogue
 from edge_node.intake import commands, queries
 from edge_node.intake.controllers import forms, views
 from edge_node.intake.model import Draft, RegisteredCase
 from edge_node.printing import queries as printing
 from edge_node.settings import NodeSettings
-from edge_node.staff.model import Person
 from sync.ambient import Clock, Ids
 from sync.storage import Reader, Store, Transaction
 from sync.storage.idempotency import Ask, once
@@ -217,22 +217,28 @@ class IntakePages(Controller):
         return Redirect(f"/desk/intake/registered/{case.case_id}", status_code=303)
 
     @get("/registered/{case_id:str}")
-    async def registered(self, case_id: FromPath[str], request: AnyRequest, store: NamedDependency[Store]) -> Template:
+    async def registered(
+        self,
+        case_id: FromPath[str],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Template:
         """The number in large, the print on its way, and what comes next."""
-        return Template(
-            "intake/registered.html",
-            context=await store.read(partial(_registered, by=signed_in(request), case_id=case_id)),
-        )
+        look = partial(register.look, by=signed_in(request), case_id=case_id, now=clock.now())
+        file = await store.run(look)
+        if isinstance(file, CaseNotYours):
+            raise file
+        return Template("intake/registered.html", context=await store.read(partial(_registered, file=file)))
 
 
 def _once(tx: Transaction, *, command: "partial[RegisteredCase]", ask: Ask) -> RegisteredCase:
     return once(tx, command, ask=ask, answer_type=RegisteredCase)
 
 
-def _registered(reader: Reader, *, by: Person, case_id: str) -> dict[str, object]:
-    file = register.open_file(reader, by=by, case_id=case_id)
+def _registered(reader: Reader, *, file: CaseFile) -> dict[str, object]:
     service = catalogue.service(reader, code=file.case.service_code, version=file.case.service_version)
-    return {"file": file, "service": service, "papers": printing.papers_of(reader, subject_id=case_id)}
+    return {"file": file, "service": service, "papers": printing.papers_of(reader, subject_id=file.case.case_id)}
 
 
 async def _draft(store: Store, request: AnyRequest, draft_id: str) -> Draft:
