@@ -1,8 +1,10 @@
 """Begin a charge, and record what became of it: money that moved is one event of the case, in the same transaction."""
 
+import hashlib
 from datetime import datetime
 
 from msgspec import structs
+from ulid import ULID
 
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import Actor, Case
@@ -30,6 +32,8 @@ from sync.storage import Reader, Transaction
 from sync.vocabulary.case import EventKind
 from sync.vocabulary.errors import Forbidden, InvalidInput
 from sync.vocabulary.ids import CaseId, ChargeId
+
+ULID_BYTES = 16
 
 
 def begin_charge(
@@ -139,6 +143,12 @@ def doubt_the_interrupted(tx: Transaction, *, now: datetime) -> list[Charge]:
     return queries.open_charges(tx)
 
 
+def event_id_of(*, terminal_id: str, reference: str) -> str:
+    """The id of the event that tells of this operation: the same wherever and however often it is told."""
+    digest = hashlib.sha256(f"{terminal_id}\n{reference}".encode()).digest()
+    return str(ULID(digest[:ULID_BYTES]))
+
+
 def charge_for(reader: Reader, *, charge_id: str, by: Person) -> Charge:
     """The charge of a case that is this person's to see; raises ChargeNotFound, and as ``case_for``."""
     charge = existing(reader, charge_id=charge_id)
@@ -200,6 +210,7 @@ def _receive(tx: Transaction, charge: Charge, *, now: datetime, ids: Ids) -> Non
         by=Actor(staff_id=charge.staff_id, office_id=charge.office_id),
         now=now,
         ids=ids,
+        event_id=event_id_of(terminal_id=terminal_id, reference=slip.reference),
     )
     receipt = ReceiptFacts(
         amount_kopecks=slip.amount_kopecks,

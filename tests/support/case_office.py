@@ -20,6 +20,7 @@ from edge_node.case_register import schema as case_register
 from edge_node.case_register.model import Actor, Case, CaseFile, Opening
 from edge_node.catalogue import queries as catalogue
 from edge_node.catalogue import schema as catalogue_schema
+from edge_node.devices import schema as devices
 from edge_node.payments import schema as payments
 from edge_node.printing import schema as printing
 from edge_node.staff import queries as staff
@@ -50,6 +51,7 @@ MIGRATIONS = [
     catalogue_schema.migrations,
     staff_schema.migrations,
     case_register.migrations,
+    devices.migrations,
     printing.migrations,
     payments.migrations,
     archive.migrations,

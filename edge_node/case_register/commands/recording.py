@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from edge_node.case_register import queries
 from edge_node.case_register.model import (
     Actor,
@@ -51,8 +53,11 @@ def record_event(
     by: Actor,
     now: datetime,
     ids: Ids,
+    event_id: str | None = None,
 ) -> Case:
     """Add a step to the path sheet; the row after it.
+
+    A fact that other machines may tell too brings an ``event_id`` derived from what it is: told twice, it is one event.
 
     Raises:
         CaseNotHere: this node holds no such case.
@@ -60,6 +65,8 @@ def record_event(
     """
     _check_step(tx, case_id=case_id, kind=kind)
     event = _event(tx, kind, facts, by=by, now=now, ids=ids)
+    if event_id is not None:
+        event = replace(event, id=event_id)
     view = outbox.record(tx, Change(document_id=case_id, events=(event,)), operation_id=ids.new(), now=now)
     return project(tx, case_id, view)
 

@@ -77,6 +77,16 @@ def test_the_same_outcome_told_twice_is_money_once(case_office: CaseOffice) -> N
     assert case_office.case(case).paid_kopecks == 4_542
 
 
+def test_the_event_of_a_payment_is_named_by_its_operation(case_office: CaseOffice) -> None:
+    case = case_office.register(fee_kopecks=4_542)
+
+    end(case_office, begin(case_office, case), approved(4_542, rrn="R9"))
+
+    (event_id,) = (event.id for event in case_office.file(case).state.path if event.kind == EventKind.PAYMENT_RECEIVED)
+    assert event_id == commands.event_id_of(terminal_id="TID1", reference="R9")
+    assert len(event_id) == 26
+
+
 def test_a_declined_charge_leaves_no_event_and_frees_the_terminal(case_office: CaseOffice) -> None:
     case = case_office.register()
 

@@ -1,0 +1,97 @@
+"""The technician's page: states and what to do, never a person."""
+
+from pathlib import Path
+
+import pytest
+from litestar import Litestar
+
+from device_drivers.client import DevicesClient
+from edge_node.printing import commands, queries
+from edge_node.printing.model import PackageItem, PrintJob, PrintState
+from sync.vocabulary.staff import Role
+from tests.support.case_office import CaseOffice
+from tests.support.device_app import device_app, working_as
+
+pytestmark = pytest.mark.anyio
+
+PAGE = {"accept": "text/html"}
+
+
+def unknown_inventory(office: CaseOffice) -> PrintJob:
+    case = office.register()
+    job = office.do(
+        commands.order_inventory,
+        case_id=case.case_id,
+        items=(PackageItem(name="Заява", is_original=True, sheets=1),),
+        order_id=office.ids.new(),
+        now=office.clock.now(),
+    )
+    office.do(commands.begin_sending, job_id=job.id, now=office.clock.now())
+    return office.do(
+        commands.end, job_id=job.id, state=PrintState.UNKNOWN, reason="no-confirmation", now=office.clock.now()
+    )
+
+
+def app_of(office: CaseOffice, folder: Path) -> Litestar:
+    return device_app(office, devices=DevicesClient(folder / "nobody.sock"), folder=folder)
+
+
+async def test_an_unknown_paper_is_shown_with_what_to_do_and_without_the_person(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    unknown_inventory(case_office)
+    async with working_as(app_of(case_office, tmp_path), Role.TECHNICIAN) as client:
+        shown = await client.get("/technician", headers=PAGE)
+
+    assert "Принтер не підтвердив друк." in shown.text
+    assert "Надрукувати копію" in shown.text
+    assert "Ґалаґан" not in shown.text
+    assert "SHV-2026-" not in shown.text
+
+
+async def test_a_technician_settles_a_paper_and_prints_a_copy(case_office: CaseOffice, tmp_path: Path) -> None:
+    job = unknown_inventory(case_office)
+    async with working_as(app_of(case_office, tmp_path), Role.TECHNICIAN) as client:
+        copied = await client.post(f"/technician/print-jobs/{job.id}/copies", headers=PAGE, follow_redirects=False)
+        settled = await client.post(
+            f"/technician/print-jobs/{job.id}/settlement",
+            data={"outcome": "printed"},
+            headers=PAGE,
+            follow_redirects=False,
+        )
+
+    assert (copied.status_code, settled.status_code) == (303, 303)
+    jobs = case_office.store.read_now(lambda reader: queries.papers_of(reader, subject_id=job.subject_id))
+    assert {each.state for each in jobs} == {PrintState.PRINTED, PrintState.ORDERED}
+
+
+async def test_only_a_technician_sees_the_page(case_office: CaseOffice, tmp_path: Path) -> None:
+    app = app_of(case_office, tmp_path)
+    for role in (Role.ADMINISTRATOR, Role.REGISTRAR, Role.ARCHIVIST):
+        async with working_as(app, role) as client:
+            assert (await client.get("/technician", headers=PAGE)).status_code == 403
+            assert (await client.get("/api/node")).status_code == 403
+
+
+async def test_outside_the_demo_there_is_no_way_to_cut_the_line(case_office: CaseOffice, tmp_path: Path) -> None:
+    async with working_as(app_of(case_office, tmp_path), Role.TECHNICIAN) as client:
+        shown = await client.get("/technician", headers=PAGE)
+        refused = await client.post("/technician/line", data={"state": "cut"})
+
+    assert "Розірвати лінію" not in shown.text
+    assert refused.status_code == 409
+
+
+async def test_a_line_control_that_is_not_there_is_said(case_office: CaseOffice, tmp_path: Path) -> None:
+    app = device_app(
+        case_office,
+        devices=DevicesClient(tmp_path / "nobody.sock"),
+        folder=tmp_path,
+        line_control="http://127.0.0.1:9",
+    )
+    async with working_as(app, Role.TECHNICIAN) as client:
+        shown = await client.get("/technician", headers=PAGE)
+        refused = await client.post("/technician/line", data={"state": "cut"})
+
+    assert "Розірвати лінію" in shown.text
+    assert refused.status_code == 503
