@@ -1,6 +1,7 @@
 """What the gateway asks and writes: nodes, streams, leases, the feed, the hub's view of cases, blobs."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import msgspec
@@ -23,7 +24,6 @@ from central_hub.storage.tables import (
 )
 from central_hub.storage.transaction import Reader, Transaction
 from sync.replication.messages import NumberLease, PullAnswer, PullItem
-
 
 _CASE_OF_NUMBER = select(cases.c.case_id).where(cases.c.number == bindparam("number"))  # asked for every new case
 
@@ -142,7 +142,7 @@ def case_to_check_out(reader: Reader, *, number: str) -> FoundCase | None:
     return reader.row(statement.where(cases.c.number == number), FoundCase)
 
 
-def save_cases(tx: Transaction, rows: dict[str, dict[str, object]], *, new_ids: Set[str]) -> None:
+def save_cases(tx: Transaction, rows: dict[str, dict[str, object]], *, new_ids: AbstractSet[str]) -> None:
     """Write the rows of many cases, by their ids."""
     replica.save_rows(tx, cases, "case_id", [{"case_id": key} | row for key, row in rows.items()], new_ids=new_ids)
 

@@ -4,7 +4,8 @@ Every command that feeds begins with ``reserve``: the row it locks puts the numb
 reader's cursor can step over a number that is still to be committed.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import msgspec
@@ -109,16 +110,16 @@ def documents_of(reader: Reader, *, document_ids: Iterable[str]) -> list[StoredD
     return reader.rows(select(documents).where(documents.c.document_id.in_(list(document_ids))), StoredDocument)
 
 
-def save_documents(tx: Transaction, stored: Iterable[StoredDocument], *, new_ids: Set[str]) -> None:
+def save_documents(tx: Transaction, stored: Iterable[StoredDocument], *, new_ids: AbstractSet[str]) -> None:
     """Write many documents, those of ``new_ids`` for the first time, each kind of writing in one statement."""
     rows = [msgspec.structs.asdict(each) | {"waiting": list(each.waiting)} for each in stored]
     save_rows(tx, documents, "document_id", rows, new_ids=new_ids)
 
 
 def save_rows(
-    tx: Transaction, table: Table, key: str, rows: Iterable[Mapping[str, object]], *, new_ids: Set[str]
+    tx: Transaction, table: Table, key: str, rows: Iterable[Mapping[str, object]], *, new_ids: AbstractSet[str]
 ) -> None:
-    """Insert the rows whose ``key`` is in ``new_ids``, and set the others; one statement each, however many they are."""
+    """Insert the rows whose ``key`` is in ``new_ids`` and set the others, in one statement each."""
     fresh, known = [], []
     for row in rows:
         if row[key] in new_ids:

@@ -34,9 +34,10 @@ class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
-    """A snapshot, and the client ids among those given whose changes still wait for something missing."""
+    """A snapshot, what it says, and the client ids among those given whose changes wait for something missing."""
 
     snapshot: bytes
+    view: DocumentView
     waiting: frozenset[int]
 
 
@@ -83,20 +84,25 @@ def merge(snapshot: bytes | None, updates: Iterable[bytes], *, clients: Iterable
     saved compacted. ``clients`` are the ids whose changes the result should hold.
 
     Raises:
-        ValueError: the bytes are no update.
+        ValueError: the bytes are no update, or make no document of ours.
     """
     parts = [*([] if snapshot is None else [snapshot]), *updates]
     merged = merge_updates(*parts) if len(parts) > 1 else parts[0]
     document: Doc[Map[object]] = Doc()
     document.apply_update(merged)
     waiting = frozenset(clients) - decode_state_vector(document.get_state()).keys()
-    return Merged(snapshot=merged if waiting else document.get_update(), waiting=waiting)
+    snapshot = merged if waiting else document.get_update()
+    return Merged(snapshot=snapshot, view=_view(document), waiting=waiting)
 
 
 def view(snapshot: bytes) -> DocumentView:
     """What ``snapshot`` says."""
     document: Doc[Map[object]] = Doc()
     document.apply_update(snapshot)
+    return _view(document)
+
+
+def _view(document: Doc[Map[object]]) -> DocumentView:
     fields, events, attachments = (
         json.loads(str(document.get(root, type=Map))) for root in (_FIELDS, _EVENTS, _ATTACHMENTS)
     )

@@ -89,7 +89,7 @@ def absorb(
             document_id=document_id, kind=kind, snapshot=merged.snapshot, waiting=tuple(sorted(merged.waiting))
         ),
     )
-    return documents.view(merged.snapshot)
+    return merged.view
 
 
 def next_clock(tx: Transaction, *, now: datetime) -> Hlc:
