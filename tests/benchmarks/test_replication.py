@@ -21,7 +21,7 @@ from sync.replication import inbox, leases
 from sync.replication.engine import Engine
 from sync.replication.messages import HelloAnswer, PushAnswer, PushRequest
 from sync.replication.transport import Transport
-from sync.storage import Reader, replica
+from sync.storage import Reader, Transaction, replica
 from tests.benchmarks.measure import (
     Figures,
     PlainDatabase,
@@ -79,15 +79,15 @@ class Node:
     def __init__(self, folder: Path, hub: Hub) -> None:
         self.desk = FrontDesk(folder)
         self._move_to(utc_now())
-        stream = self.desk.store.read_now(replica.stream)
         with httpx.Client(base_url=hub.address, trust_env=False) as client:
             known = HubNode(client, None, office_id="SHV", clock=self.desk.clock, ids=SeededIds(self.desk.clock, 2))
-            known.node_id, known.incarnation = stream.node_id, stream.incarnation
+            self.desk.do(replica.restart_stream, incarnation=known.incarnation)
+            self.desk.do(Transaction.execute, "update replica_stream set node_id = :node_id", node_id=known.node_id)
             assert known.enrol(hub.token("SHV")).is_success
             while len(known.numbers) < ROUNDS * CASES_A_ROUND:
                 for lease in known.hello().leases:
                     self.desk.do(leases.accept, lease)
-        self.key = known.key
+        self.key, self.node_id = known.key, known.node_id
         self.address = hub.address
 
     def _move_to(self, now: datetime) -> None:
@@ -110,7 +110,7 @@ class Node:
         engine = Engine(sign=self.key.sign)
         hooks = {"request": [carried.count]}
         async with httpx.AsyncClient(base_url=self.address, event_hooks=hooks, trust_env=False, timeout=60) as client:
-            transport = Transport(client, node_id="node-shv", key=self.key)
+            transport = Transport(client, node_id=self.node_id, key=self.key)
             while request := engine.next_request(state := await store.read(inbox.node_state), now=utc_now()):
                 if isinstance(request, PushRequest):
                     pushed = await transport.ask(
