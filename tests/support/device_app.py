@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import httpx
 from litestar import Litestar, Request, Router, post
 from litestar.di import Provide
 from litestar.params import FromPath
-from litestar.testing import AsyncTestClient
 
 from device_drivers.client import DevicesClient
 from edge_node.archive.controllers import controllers as archive
@@ -60,9 +60,10 @@ def device_app(
 
 
 @asynccontextmanager
-async def working_as(app: Litestar, role: Role, *, office_id: str = "SHV") -> AsyncIterator[AsyncTestClient[Litestar]]:
-    """A browser or program signed in under this role."""
-    async with AsyncTestClient(app) as client:
+async def working_as(app: Litestar, role: Role, *, office_id: str = "SHV") -> AsyncIterator[httpx.AsyncClient]:
+    """A browser or program signed in under this role, on the loop of the test: the devices answer on it too."""
+    transport = httpx.ASGITransport(app=cast("Any", app), raise_app_exceptions=False)
+    async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url="http://shv.test") as client:
         assert (await client.post(f"/let-in/{office_id}/{role}")).status_code == 201
         yield client
 
