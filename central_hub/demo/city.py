@@ -22,7 +22,7 @@ from sync.ambient import SystemClock
 from sync.vocabulary.ids import OfficeId
 
 CONTROL_OFFSET = 10
-READY_SECONDS = 60  # a machine of two cores that starts eight processes at once
+READY_SECONDS = 180  # a machine of two cores that starts eight processes at once
 TOKEN_BYTES = 24
 
 

@@ -10,16 +10,18 @@ from litestar.params import JSONBody, QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from central_hub.directory import commands, queries
-from central_hub.directory.model import SignInRefused
+from central_hub.directory.model import LogEntry, SignInRefused
 from central_hub.storage import HubStore
 from sync.ambient import Clock
+from sync.vocabulary.staff import Permission
 from sync.web import sessions
-from sync.web.access import SignedIn
+from sync.web.access import SignedIn, may
 from sync.web.forms import form_at
 from sync.web.passwords import PASSWORD_CHARACTERS_MAX, PasswordChecker, Throttle
 
 LOGIN_CHARACTERS_MAX = 64
 ADDRESS_CHARACTERS_MAX = 500
+SUBJECT_LETTERS_MAX = 64
 HOME = "/city"
 AnyRequest = Request[Any, Any, Any]
 Login = Annotated[str, msgspec.Meta(min_length=1, max_length=LOGIN_CHARACTERS_MAX)]
@@ -112,6 +114,23 @@ class SessionController(Controller):
         await sessions.end(request)
 
 
+class AccessLogController(Controller):
+    """Who looked at what: for the privacy officer."""
+
+    path = "/api/access-log"
+    tags = ("directory",)
+    guards = (may(Permission.READ_ACCESS_LOG),)
+
+    @get()
+    async def entries(
+        self,
+        store: NamedDependency[HubStore],
+        subject: Annotated[str | None, QueryParameter(max_length=SUBJECT_LETTERS_MAX)] = None,
+    ) -> list[LogEntry]:
+        """The latest entries, newest first; of one case or person, if asked."""
+        return await store.read(partial(queries.log_of, subject=subject))
+
+
 class SignInPages(Controller):
     """The pages of the same."""
 
@@ -145,4 +164,4 @@ def safe_next(address: str) -> str:
     return address if is_path and not address.startswith("/sign-") else ""
 
 
-controllers = [SessionController, SignInPages]
+controllers = [SessionController, AccessLogController, SignInPages]

@@ -12,6 +12,7 @@ from sync.vocabulary.office import Office
 from sync.vocabulary.staff import StaffMember
 
 FOUND_MAX = 50
+LOG_LISTED_MAX = 500
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -110,6 +111,13 @@ def last_hash(reader: Reader) -> Hash | None:
 
 def append_log(tx: Transaction, entry: LogEntry, *, entry_hash: bytes) -> None:
     tx.execute(insert(access_log).values(hash=entry_hash, **msgspec.structs.asdict(entry)))
+
+
+def log_of(reader: Reader, *, subject: str | None) -> list[LogEntry]:
+    """The latest entries, newest first, at most ``LOG_LISTED_MAX``; of one case or person, if asked."""
+    columns = (access_log.c[name] for name in LogEntry.__struct_fields__)
+    statement = select(*columns).order_by(access_log.c.entry_number.desc()).limit(LOG_LISTED_MAX)
+    return reader.rows(statement if subject is None else statement.where(access_log.c.subject == subject), LogEntry)
 
 
 def log_after(reader: Reader, *, entry_number: int, limit: int) -> list[tuple[LogEntry, bytes]]:

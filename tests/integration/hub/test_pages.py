@@ -129,6 +129,12 @@ class TestCity:
         )
         assert store.read_now(first_broken_entry) == 2
 
+    def test_the_privacy_officer_reads_who_looked(self, client: TestClient, sign_in: SignIn) -> None:
+        assert client.get("/api/access-log").status_code == 401
+        sign_in("CEN", Role.PRIVACY_OFFICER)
+        assert client.get("/api/access-log").json()[0]["action"] == "sign_in"
+        assert client.get("/api/access-log", params={"subject": "SHV-2026-0000001-6"}).json() == []
+
 
 class TestPublicPages:
     @pytest.mark.parametrize("lang", ["uk", "en"])
