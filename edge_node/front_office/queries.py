@@ -10,7 +10,8 @@ from edge_node.queue import queries as queue
 from edge_node.queue.model import CallReason, Desk, OpenDesk, QueuePace, Ticket, Waiting
 from sync.storage import Reader
 from sync.vocabulary.catalogue import Sphere
-from sync.vocabulary.ids import StaffId
+from sync.vocabulary.ids import StaffId, TicketId
+from sync.vocabulary.ticket import TicketState
 from sync.vocabulary.working_days import local_day
 
 WAITING_SHOWN_MAX = 60  # what fits three screens; the head says how many more there are
@@ -81,12 +82,20 @@ def _reason(reader: Reader, ticket: Ticket) -> CallReason | None:
 
 
 def _unprinted(reader: Reader, *, now: datetime) -> tuple[Unprinted, ...]:
-    """Tickets of today whose paper may be missing: the visitor has only the screen."""
-    jobs = printing.needing_attention(reader)
+    """Tickets not served yet whose paper may be missing: the visitor has only the number."""
+    papers = [
+        (job.id, job.details.ticket)
+        for job in printing.needing_attention(reader)
+        if job.kind is PaperKind.TICKET and local_day(job.ordered_at) == local_day(now)
+    ]
     return tuple(
-        Unprinted(number=job.details.ticket.number, job_id=job.id)
-        for job in jobs
-        if job.kind is PaperKind.TICKET
-        and job.details.ticket is not None
-        and local_day(job.ordered_at) == local_day(now)
+        Unprinted(number=paper.number, job_id=job_id)
+        for job_id, paper in papers
+        if paper is not None and _is_expected(reader, ticket_id=paper.ticket_id)
     )
+
+
+def _is_expected(reader: Reader, *, ticket_id: TicketId) -> bool:
+    """Whether the visitor still has to find their desk by the number."""
+    ticket = queue.ticket(reader, ticket_id=ticket_id)
+    return ticket is not None and ticket.state in {TicketState.WAITING, TicketState.CALLED}

@@ -7,8 +7,8 @@ from litestar.testing import TestClient
 
 from edge_node.printing import commands as printing
 from edge_node.printing import queries
-from edge_node.printing.model import PrintState, TicketPaper
-from edge_node.queue.model import Desk
+from edge_node.printing.model import PrintJob, PrintState, TicketPaper
+from edge_node.queue.model import Desk, Ticket
 from tests.support.hall import Hall
 
 Client = TestClient[Litestar]
@@ -20,6 +20,16 @@ def press(client: Client, button: str, **form: str) -> str:
     answer = client.post(f"/desk/{button}", data=form, headers=PAGE)
     assert answer.status_code == 200, answer.text
     return answer.text
+
+
+def failed_paper(hall: Hall, ticket: Ticket) -> PrintJob:
+    """The printer had no paper for this ticket."""
+    now = hall.clock.now()
+    paper = TicketPaper(
+        ticket_id=ticket.id, number=ticket.number, sphere="", purpose="", people_ahead=0, issued_at=now, status_url=""
+    )
+    job = hall.do(printing.order_ticket, ticket=paper, order_id=hall.ids.new(), now=now)
+    return hall.do(printing.end, job_id=job.id, state=PrintState.FAILED, now=now)
 
 
 def test_who_has_no_desk_chooses_one(hall: Hall, desks: list[Desk], oksana: Client) -> None:
@@ -66,19 +76,22 @@ def test_a_visitor_is_sent_on_from_one_list(hall: Hall, desks: list[Desk], oksan
 def test_staff_are_told_of_a_ticket_that_was_not_printed(hall: Hall, desks: list[Desk], oksana: Client) -> None:
     press(oksana, "take", desk_id=desks[0].id)
     ticket = hall.take()
-    now = hall.clock.now()
-    paper = TicketPaper(
-        ticket_id=ticket.id, number=ticket.number, sphere="", purpose="", people_ahead=0, issued_at=now, status_url=""
-    )
-    job = hall.do(printing.order_ticket, ticket=paper, order_id=hall.ids.new(), now=now)
-    hall.do(printing.end, job_id=job.id, state=PrintState.FAILED, now=now)
+    job = failed_paper(hall, ticket)
     assert "Надрукувати копію Д001" in oksana.get("/desk", headers=PAGE).text
     assert "Надрукувати копію" not in press(oksana, "reprint", job_id=job.id)
     copy = hall.store.read_now(lambda reader: queries.papers_of(reader, subject_id=ticket.id))[-1]
-    assert (copy.copy_of, copy.details.ticket) == (job.id, paper)
+    assert (copy.copy_of, copy.details) == (job.id, job.details)
 
 
 def test_a_button_pressed_before_a_desk_was_taken_says_so(desks: list[Desk], oksana: Client) -> None:
     answer = oksana.post("/desk/call-next", headers=PAGE)
     assert answer.status_code == 409
     assert "Спочатку оберіть вікно" in answer.text
+
+
+def test_who_was_served_needs_no_copy(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    press(oksana, "take", desk_id=desks[0].id)
+    ticket = hall.take()
+    failed_paper(hall, ticket)
+    assert "Надрукувати копію Д001" in press(oksana, "call-next")
+    assert "Надрукувати копію" not in press(oksana, "start", ticket_id=ticket.id)
