@@ -6,7 +6,7 @@ import msgspec
 
 from edge_node.catalogue.model import UnknownOffice, UnknownService
 from sync.storage import Reader, Transaction
-from sync.vocabulary.catalogue import AdministrativeService, Sphere
+from sync.vocabulary.catalogue import PROVIDERS, AdministrativeService, Sphere
 from sync.vocabulary.office import Office
 
 FOUND_MAX = 30
@@ -91,6 +91,12 @@ def names(reader: Reader, *, codes: Iterable[str], language: str) -> dict[str, s
         codes=sorted(set(codes)),
     )
     return {service.code: service.name(language) for service in found}
+
+
+def provider_name(service: AdministrativeService, *, language: str) -> str:
+    """The body that provides the service; in Ukrainian, as published, where it has no other name."""
+    known = PROVIDERS.get(service.provider_id)
+    return known.name_en if known is not None and language == "en" else service.provider_name
 
 
 def office(reader: Reader, *, office_id: str) -> Office:

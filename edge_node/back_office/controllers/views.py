@@ -15,7 +15,6 @@ from edge_node.printing.model import PrintJob
 from edge_node.staff.model import Person
 from sync.storage import Reader
 from sync.vocabulary.case import CaseStatus
-from sync.vocabulary.catalogue import PROVIDERS, AdministrativeService
 from sync.vocabulary.office import Office
 from sync.vocabulary.staff import Permission, permissions
 from sync.web.i18n import current_language
@@ -79,7 +78,7 @@ def case_view(reader: Reader, *, file: CaseFile, by: Person, today: date) -> Cas
     service_name, provider_name = str(case.service_code), str(case.provider_id)
     for service in catalogue.versions(reader, code=case.service_code, version=case.service_version):
         service_name = service.name(current_language())
-        provider_name = provider_name_of(service)
+        provider_name = catalogue.provider_name(service, language=current_language())
     is_front = Permission.TAKE_PAYMENTS in held
     return CaseView(
         file=file,
@@ -93,12 +92,6 @@ def case_view(reader: Reader, *, file: CaseFile, by: Person, today: date) -> Cas
         may_charge=is_front and case.fee_kopecks > case.paid_kopecks,
         may_scan=Permission.REGISTER_CASES in held,
     )
-
-
-def provider_name_of(service: AdministrativeService) -> str:
-    """The body that provides the service, in the language of the page where it has a name in it."""
-    known = PROVIDERS.get(service.provider_id)
-    return known.name_en if known is not None and current_language() == "en" else service.provider_name
 
 
 def due_of(case: Case, *, today: date) -> Due | None:

@@ -17,7 +17,7 @@ from sync.storage import Transaction
 from sync.vocabulary import applicant as applicants
 from sync.vocabulary import money, term
 from sync.vocabulary.applicant import Applicant, ApplicantWarning
-from sync.vocabulary.catalogue import AdministrativeService
+from sync.vocabulary.catalogue import AdministrativeService, RequiredDocument
 from sync.vocabulary.errors import Fact, Forbidden, InvalidInput
 from sync.vocabulary.identifiers import tracking
 from sync.vocabulary.identifiers.tracking import Sealed
@@ -29,6 +29,7 @@ from sync.vocabulary.working_days import WorkingCalendar, local_day
 # public holidays are working days under martial law (law 2136-IX art. 6), in force since 24.02.2022
 CALENDAR = WorkingCalendar(martial_law_from=date(2022, 2, 24))
 URGENT_PREFIX = "urgent"
+CONDITIONS = ("за наявності", "за потреби", "за бажанням", "для ", "крім ", "у разі", "якщо")  # how a card says it
 
 
 def register_case(
@@ -145,9 +146,15 @@ def papers_of(application: CaseApplication, service: AdministrativeService) -> t
 
 
 def missing_papers(papers: tuple[SubmittedPaper, ...], service: AdministrativeService) -> tuple[str, ...]:
-    """Papers of the information card that were not submitted."""
+    """Papers of the information card that everyone must bring and that were not submitted."""
     brought = {paper.name for paper in papers}
-    return tuple(each.name_uk for each in service.required_documents if each.name_uk not in brought)
+    asked = (each.name_uk for each in service.required_documents if not _is_conditional(each))
+    return tuple(name for name in asked if name not in brought)
+
+
+def _is_conditional(required: RequiredDocument) -> bool:
+    """Whether the card asks for the paper only of some, or where there is one: the administrator judges."""
+    return (required.note_uk or "").casefold().startswith(CONDITIONS)
 
 
 def _opening(

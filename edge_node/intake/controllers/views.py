@@ -18,6 +18,7 @@ from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.money import FeeKind, FeeVariant
 from sync.vocabulary.office import Office
 from sync.vocabulary.working_days import local_day
+from sync.web.i18n import current_language
 
 PEOPLE_MAX = 10
 
@@ -42,6 +43,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
 
 class PapersView(msgspec.Struct, frozen=True, kw_only=True):
     service: AdministrativeService
+    provider_name: str
     prices: tuple[Price, ...]
     is_stated_by_clerk: bool
     due_on: date
@@ -54,6 +56,7 @@ class PapersView(msgspec.Struct, frozen=True, kw_only=True):
 
 class CheckView(msgspec.Struct, frozen=True, kw_only=True):
     service: AdministrativeService
+    provider_name: str
     due_on: date
     fee_kopecks: int
     variant: FeeVariant | None
@@ -99,6 +102,7 @@ def papers_view(reader: Reader, *, draft: Draft, office_id: OfficeId, now: datet
     papers = draft.papers or ()
     return PapersView(
         service=service,
+        provider_name=catalogue.provider_name(service, language=current_language()),
         prices=_prices(service, now=now),
         is_stated_by_clerk=service.fee.kind is FeeKind.BY_CLERK,
         due_on=commands.due_day(service, variant_key=None, now=now),
@@ -124,6 +128,7 @@ def check_view(reader: Reader, *, draft: Draft, office_id: OfficeId, now: dateti
     known = {office.id: office for office in catalogue.offices(reader)}
     return CheckView(
         service=service,
+        provider_name=catalogue.provider_name(service, language=current_language()),
         due_on=commands.due_day(service, variant_key=application.fee_variant, now=now),
         fee_kopecks=fee_kopecks,
         variant=next((each for each in service.fee.variants if each.key == application.fee_variant), None),

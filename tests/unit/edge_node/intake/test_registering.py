@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from edge_node.intake.model import PapersMissing, SubmittedPaper
 from edge_node.printing.queries import papers_of
@@ -10,6 +11,7 @@ from edge_node.staff import queries as staff
 from sync.replication import leases
 from sync.storage import replica
 from sync.vocabulary.applicant import DocumentKind, NotifyBy, TaxIdKind
+from sync.vocabulary.catalogue import RequiredDocument
 from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.identifiers.tracking import is_tracked_by
 from sync.vocabulary.ids import OfficeId, ServiceCode
@@ -113,3 +115,11 @@ def test_the_second_factor_is_kept_only_as_a_hash(desk):
 def test_the_case_keeps_the_version_of_the_service_of_its_day(desk):
     case = desk.take_in()
     assert case.service_version == 1
+
+
+def test_a_paper_that_not_everyone_has_is_not_missed(desk):
+    optional = RequiredDocument(name_uk="попередній закордонний", note_uk="за наявності")
+    desk.publish(replace(a_service("03-04"), required_documents=(RequiredDocument(name_uk="паспорт"), optional)))
+    papers = (SubmittedPaper(name="паспорт"),)
+    case = desk.take_in(an_application(service_code=ServiceCode("03-04"), papers=papers))
+    assert "missing_papers" not in desk.file(case.case_id).fields
