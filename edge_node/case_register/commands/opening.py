@@ -172,6 +172,7 @@ def path_sheet(reader: Reader, file: CaseFile) -> list[PathLine]:
             kind=str(event.kind),
             at=event.at,
             office_id=event.office_id,
+            actor_id=event.actor_id,
             actor_name=known.get(event.actor_id, ""),
             facts=event.facts,
             is_conflict=event.id in disputed,

@@ -85,12 +85,16 @@ class CaseDetails(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PathLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the path sheet: what, by whom, where, when; ``is_conflict`` where it contradicts those before it."""
+    """One line of the path sheet: what, by whom, where, when; ``is_conflict`` where it contradicts those before it.
+
+    ``actor_name`` is empty for who works at another office, and for the node itself (``actor_id`` ``node``).
+    """
 
     event_id: str
     kind: str
     at: datetime
     office_id: str
+    actor_id: str
     actor_name: str
     facts: dict[str, Fact]
     is_conflict: bool
