@@ -19,7 +19,6 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     accepting_office_id: str | None
     pickup_office_id: str | None
     applicant: str
-    tracking_hash: str | None
     fee_kopecks: int
     paid_kopecks: int
     conflict_count: int
@@ -30,6 +29,13 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     def is_of(self, office_id: str) -> bool:
         """Whether this office has to do with the case."""
         return office_id in {self.home_office_id, self.accepting_office_id, self.pickup_office_id}
+
+
+class Tracked(msgspec.Struct, frozen=True, kw_only=True):
+    """What tracking compares; it never leaves the hub, for four digits are soon tried."""
+
+    case_id: str
+    tracking_hash: str | None
 
 
 class PathLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, func, or_, select
 
-from central_hub.case_register.model import CaseCounts, CaseNumber, CaseRow, CaseSearch, CaseSheet, PathLine
+from central_hub.case_register.model import CaseCounts, CaseNumber, CaseRow, CaseSearch, CaseSheet, PathLine, Tracked
 from central_hub.directory import queries as directory
 from central_hub.storage import replica
 from central_hub.storage.tables import cases, operations, staff
@@ -29,6 +29,11 @@ class _Name(msgspec.Struct, frozen=True):
 
 def case_of_number(reader: Reader, *, number: str) -> CaseRow | None:
     return reader.row(select(*_COLUMNS).where(cases.c.number == number), CaseRow)
+
+
+def tracked(reader: Reader, *, number: str) -> Tracked | None:
+    """What tracking compares for the case of this number."""
+    return reader.row(select(cases.c.case_id, cases.c.tracking_hash).where(cases.c.number == number), Tracked)
 
 
 def found_cases(reader: Reader, *, search: CaseSearch) -> list[CaseRow]:

@@ -50,7 +50,7 @@ def tracked_case(reader: Reader, *, number: str, second_factor: str) -> TrackedC
         canonical = normalised_official_number(number)
     except InvalidInput:
         canonical = number
-    found = case_register.case_of_number(reader, number=canonical)
+    found = case_register.tracked(reader, number=canonical)
     stored_hash = found.tracking_hash if found else None
     is_right = is_tracked_by(stored_hash, factor=second_factor)
     sheet = case_register.case_sheet(reader, case_id=found.case_id) if found and is_right else None

@@ -106,6 +106,15 @@ class TestCity:
         assert client.get("/city/cases", params={"number": "abc"}).status_code == 200
         assert client.get("/city/cases", params={"day": "2020-01-01"}).status_code == 200
 
+    def test_what_tracking_compares_never_leaves_the_hub(
+        self, client: TestClient, sign_in: SignIn, shv: HubNode
+    ) -> None:
+        """Four digits are soon tried by whoever holds their hash."""
+        case_id = shv.case().document_id
+        shv.push()
+        sign_in("CEN", Role.OFFICE_HEAD)
+        assert "tracking" not in client.get("/api/city/cases", params={"number": number_of(shv, case_id)}).text
+
     def test_the_head_of_an_office_sees_the_cases_of_that_office_only(
         self, client: TestClient, sign_in: SignIn, shv: HubNode
     ) -> None:
