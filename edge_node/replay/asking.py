@@ -15,7 +15,7 @@ from sync.vocabulary.errors import Fact
 
 T = TypeVar("T")
 
-ATTEMPTS_MAX = 9  # with the pauses below about half a minute: a node that is killed and restarted is back by then
+ATTEMPTS_MAX = 20  # with the pauses below about two minutes: a node that is killed and restarted is back by then
 PAUSE_SECONDS_FIRST, PAUSE_SECONDS_MAX = 0.1, 8.0
 ANSWER_SECONDS_MAX = 40.0  # longer than a payment terminal takes to say "unknown"
 COME_AGAIN = frozenset(

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -190,4 +191,13 @@ def _run(script: Script, stage: Stage) -> Report:
         with bars:
             return asyncio.run(play())
     except* (Refused, Unanswered, ValueError) as problems:
-        raise click.ClickException("; ".join(str(each) for each in problems.exceptions)) from problems
+        raise click.ClickException("; ".join(_said(problems))) from problems
+
+
+def _said(error: BaseException) -> Iterator[str]:
+    """What each of the errors in a group says."""
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _said(each)
+    else:
+        yield str(error)
