@@ -1,0 +1,31 @@
+"""An office without the internet shows every page whole: nothing is asked of any other host."""
+
+from collections.abc import Callable
+
+import pytest
+
+from sync.web.i18n import LANGUAGES, Language
+from tests.support.looking import Look
+from tests.support.pages import PAGES, PageOf
+
+Looking = Callable[[PageOf, Language], Look]
+every_page = pytest.mark.parametrize("each", PAGES, ids=lambda each: each.name)
+both_languages = pytest.mark.parametrize("language", LANGUAGES)
+
+
+@every_page
+@both_languages
+def test_no_page_asks_another_host_or_complains(each: PageOf, language: Language, look: Looking) -> None:
+    """A browser logs a 4xx answer as an error of its console: only that is let pass, on the pages made for it."""
+    seen = look(each, language)
+
+    assert seen.outside == []
+    assert [text for text in seen.complaints if each.status == 200 or f"{each.status}" not in text] == []
+    policy = seen.headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+@every_page
+def test_every_page_answers_as_it_should(each: PageOf, look: Looking) -> None:
+    assert look(each, "uk").status == each.status

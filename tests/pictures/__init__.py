@@ -1,0 +1,1 @@
+"""``python -m tests.pictures FOLDER``: every page in both languages and every print, as pictures for looking at."""

@@ -1,0 +1,91 @@
+"""Every page of node and hub, by who sees it and at what size: tests and pictures walk one list."""
+
+import msgspec
+
+DESK = (1366, 768)
+KIOSK = (1080, 1920)
+BOARD = (1920, 1080)
+PHONE = (390, 844)
+WALL = (1920, 1080)
+
+
+class PageOf(msgspec.Struct, frozen=True, kw_only=True):
+    """A page: ``path`` may name facts of the story (`tests.support.story`); ``login`` None is anybody."""
+
+    name: str
+    place: str
+    path: str
+    login: str | None = None
+    size: tuple[int, int] = DESK
+    status: int = 200
+
+
+def _shv(name: str, path: str, role: str) -> PageOf:
+    return PageOf(name=name, place="SHV", path=path, login=f"shv-{role}")
+
+
+ADMINISTRATOR, SECOND, REGISTRAR, TECHNICIAN = (
+    "administrator",
+    "administrator-2",
+    "registrar-residence",
+    "technician",
+)
+
+HALL = (
+    PageOf(name="start", place="SHV", path="/", size=PHONE),
+    PageOf(name="kiosk-1-spheres", place="SHV", path="/kiosk", size=KIOSK),
+    PageOf(name="kiosk-2-purposes", place="SHV", path="/kiosk/residence", size=KIOSK),
+    PageOf(name="kiosk-3-priority", place="SHV", path="/kiosk/residence/priority", size=KIOSK),
+    PageOf(name="kiosk-4-out-of-turn", place="SHV", path="/kiosk/residence?priority=disability", size=KIOSK),
+    PageOf(name="kiosk-5-ticket", place="SHV", path="/kiosk/tickets/{ticket}", size=KIOSK),
+    PageOf(name="phone-ticket", place="SHV", path="/tickets/{ticket}", size=PHONE),
+    PageOf(name="board", place="SHV", path="/board", size=BOARD),
+    PageOf(name="board-empty", place="RCP", path="/board", size=BOARD),
+    PageOf(name="not-found", place="SHV", path="/nothing-here", size=PHONE, status=404),
+)
+STAFF = (
+    PageOf(name="sign-in", place="SHV", path="/sign-in"),
+    _shv("desk-1-choose", "/desk", SECOND),
+    _shv("desk-2-serving", "/desk", ADMINISTRATOR),
+    PageOf(name="desk-3-free", place="KYV", path="/desk", login="kyv-administrator"),
+    _shv("intake-1-start", "/desk/intake?ticket={serving}", ADMINISTRATOR),
+    _shv("intake-2-applicant", "/desk/intake/{draft}/applicant", ADMINISTRATOR),
+    _shv("intake-3-service", "/desk/intake/{draft}/service?sphere=residence", ADMINISTRATOR),
+    _shv("intake-4-papers", "/desk/intake/{draft}/papers", ADMINISTRATOR),
+    _shv("intake-5-check", "/desk/intake/{draft}/check", ADMINISTRATOR),
+    _shv("intake-6-registered", "/desk/intake/registered/{case}", ADMINISTRATOR),
+    _shv("case", "/cases/{case}", ADMINISTRATOR),
+    _shv("case-new", "/cases/{new_case}", ADMINISTRATOR),
+    _shv("scans", "/cases/{case}/scans", ADMINISTRATOR),
+    _shv("scans-empty", "/cases/{new_case}/scans", ADMINISTRATOR),
+    _shv("payment", "/cases/{case}/payment", ADMINISTRATOR),
+    _shv("payment-due", "/cases/{new_case}/payment", ADMINISTRATOR),
+    PageOf(name="payment-unknown", place="KYV", path="/cases/{unknown_case}/payment", login="kyv-administrator"),
+    _shv("issue", "/desk/issue", ADMINISTRATOR),
+    _shv("search", "/desk/cases", ADMINISTRATOR),
+    _shv("back-office-administrator", "/back-office", ADMINISTRATOR),
+    _shv("back-office-registrar", "/back-office", REGISTRAR),
+    _shv("case-registrar", "/cases/{decide_case}", REGISTRAR),
+    _shv("case-head", "/cases/{case}", "head-residence"),
+    _shv("technician", "/technician", TECHNICIAN),
+    _shv("forbidden", "/technician", REGISTRAR),
+)
+HUB = (
+    PageOf(name="public-home", place="hub", path="/", size=PHONE),
+    PageOf(name="public-services", place="hub", path="/services", size=PHONE),
+    PageOf(name="public-services-sphere", place="hub", path="/services?sphere=residence", size=PHONE),
+    PageOf(name="public-services-none", place="hub", path="/services?q=qqqqq", size=PHONE),
+    PageOf(name="public-service", place="hub", path="/services/01-01", size=PHONE),
+    PageOf(name="public-offices", place="hub", path="/offices", size=PHONE),
+    PageOf(name="public-track", place="hub", path="/track", size=PHONE),
+    PageOf(name="hub-not-found", place="hub", path="/services/99-99", size=PHONE, status=404),
+    PageOf(name="hub-sign-in", place="hub", path="/sign-in"),
+    PageOf(name="city", place="hub", path="/city", login="city-head", size=WALL),
+    PageOf(name="city-cases", place="hub", path="/city/cases", login="city-head"),
+    PageOf(name="city-cases-none", place="hub", path="/city/cases?day=2024-01-05", login="city-head"),
+    PageOf(name="city-case", place="hub", path="/city/cases/{case}", login="city-head"),
+    PageOf(name="city-technician", place="hub", path="/city", login="city-technician"),
+)
+PAGES = tuple(
+    msgspec.structs.replace(each, status=403) if each.name == "forbidden" else each for each in (*HALL, *STAFF, *HUB)
+)
