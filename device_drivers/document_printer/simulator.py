@@ -76,7 +76,14 @@ class DocumentPrinterSimulator(Faulty):
 
     def facts(self) -> dict[str, str | int]:
         waiting = sum(job.state in {PENDING, PROCESSING} for job in self.jobs.values())
-        return {"printed": len(self.documents()), "jobs": len(self.jobs), "waiting": waiting, "spool": str(self._spool)}
+        copies = sum(job.copies for job in self.jobs.values() if job.state == COMPLETED)
+        return {
+            "printed": len(self.documents()),
+            "copies": copies,
+            "jobs": len(self.jobs),
+            "waiting": waiting,
+            "spool": str(self._spool),
+        }
 
     def documents(self) -> list[Path]:
         """The documents printed so far, oldest first."""
