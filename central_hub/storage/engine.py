@@ -3,9 +3,7 @@
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -42,12 +40,31 @@ def reading_engine(database_url: str) -> Engine:
 
 def migrate(engine: Engine) -> None:
     """Bring the database to this version of the tables."""
+    if _revision(engine) == _newest_revision():
+        return
+    from alembic import command  # noqa: PLC0415 - a fifth of a start, and mostly there is nothing to do
+    from alembic.config import Config  # noqa: PLC0415 - the same
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _revision(engine: Engine) -> str | None:
+    """Which version of the tables the database has; ``None`` for an empty one."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found = connection.execute(text("select version_num from alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _newest_revision() -> str:
+    """The number in the name of the newest migration, which is its revision: ``v0001_first_tables.py`` is 0001."""
+    return max(path.name for path in _MIGRATIONS.glob("versions/v*.py"))[1:5]
 
 
 def _sqlite_engine(database_url: str, *, begin: str, pool_size: int) -> Engine:
