@@ -17,6 +17,7 @@ from edge_node.intake import commands, queries
 from edge_node.intake.controllers import forms, views
 from edge_node.intake.model import Draft, RegisteredCase
 from edge_node.printing import queries as printing
+from edge_node.printing.model import PaperKind, PrintJob
 from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
 from sync.storage import Reader, Store, Transaction
@@ -232,13 +233,32 @@ class IntakePages(Controller):
         return Template("intake/registered.html", context=await store.read(partial(_registered, file=file)))
 
 
+class IntakeLive(Controller):
+    """What of the intake moves by itself."""
+
+    include_in_schema = False
+
+    @get("/live/intake/{case_id:str}/printing", guards=[may(Permission.REGISTER_CASES)])
+    async def printing(self, case_id: FromPath[str], request: AnyRequest, store: NamedDependency[Store]) -> Template:
+        """How far the inventory is on the printer."""
+        await store.read(partial(register.case_for, by=signed_in(request), case_id=case_id))
+        papers = await store.read(partial(inventories, case_id=case_id))
+        return Template("intake/_printing.html", context={"papers": papers, "case_id": case_id})
+
+
+def inventories(reader: Reader, *, case_id: str) -> list[PrintJob]:
+    """The print jobs of the case's inventory, latest first."""
+    return [job for job in printing.papers_of(reader, subject_id=case_id) if job.kind is PaperKind.INVENTORY]
+
+
 def _once(tx: Transaction, *, command: "partial[RegisteredCase]", ask: Ask) -> RegisteredCase:
     return once(tx, command, ask=ask, answer_type=RegisteredCase)
 
 
 def _registered(reader: Reader, *, file: CaseFile) -> dict[str, object]:
     service = catalogue.service(reader, code=file.case.service_code, version=file.case.service_version)
-    return {"file": file, "service": service, "papers": printing.papers_of(reader, subject_id=file.case.case_id)}
+    papers = inventories(reader, case_id=file.case.case_id)
+    return {"file": file, "service": service, "papers": papers, "case_id": file.case.case_id}
 
 
 async def _draft(store: Store, request: AnyRequest, draft_id: str) -> Draft:

@@ -115,3 +115,11 @@ def test_the_page_of_services_finds_by_words_and_shows_an_empty_answer(browser):
 def test_a_registrar_is_not_let_into_the_intake(desk):
     with visiting(desk_app(desk), desk.who("iryna")) as client:
         assert client.get("/desk/intake", headers=BROWSER).status_code == 403
+
+
+def test_the_page_asks_after_the_print_only_while_paper_may_come(browser, desk):
+    case = desk.take_in()
+    address = f"/live/intake/{case.case_id}/printing"
+    assert "hx-get" in browser.get(address).text
+    desk.do(lambda tx: tx.execute("update print_jobs set state = 'printed'"))
+    assert "hx-get" not in browser.get(address).text
