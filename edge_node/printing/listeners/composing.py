@@ -49,6 +49,10 @@ class PaperMaker:
         """Delete the PDF: it holds personal data, and its job has ended."""
         self._setter.forget(job.id)
 
+    def sweep(self, *, keep: frozenset[str]) -> None:
+        """Delete PDFs that an earlier life left behind."""
+        self._setter.sweep(keep=keep)
+
     async def close(self) -> None:
         """End the type-setting process."""
         await self._setter.close()

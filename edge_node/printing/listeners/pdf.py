@@ -49,6 +49,12 @@ class PdfSetter:
         """Delete the PDF: it holds personal data, and its job has ended."""
         self.path_of(job_id).unlink(missing_ok=True)
 
+    def sweep(self, *, keep: frozenset[str]) -> None:
+        """Delete what an earlier life left behind, but the papers of the jobs in ``keep``."""
+        for left in self.folder.iterdir():
+            if left.suffix in {".html", ".pdf", ".part"} and left.stem not in keep:
+                left.unlink(missing_ok=True)
+
     def kill(self) -> None:
         """End the process at once, whatever it is doing."""
         if self._process is not None and self._process.returncode is None:

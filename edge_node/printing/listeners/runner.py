@@ -46,6 +46,10 @@ class Papers(Protocol):
         """Delete the PDF."""
         ...
 
+    def sweep(self, *, keep: frozenset[str]) -> None:
+        """Delete PDFs that an earlier life left behind, but those of the jobs in ``keep``."""
+        ...
+
 
 class PrintRunner:
     """Two lanes, so that no ticket waits behind a document; both live until cancelled."""
@@ -61,6 +65,8 @@ class PrintRunner:
     async def run(self) -> None:
         """Settle what an earlier life left open, then print what is ordered, for ever."""
         await self._store.run(partial(commands.forget_the_sending, now=self._clock.now()))
+        held = await self._store.read(queries.queued)
+        self._papers.sweep(keep=frozenset(job.id for job in held))
         await self.ask_about_open_jobs()
         async with asyncio.TaskGroup() as lanes:
             lanes.create_task(self._lane(TICKETS))

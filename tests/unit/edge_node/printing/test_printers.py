@@ -1,5 +1,6 @@
 """Papers on simulated printers, through the drivers' real process and the type-setting process."""
 
+import asyncio
 import subprocess
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from edge_node.printing.listeners.composing import PaperMaker
 from edge_node.printing.listeners.pdf import PaperNotSet, PdfSetter
 from edge_node.printing.listeners.rendering import PaperRenderer
 from edge_node.printing.listeners.runner import PrintRunner
-from edge_node.printing.model import PackageItem, PrintJob, PrintState
+from edge_node.printing.model import PackageItem, PrintJob, PrintJobEnded, PrintState
 from sync.vocabulary.ids import OfficeId
 from sync.web.i18n import Texts
 from tests.support.case_office import CaseOffice, DeviceRoom, device_room
@@ -63,6 +64,30 @@ async def test_a_ticket_comes_out_once(case_office: CaseOffice, tmp_path: Path) 
 
         assert job_now(case_office, job).state is PrintState.PRINTED
         assert room.office.ticket_printer.facts()["printed"] == 1
+
+
+async def test_a_running_office_prints_what_is_ordered_and_what_an_earlier_life_left_ordered(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    ended: asyncio.Queue[PrintJobEnded] = asyncio.Queue()
+    case_office.store.bind_loop(asyncio.get_running_loop())
+    case_office.store.subscribe(PrintJobEnded, ended.put_nowait)
+    earlier = order_ticket(case_office)
+    async with device_room(tmp_path / "devices", "ticket-printer") as room:
+        running = asyncio.create_task(runner_of(case_office, room, paper_maker(case_office, tmp_path)).run())
+
+        first = await ended.get()
+        later = order_ticket(case_office)
+        second = await ended.get()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    case_office.store.bind_loop(None)
+    assert [(each.job_id, each.state) for each in (first, second)] == [
+        (earlier.id, PrintState.PRINTED),
+        (later.id, PrintState.PRINTED),
+    ]
 
 
 async def test_without_paper_the_ticket_fails_with_its_reason_and_is_not_repeated(
@@ -169,6 +194,15 @@ async def test_a_type_setter_that_died_is_replaced(tmp_path: Path) -> None:
 
     assert (await setter.set("<p>3</p>", job_id="three")).exists()
     await setter.close()
+
+
+def test_papers_that_a_crash_left_behind_are_swept_away(tmp_path: Path) -> None:
+    for name in ("kept.pdf", "left.pdf", "left.html", "left.part", "of-others.png"):
+        (tmp_path / name).touch()
+
+    PdfSetter(tmp_path).sweep(keep=frozenset({"kept"}))
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.pdf", "of-others.png"]
 
 
 def test_every_text_of_a_paper_is_in_ukrainian() -> None:
