@@ -6,6 +6,7 @@ from sync.web.i18n import Language
 from tests.support.demo_city import DemoCity
 from tests.support.pages import PageOf
 
+LOCALES: dict[Language, str] = {"uk": "uk-UA", "en": "en-GB"}
 PATIENCE_MS = 30_000  # the machine may be busy with other people's work
 
 
@@ -20,7 +21,10 @@ class Browsing:
     def fresh(self, language: Language = "uk", *, size: tuple[int, int] = (1366, 768)) -> BrowserContext:
         """A browser that nobody has used."""
         context = self._browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, reduced_motion="reduce", accept_downloads=False
+            viewport={"width": size[0], "height": size[1]},
+            reduced_motion="reduce",
+            accept_downloads=False,
+            locale=LOCALES[language],
         )
         context.set_default_timeout(PATIENCE_MS)
         if language != "uk":
