@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Request, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, JSONBody, QueryParameter, URLEncodedBody
+from litestar.params import JSONBody, QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from edge_node.settings import NodeSettings
@@ -21,6 +21,7 @@ from sync.web.forms import form_at
 from sync.web.passwords import PASSWORD_CHARACTERS_MAX, PasswordChecker, Throttle
 
 LOGIN_CHARACTERS_MAX = 64
+SUBJECT_CHARACTERS_MAX = 64
 ADDRESS_CHARACTERS_MAX = 500
 AnyRequest = Request[Any, Any, Any]
 
@@ -118,7 +119,11 @@ class AccessLogController(Controller):
     guards = (may(Permission.READ_ACCESS_LOG),)
 
     @get()
-    async def entries(self, store: NamedDependency[Store], subject: FromQuery[str | None] = None) -> list[AccessEntry]:
+    async def entries(
+        self,
+        store: NamedDependency[Store],
+        subject: Annotated[str | None, QueryParameter(max_length=SUBJECT_CHARACTERS_MAX)] = None,
+    ) -> list[AccessEntry]:
         """The latest lines, newest first; of one case or person, if asked."""
         return await store.read(partial(queries.access_log, subject=subject))
 

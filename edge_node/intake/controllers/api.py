@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, HeaderParameter, JSONBody
+from litestar.params import HeaderParameter, JSONBody, QueryParameter
 
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import CaseDetails, CaseNotYours
@@ -22,6 +22,7 @@ from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
 
 SALT_BYTES = 16
+NUMBER_CHARACTERS_MAX = 40  # the number with spaces and dashes, as people type it
 AnyRequest = Request[Any, Any, Any]
 IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=KEY_LETTERS_MAX)]
 
@@ -43,7 +44,7 @@ class IntakeController(Controller):
     async def by_number(
         self,
         *,
-        number: FromQuery[str],
+        number: Annotated[str, QueryParameter(max_length=NUMBER_CHARACTERS_MAX)],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],

@@ -11,6 +11,7 @@ from sync.web.passwords import hash_password
 from tests.support.builders import KYV, a_member
 from tests.support.desk_app import desk_app
 from tests.support.front_desk import a_record
+from tests.support.visits import visiting
 
 PASSWORD = "соловейко-7"
 HASH = hash_password(PASSWORD)
@@ -116,3 +117,13 @@ def test_a_removed_line_of_the_access_log_is_missed(desk):
 def test_a_damaged_record_of_a_member_is_refused(desk):
     with pytest.raises(InvalidInput):
         desk.do(commands.project_member, a_record(desk.who("oksana")))
+
+
+@pytest.mark.parametrize(("login", "status"), [("olena", 200), ("oksana", 403), ("taras", 403), (None, 401)])
+def test_only_the_privacy_officer_reads_the_access_log(desk, login, status):
+    case = desk.take_in()
+    with visiting(desk_app(desk), None if login is None else desk.who(login)) as client:
+        answer = client.get("/api/access-log", params={"subject": case.case_id})
+    assert answer.status_code == status
+    if status == 200:
+        assert [line["action"] for line in answer.json()] == ["case-registered"]
