@@ -10,7 +10,7 @@ from litestar import Litestar, Request, Response, get, post
 
 from tests.benchmarks.measure import PlainDatabase
 
-ROWS = "create table rows (id text primary key, kind text not null, body blob not null)"
+ROWS = "create table if not exists rows (id text primary key, kind text not null, body blob not null)"
 KEEP = "insert into rows values (?, ?, ?)"
 
 

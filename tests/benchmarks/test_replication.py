@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 
@@ -16,12 +17,15 @@ import pytest
 import zstandard
 
 from edge_node.intake import commands as intake
+from edge_node.intake.model import CaseApplication
+from edge_node.replay.applicants import synthetic_applicant
 from sync.documents.document import view
 from sync.replication import inbox, leases
 from sync.replication.engine import Engine
 from sync.replication.messages import HelloAnswer, PushAnswer, PushRequest
 from sync.replication.transport import Transport
 from sync.storage import Reader, Transaction, replica
+from sync.vocabulary.identifiers.tracking import SALT_HEX_LENGTH, Sealed, second_factor
 from tests.benchmarks.measure import (
     Figures,
     PlainDatabase,
@@ -32,7 +36,7 @@ from tests.benchmarks.measure import (
 )
 from tests.support.builders import an_application
 from tests.support.clock import SeededIds
-from tests.support.front_desk import SALT, FrontDesk
+from tests.support.front_desk import FrontDesk
 from tests.support.hub_node import HubNode
 from tests.support.processes import Hub, Served, free_port
 
@@ -78,6 +82,7 @@ class Node:
 
     def __init__(self, folder: Path, hub: Hub) -> None:
         self.desk = FrontDesk(folder)
+        self._people = 0
         self._move_to(utc_now())
         with httpx.Client(base_url=hub.address, trust_env=False) as client:
             known = HubNode(client, None, office_id="SHV", clock=self.desk.clock, ids=SeededIds(self.desk.clock, 2))
@@ -94,11 +99,14 @@ class Node:
         self.desk.clock.move(seconds=(now - self.desk.clock.now()).total_seconds())
 
     def fill_outbox(self) -> None:
-        """Register a round's cases, as any day does."""
-        application = an_application()
-        sealed = intake.seal_second_factor(application.applicant, salt=SALT)
+        """Register a round's cases, each of another person: what repeats would be pressed to nothing."""
         by, ids = self.desk.who("oksana"), self.desk.ids
         for _ in range(CASES_A_ROUND):
+            self._people += 1
+            application = an_application(applicant=synthetic_applicant(self._people, seed="bench"))
+            salt = f"{self._people:064x}"[-SALT_HEX_LENGTH:]
+            digits = sha256(salt.encode()).hexdigest()
+            sealed = Sealed(salt=salt, factor=factor_of(application), tracking_hash=f"{salt}${digits}")
             command = partial(
                 intake.register_case, application=application, by=by, sealed=sealed, now=self.desk.clock.now(), ids=ids
             )
@@ -127,6 +135,11 @@ class Node:
                     carried.body_bytes = 0
                 await store.run(partial(inbox.carry_out, effects=effects))
         return accepted
+
+
+def factor_of(application: CaseApplication) -> str:
+    """What tracking will ask; its hash here is any 64 digits, for sealing thousands would take a minute."""
+    return second_factor(phone=application.applicant.phone, document_number=application.applicant.document_number)
 
 
 def records_of(node: Node) -> list[tuple[str, str, bytes]]:
