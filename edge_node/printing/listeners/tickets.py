@@ -37,5 +37,7 @@ def _waiting(ticket: TicketPaper) -> list[str]:
     low, high = ticket.wait_minutes_low, ticket.wait_minutes_high
     if low is None or high is None:
         return []
+    if low == 0:
+        return [gettext("Waiting up to %(minutes)s min") % {"minutes": high}]
     minutes = f"{low}–{high}" if low != high else str(high)
     return [gettext("Waiting about %(minutes)s min") % {"minutes": minutes}]
