@@ -138,7 +138,7 @@ class Demo:
         await asyncio.to_thread(self._at_hub, make)
         hub = f"http://127.0.0.1:{self._places.relay_port(office_id)}"
         await run_once(*command_of("edge-node", "enrol", "--folder", str(folder), "--hub", hub, "--token", token))
-        control = self._places.control_url
+        control = f"{self._places.control_url}/lines/{office_id}"
         with (folder / "edge-node.toml").open("a", encoding="utf-8") as configuration:
             configuration.write(
                 "retry_seconds_max = 3.0\n"  # the table [hub], which enrolment wrote last
@@ -177,7 +177,7 @@ class Demo:
         for keeper in self._keepers[:1]:
             await keeper.stop()
         for relay in self._relays.values():
-            relay.cut()
+            await relay.close()
 
 
 async def _until_answers(url: str, *, name: str) -> None:
