@@ -25,6 +25,7 @@ class Relay:
         self._hub_port = hub_port
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
+        self._passing: set[asyncio.Task[None]] = set()
 
     @property
     def state(self) -> LineState:
@@ -43,7 +44,15 @@ class Relay:
         for writer in tuple(self._writers):
             writer.transport.abort()
 
+    async def close(self) -> None:
+        """Cut the line for good, and wait until every connection has ended."""
+        self.cut()
+        await asyncio.gather(*self._passing, return_exceptions=True)
+
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if (task := asyncio.current_task()) is not None:
+            self._passing.add(task)
+            task.add_done_callback(self._passing.discard)
         try:
             hub_reader, hub_writer = await asyncio.open_connection("127.0.0.1", self._hub_port)
         except OSError:
@@ -59,6 +68,8 @@ class Relay:
             self._writers -= both
             for each in both:
                 each.close()
+                with suppress(OSError):
+                    await each.wait_closed()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,6 +1,7 @@
 """A line that is cut really breaks."""
 
 import asyncio
+from contextlib import suppress
 
 from central_hub.demo.lines import Relay
 
@@ -10,6 +11,7 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         writer.write(chunk)
         await writer.drain()
     writer.close()
+    await writer.wait_closed()
 
 
 def test_a_cut_line_drops_connections_and_takes_none_until_it_is_mended() -> None:
@@ -32,6 +34,8 @@ def test_a_cut_line_drops_connections_and_takes_none_until_it_is_mended() -> Non
         except ConnectionError:
             said.append("ended")
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
         try:
             await asyncio.open_connection("127.0.0.1", port)
         except ConnectionError:
@@ -41,8 +45,10 @@ def test_a_cut_line_drops_connections_and_takes_none_until_it_is_mended() -> Non
         writer.write(b"again")
         said.append((await reader.read(5)).decode())
         writer.close()
-        relay.cut()
+        await writer.wait_closed()
+        await relay.close()
         hub.close()
+        await hub.wait_closed()
         return said
 
     assert asyncio.run(story()) == ["hello", "ended", "refused", "again"]
