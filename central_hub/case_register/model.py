@@ -26,9 +26,10 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     registered_at: datetime | None
     issued_at: datetime | None
 
-    def is_of(self, office_id: str) -> bool:
-        """Whether this office has to do with the case."""
-        return office_id in {self.home_office_id, self.accepting_office_id, self.pickup_office_id}
+    def is_of(self, office_id: str, *, provider_id: str | None) -> bool:
+        """Whether this office has to do with the case, and, where the person works for a body, that body decides it."""
+        is_of_office = office_id in {self.home_office_id, self.accepting_office_id, self.pickup_office_id}
+        return is_of_office and provider_id in {None, self.provider_id}
 
 
 class Tracked(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,12 +73,13 @@ class CaseCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """What is looked for: a number, or the cases of a day; of one office, where the person sees no more."""
+    """What is looked for: a number, or the cases of a day; of one office and body, where the person sees no more."""
 
     number: str | None = None
     begins_at: datetime | None = None
     ends_at: datetime | None = None
     office_id: str | None = None
+    provider_id: str | None = None
 
 
 class CaseNumber(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,6 +47,8 @@ def found_cases(reader: Reader, *, search: CaseSearch) -> list[CaseRow]:
         statement = statement.where(cases.c.registered_at < search.ends_at)
     if search.office_id is not None:
         statement = statement.where(_of_office(search.office_id))
+    if search.provider_id is not None:
+        statement = statement.where(cases.c.provider_id == search.provider_id)
     return reader.rows(statement, CaseRow)
 
 

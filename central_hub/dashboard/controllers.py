@@ -8,6 +8,7 @@ from litestar import Controller, Request, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import ServerSentEvent, Template
+from msgspec import structs
 
 from central_hub.case_register import queries as case_register
 from central_hub.case_register.model import CaseCounts, CaseNumber, CaseRow, CaseSearch
@@ -77,7 +78,9 @@ class CityPages(Controller):
     ) -> Template:
         person, now = signed_in(request), clock.now()
         shown = day or now.astimezone(KYIV).date()
-        search = _search(number, shown, office_id=None if sees_all(person, settings) else person.office_id)
+        search = _search(number, shown)
+        if search is not None and not sees_all(person, settings):
+            search = structs.replace(search, office_id=person.office_id or "", provider_id=person.provider_id)
         found = [] if search is None else await store.read(partial(case_register.found_cases, search=search))
         entry = partial(
             log_access,
@@ -112,7 +115,7 @@ class CityPages(Controller):
         sheet = await store.read(partial(case_register.case_sheet, case_id=case_id))
         if sheet is None:
             raise NotFound(what="case")
-        is_allowed = sees_all(person, settings) or sheet.case.is_of(person.office_id or "")
+        is_allowed = sees_all(person, settings) or _is_theirs(sheet.case, person)
         entry = partial(
             log_access,
             actor_id=person.staff_id,
@@ -189,7 +192,7 @@ class CityFigures(Controller):
             now=clock.now(),
         )
         await store.run(entry)
-        if found is None or not (sees_all(person, settings) or found.is_of(person.office_id or "")):
+        if found is None or not (sees_all(person, settings) or _is_theirs(found, person)):
             raise NotFound(what="case")
         return found
 
@@ -199,13 +202,17 @@ def sees_all(person: SignedIn, settings: HubSettings) -> bool:
     return person.office_id == settings.city_office_id
 
 
-def _search(number: str, day: date, *, office_id: str | None) -> CaseSearch | None:
+def _is_theirs(case: CaseRow, person: SignedIn) -> bool:
+    return case.is_of(person.office_id or "", provider_id=person.provider_id)
+
+
+def _search(number: str, day: date) -> CaseSearch | None:
     """What to look for; ``None`` when what was typed is no number."""
     if not number.strip():
         begins_at, ends_at = day_of(datetime.combine(day, time(12), tzinfo=KYIV))
-        return CaseSearch(begins_at=begins_at, ends_at=ends_at, office_id=office_id)
+        return CaseSearch(begins_at=begins_at, ends_at=ends_at)
     try:
-        return CaseSearch(number=normalised_official_number(number), office_id=office_id)
+        return CaseSearch(number=normalised_official_number(number))
     except InvalidInput:
         return None
 
