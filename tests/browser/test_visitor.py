@@ -48,6 +48,7 @@ class Visit:
         self.administrator = ADMINISTRATORS[language]
         self.city = browsing.city
         self.words = Words(language)
+        self.hub_words = Words(language, "central_hub")
         self._browsing = browsing
         self._contexts: list[BrowserContext] = []
         shv = self.city.url("SHV")
@@ -55,7 +56,7 @@ class Visit:
         self.board = Board(self.page((1920, 1080)), shv)
         self.desk = Desk(self.page(), shv, self.words)
         self.technician = Technician(self.page(), shv, self.words)
-        self.hub = City(self.page((1920, 1080)), self.city.url("hub"), self.words)
+        self.hub = City(self.page((1920, 1080)), self.city.url("hub"), self.hub_words)
         self.papers = Papers(self.city, "SHV")
         self.copies_before = int(self.city.device_facts("SHV", "document-printer")["copies"])
 
@@ -255,13 +256,13 @@ def _collect_at_kyv(visit: Visit, case: CasePage, number: str) -> None:
     case.expect_step("archived")
     visit.hub.expect_case_once(number, status="archived")
     path = visit.hub.path_sheet(number)
-    assert path.count(visit.words("event:issued")) == 1
-    assert path.count(visit.words("event:registered")) == 1
+    assert path.count(visit.hub_words("event:issued")) == 1
+    assert path.count(visit.hub_words("event:registered")) == 1
     visit.hub.page.goto(f"{visit.city.url('hub')}/city")
     visit.hub.expect_in_touch("KYV")
     home = visit.page((390, 844))
-    track(home, visit.city.url("hub"), visit.words, number=number, second_factor=SECOND_FACTOR)
-    assert home.locator(".tracked-status").inner_text().strip() == visit.words("status:archived")
+    track(home, visit.city.url("hub"), visit.hub_words, number=number, second_factor=SECOND_FACTOR)
+    assert home.locator(".tracked-status").inner_text().strip() == visit.hub_words("status:archived")
 
 
 def _numbers_at_the_hub(city: DemoCity) -> list[str]:

@@ -48,6 +48,14 @@ def _take_desk(at: httpx.Client, *, place: int = 0) -> str:
     return str(desk_id)
 
 
+def call_and_serve(city: DemoCity, office_id: str, *, login: str, place: int) -> None:
+    """A second desk calls a visitor and begins to serve."""
+    with city.sign_in(office_id, login) as desk:
+        desk_id = _take_desk(desk, place=place)
+        called = _ok(desk.post(f"/api/desks/{desk_id}/calls", json={}))
+        _ok(desk.post(f"/api/tickets/{called['id']}/serving"))
+
+
 def empty_hall(city: DemoCity, office_id: str, *, login: str) -> None:
     """Serve everybody who waits."""
     with city.sign_in(office_id, login) as desk:

@@ -1,6 +1,7 @@
 """What the pages say, out of the house's own catalogues: a test names the English sentence, in either language."""
 
 from pathlib import Path
+from typing import Literal
 
 from sync.web.i18n import Language, Texts
 
@@ -8,11 +9,11 @@ ROOT = Path(__file__).parents[2]
 
 
 class Words:
-    """The words of one language."""
+    """The words of one language at a node, or at the hub."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, package: Literal["edge_node", "central_hub"] = "edge_node") -> None:
         self.language = language
-        self._translations = Texts.load([ROOT / "edge_node", ROOT / "central_hub"]).translations(language)
+        self._translations = Texts.load([ROOT / package]).translations(language)
 
     def __call__(self, message: str, **facts: object) -> str:
         """The text of an English sentence or of a keyed one."""
