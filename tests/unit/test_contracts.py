@@ -13,14 +13,15 @@ PLANTED = {  # contract -> the module that breaks it, and the import that does
     "the apps stand on sync": ("edge_node/kiosk/model.py", "import central_hub.app"),
     "inside sync": ("sync/storage/store.py", "import sync.web.pages"),
     "the rows of the edge node": ("edge_node/queue/model/events.py", "import edge_node.kiosk.commands"),
-    "the rows of the central hub": ("central_hub/directory/model.py", "import central_hub.dashboard.queries"),
+    "the rows of the central hub": ("central_hub/directory/model.py", "import central_hub.statistics.queries"),
     "inside a slice": ("edge_node/queue/queries/day.py", "import edge_node.queue.commands.desks"),
     "rules know no web": ("edge_node/queue/commands/desks.py", "import litestar"),
     "the wire, the engine and the vocabulary": ("sync/replication/engine.py", "import httpx"),
     "only sync.documents speaks pycrdt": ("edge_node/replication/commands.py", "import pycrdt"),
     "only device_drivers touches": ("edge_node/printing/commands.py", "import serial"),
     "what is a slice's own": ("edge_node/kiosk/commands.py", "import edge_node.queue.schema"),
-    "what is a hub slice's own": ("central_hub/dashboard/queries.py", "import central_hub.node_gateway.controllers"),
+    "what is a hub slice's own": ("central_hub/statistics/queries.py", "import central_hub.node_gateway.controllers"),
+    "the replay knows nodes and hub only over HTTP": ("edge_node/replay/plan.py", "import edge_node.staff.commands"),
     "siblings never import in a circle": ("edge_node/queue/model/events.py", "import edge_node.kiosk.commands"),
 }
 
@@ -31,7 +32,7 @@ def verdicts(folder: Path) -> list[str]:
     done = subprocess.run(
         [program, "--no-cache"],
         cwd=folder,
-        env={"PYTHONPATH": str(folder)},
+        env={"PYTHONPATH": str(folder), "COLUMNS": "200"},
         capture_output=True,
         text=True,
         check=False,
