@@ -1,6 +1,7 @@
 """A whole city's day: opens the halls, drives them side by side, waits for the hub, compares."""
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
@@ -91,6 +92,8 @@ class Replay:
             requests_per_second=round(requests / (ended - began), 1),
             repeats=self.tally.repeats,
             lag_seconds_max=round(self.tally.lag_seconds_max, 1),
+            cpus=os.cpu_count() or 1,
+            load_average=round(os.getloadavg()[1], 1),
             times={what: found for what in TIMED if (found := self.tally.percentiles(what))},
             memory=peak_memory(self._stage.processes),
         )

@@ -53,7 +53,10 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole replay. Times are in milliseconds as the caller waited, repeats included; durations in seconds."""
+    """The whole replay. Times are in milliseconds as the caller waited, repeats included; durations in seconds.
+
+    ``load_average`` is that of the replay's machine over its last five minutes: figures of a busy one are no measure.
+    """
 
     day: str
     seed: int
@@ -70,6 +73,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     requests_per_second: float
     repeats: int
     lag_seconds_max: float
+    cpus: int
+    load_average: float
     times: dict[str, Percentiles]
     memory: tuple[Memory, ...]
 
@@ -114,7 +119,8 @@ def print_report(report: Report, console: Console) -> None:
     speed = "as fast as possible" if report.speed is None else f"{report.speed:g} times real time"
     console.print(
         f"{report.day} in {report.seconds:.0f} s ({speed}, seed {report.seed}), {report.requests} requests, "
-        f"{report.requests_per_second:.0f}/s, {report.repeats} repeated, at most {report.lag_seconds_max:.1f} s late"
+        f"{report.requests_per_second:.0f}/s, {report.repeats} repeated, at most {report.lag_seconds_max:.1f} s late; "
+        f"{report.cpus} CPUs, load average {report.load_average:.1f}"
     )
     for office in report.offices:
         if office.refusals:

@@ -158,6 +158,8 @@ def a_report(verdict: Verdict) -> Report:
         requests_per_second=3.3,
         repeats=0,
         lag_seconds_max=0,
+        cpus=2,
+        load_average=0.5,
         times={"issue": times},
         memory=(),
     )
