@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import URLEncodedBody
+from litestar.params import JSONBody, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from edge_node.back_office.model import CaseNotFetched, CaseSource, LineCut
@@ -29,9 +29,17 @@ AnyRequest = Request[Any, Any, Any]
 PAGE = "/desk/issue"
 
 
-class FetchForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CheckoutWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The number on the applicant's paper, and the second factor she was given."""
+
     number: Annotated[str, msgspec.Meta(max_length=40)] = ""
     second_factor: Annotated[str, msgspec.Meta(max_length=20)] = ""
+
+
+class CheckedOut(msgspec.Struct, frozen=True, kw_only=True):
+    """The case that is here now."""
+
+    case_id: CaseId
 
 
 class IssuePages(Controller):
@@ -48,7 +56,7 @@ class IssuePages(Controller):
     @post(PAGE, opt=form_at(PAGE))
     async def fetch(
         self,
-        data: URLEncodedBody[FetchForm],
+        data: URLEncodedBody[CheckoutWanted],
         *,
         request: AnyRequest,
         store: NamedDependency[Store],
@@ -57,29 +65,72 @@ class IssuePages(Controller):
         hub: NamedDependency[CaseSource],
     ) -> Redirect:
         """A case of this office is opened at once; another office's comes from the hub and stays here."""
-        by, number = signed_in(request), normalised_official_number(data.number)
-        here = await store.read(partial(_case_here, number=number, by=by))
-        if here is None:
-            factor = check_second_factor(data.second_factor)
-            log = partial(staff.log_access, by=by, action="check-out", subject=number, now=clock.now())
-            await store.run(log)
-            here = await _fetched(hub, number=number, factor=factor)
-            note = partial(register.note_check_out, case_id=here, by=by, now=clock.now(), ids=ids)
-            await store.run(note)
-        return Redirect(f"/cases/{here}", status_code=303)
+        case = await Checkout(hub, store, clock, ids).take(data, by=signed_in(request))
+        return Redirect(f"/cases/{case.case_id}", status_code=303)
+
+
+class CheckoutController(Controller):
+    """``/api/checkouts``: the same for a program."""
+
+    path = "/api/checkouts"
+    tags = ("cases",)
+    guards = (may(Permission.CHECK_OUT_CASES),)
+
+    @post()
+    async def check_out(
+        self,
+        data: JSONBody[CheckoutWanted],
+        *,
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+        hub: NamedDependency[CaseSource],
+    ) -> CheckedOut:
+        """Fetch a case by its number and second factor; it stays here and follows what happens to it."""
+        return await Checkout(hub, store, clock, ids).take(data, by=signed_in(request))
+
+
+class Checkout:
+    """Fetches a case for who stands here; whoever asks, and for what, is in the access log before the hub is asked."""
+
+    def __init__(self, hub: CaseSource, store: Store, clock: Clock, ids: Ids) -> None:
+        self._hub = hub
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+
+    async def take(self, wanted: CheckoutWanted, *, by: Person) -> CheckedOut:
+        """The case that is now here, or was all along.
+
+        Raises:
+            InvalidInput: the number or the factor is malformed.
+            LineCut: the hub cannot be asked now.
+            CaseNotFetched: no such case, or a wrong factor; which of the two is not said.
+        """
+        number = normalised_official_number(wanted.number)
+        here = await self._store.read(partial(_case_here, number=number, by=by))
+        if here is not None:
+            return CheckedOut(case_id=here)
+        factor = check_second_factor(wanted.second_factor)
+        now = self._clock.now()
+        await self._store.run(partial(staff.log_access, by=by, action="check-out", subject=number, now=now))
+        case_id = await self._fetch(CheckoutRequest(number=number, second_factor=factor))
+        note = partial(register.note_check_out, case_id=case_id, by=by, now=self._clock.now(), ids=self._ids)
+        await self._store.run(note)
+        return CheckedOut(case_id=case_id)
+
+    async def _fetch(self, request: CheckoutRequest) -> CaseId:
+        try:
+            item = await self._hub.checkout(request)
+        except Unreachable as cut:
+            raise LineCut from cut
+        except HubRefusal as refusal:
+            raise CaseNotFetched from refusal
+        return CaseId(item.document_id)
 
 
 def _case_here(reader: Reader, *, number: str, by: Person) -> CaseId | None:
     case_id = cases.case_id_of(reader, number=number)
     case = None if case_id is None else cases.case(reader, case_id=case_id)
     return case_id if case is not None and register.may_see(reader, by=by, case=case) else None
-
-
-async def _fetched(hub: CaseSource, *, number: str, factor: str) -> CaseId:
-    try:
-        item = await hub.checkout(CheckoutRequest(number=number, second_factor=factor))
-    except Unreachable as cut:
-        raise LineCut from cut
-    except HubRefusal as refusal:
-        raise CaseNotFetched from refusal
-    return CaseId(item.document_id)
