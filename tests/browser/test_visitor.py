@@ -159,7 +159,7 @@ def _up_to_the_decision(visit: Visit) -> tuple[CasePage, str]:
     case.expect_step("decided_granted")
     case.back()
     case.step("receive-result")
-    case.expect_step("result_received")
+    case.expect_step("ready_for_issue")
     return case, number
 
 
