@@ -55,8 +55,8 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[OperationResult, ...]
 
 
-class AcknowledgedUpTo(msgspec.Struct, frozen=True, kw_only=True):
-    """The hub holds the chain durably up to here: an earlier answer was lost."""
+class HeldUpTo(msgspec.Struct, frozen=True, kw_only=True):
+    """The hub holds the chain durably up to here: an answer was lost, or a restored hub wants the rest again."""
 
     oseq: int
 
@@ -71,7 +71,7 @@ class UpgradeNeeded(msgspec.Struct, frozen=True, kw_only=True):
     """The hub no longer speaks this node's protocol."""
 
 
-Effect: TypeAlias = Leased | Settled | AcknowledgedUpTo | CursorReset | UpgradeNeeded
+Effect: TypeAlias = Leased | Settled | HeldUpTo | CursorReset | UpgradeNeeded
 
 
 class Engine:
@@ -124,7 +124,7 @@ class Engine:
         if answer.status == "upgrade":
             return [UpgradeNeeded()]
         self.nonce = answer.nonce
-        effects: list[Effect] = [AcknowledgedUpTo(oseq=answer.acknowledged_oseq)]
+        effects: list[Effect] = [HeldUpTo(oseq=answer.acknowledged_oseq)]
         if answer.leases:
             effects.append(Leased(leases=answer.leases))
         if state.link.hub_incarnation != answer.hub_incarnation:

@@ -8,9 +8,9 @@ import msgspec
 from sync.documents.document import DocumentView
 from sync.replication import leases, outbox
 from sync.replication.engine import (
-    AcknowledgedUpTo,
     CursorReset,
     Effect,
+    HeldUpTo,
     Leased,
     NodeState,
     OutgoingOperation,
@@ -60,8 +60,8 @@ def carry_out(tx: Transaction, effects: list[Effect]) -> None:
                 for result in effect.results:
                     state = OperationState.QUARANTINED if result.code else OperationState.ACKNOWLEDGED
                     replica.settle_operation(tx, operation_id=result.operation_id, state=state, code=result.code)
-            case AcknowledgedUpTo():
-                replica.acknowledge_up_to(tx, oseq=effect.oseq)
+            case HeldUpTo():
+                replica.hold_up_to(tx, oseq=effect.oseq)
             case CursorReset():
                 replica.heard(tx, hub_incarnation=effect.hub_incarnation, cursor=0)
             case UpgradeNeeded():

@@ -142,9 +142,8 @@ def decode(body: bytes, type_: type[M]) -> M:
         InvalidInput: it is no such message, or would grow beyond ``ANSWER_BYTES_MAX``.
     """
     try:
-        if (
-            zstandard.frame_content_size(body) > ANSWER_BYTES_MAX
-        ):  # a size in the frame's header outranks the limit below
+        # a size in the frame's header outranks the limit given below
+        if zstandard.frame_content_size(body) > ANSWER_BYTES_MAX:
             raise InvalidInput(field="body", rule="size", maximum=ANSWER_BYTES_MAX)
         plain = zstandard.ZstdDecompressor().decompress(body, max_output_size=ANSWER_BYTES_MAX, allow_extra_data=False)
         return msgspec.msgpack.decode(plain, type=type_)

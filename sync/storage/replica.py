@@ -218,10 +218,13 @@ def settle_operation(tx: Transaction, *, operation_id: str, state: OperationStat
     )
 
 
-def acknowledge_up_to(tx: Transaction, *, oseq: int) -> None:
-    """The hub holds the chain durably up to ``oseq``."""
+def hold_up_to(tx: Transaction, *, oseq: int) -> None:
+    """The hub holds the chain durably up to ``oseq``, no further: what is before is acknowledged, the rest waits."""
     tx.execute(
         "update replica_operations set state = 'acknowledged' where state = 'waiting' and oseq <= :oseq", oseq=oseq
+    )
+    tx.execute(
+        "update replica_operations set state = 'waiting' where state = 'acknowledged' and oseq > :oseq", oseq=oseq
     )
 
 

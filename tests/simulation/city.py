@@ -1,6 +1,8 @@
 """A hub and some offices that live through seeded days; after each heal the city must be one again."""
 
+import shutil
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -9,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 
 from central_hub.directory.commands import put_office
-from central_hub.provisioning.commands import enrol, make_token
+from central_hub.provisioning.commands import begin_anew, enrol, make_token
 from central_hub.storage import HubStore, replica
 from central_hub.storage.tables import cases
 from central_hub.storage.transaction import Transaction
@@ -69,6 +71,7 @@ class City:
         self.network = Network(self.random)
         self.summary = Summary(seed=seed)
         self._ids = SeededIds(self.clock, seed)
+        self._folder = folder
         self.hub = HubStore(f"sqlite:///{folder / 'hub.sqlite'}")
         self.hub.run_now(self._found_city)
         self.offices = [self._open_office(folder, office_id) for office_id in OFFICE_IDS[:offices]]
@@ -80,6 +83,25 @@ class City:
         for office in self.offices:
             office.close()
         self.hub.close()
+
+    def back_up_hub(self) -> None:
+        """Copy the hub's disk as it stands."""
+        self._reopen_hub(shutil.copy)
+
+    def restore_hub(self) -> None:
+        """Bring the copy back, as another incarnation of the hub; sessions are gone with the process."""
+        self._reopen_hub(lambda disk, copy: shutil.copy(copy, disk))
+        self.hub.run_now(partial(begin_anew, incarnation=self._ids.new(), now=self.clock.now()))
+        for office in self.offices:
+            office.lose_session()
+
+    def _reopen_hub(self, between: Callable[[Path, Path], object]) -> None:
+        disk = self._folder / "hub.sqlite"
+        self.hub.close()
+        between(disk, disk.with_suffix(".backup"))
+        self.hub = HubStore(f"sqlite:///{disk}")
+        for office in self.offices:
+            office.hub = self.hub
 
     def _found_city(self, tx: Transaction) -> None:
         replica.begin(tx, incarnation=self._ids.new())

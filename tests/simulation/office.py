@@ -42,7 +42,7 @@ class SimulatedNode:
     ) -> None:
         self._folder = folder / office_id
         self._folder.mkdir()
-        self._hub, self._network, self._clock, self._ids = hub, network, clock, ids
+        self.hub, self._network, self._clock, self._ids = hub, network, clock, ids
         self.office_id = office_id
         self.node_id = ids.new()
         self.key = NodeKey.generate()
@@ -130,8 +130,8 @@ class SimulatedNode:
         now = self._clock.now()
 
         def granted() -> PullItem:
-            found = self._hub.read_now(partial(recognise, request=request))
-            return self._hub.run_now(partial(check_out, speaker=self._speaker(), found=found, now=now))
+            found = self.hub.read_now(partial(recognise, request=request))
+            return self.hub.run_now(partial(check_out, speaker=self._speaker(), found=found, now=now))
 
         try:
             item = self._network.carry(self.office_id, granted)
@@ -146,7 +146,7 @@ class SimulatedNode:
         match self._engine.next_request(state, now=now):
             case HelloRequest() as hello:
                 command = partial(greet, speaker=self._speaker(), hello=hello, now=now)
-                greeting = self._network.carry(self.office_id, lambda: self._hub.run_now(command))
+                greeting = self._network.carry(self.office_id, lambda: self.hub.run_now(command))
                 answer = HelloAnswer(
                     status="ok",
                     nonce="simulated",
@@ -158,7 +158,7 @@ class SimulatedNode:
                 self._carry_out(self._engine.on_hello(answer, state))
             case PushRequest() as request:
                 pushing = partial(push, speaker=self._speaker(), request=request, now=now)
-                pushed = self._network.carry(self.office_id, lambda: self._hub.run_now(pushing))
+                pushed = self._network.carry(self.office_id, lambda: self.hub.run_now(pushing))
                 self._carry_out(self._engine.on_push(pushed))
             case None:
                 return
@@ -166,7 +166,7 @@ class SimulatedNode:
     def _pull_once(self) -> None:
         link = self.store.read_now(replica.link)
         query = partial(pull, speaker=self._speaker(), cursor=link.cursor, limit=PULL_LIMIT)
-        answer = self._network.carry(self.office_id, lambda: self._hub.read_now(query))
+        answer = self._network.carry(self.office_id, lambda: self.hub.read_now(query))
         self.store.run_now(partial(inbox.receive, answer=answer, project=self._project, now=self._clock.now()))
 
     def _carry_out(self, effects: list[object]) -> None:
@@ -193,6 +193,10 @@ class SimulatedNode:
         self.store.close()
         self.store = Store(self._folder / "node.db", MIGRATIONS)
         self._engine = Engine(sign=self.key.sign)
+
+    def lose_session(self) -> None:
+        """The hub knows the session no more: greet again."""
+        self._engine.on_session_lost()
 
     def back_up(self) -> None:
         self.store.close()

@@ -19,6 +19,27 @@ def test_a_day_of_faults_ends_with_one_city(tmp_path: Path, seed: int):
     assert summary.faults > 20
 
 
+def test_a_restored_hub_is_told_again_what_it_forgot(tmp_path: Path):
+    city = City(tmp_path, seed=3, offices=2)
+    try:
+        city.heal()
+        city.back_up_hub()
+        for office in city.offices:
+            number = office.accept_case(pickup_office_id=city.offices[0].office_id)
+            assert number is not None
+            city.numbers.add(number)
+        city.heal()
+        city.restore_hub()
+        city.inspect()
+        assert city.summary.lost == 2
+        city.summary.lost = city.summary.diverged = 0
+        city.heal()
+        city.inspect()
+    finally:
+        city.close()
+    assert city.summary.is_clean, city.summary
+
+
 def test_the_checker_sees_a_case_that_the_hub_never_stored(tmp_path: Path):
     city = City(tmp_path, seed=1, offices=2)
     try:

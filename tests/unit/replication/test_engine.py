@@ -1,6 +1,6 @@
 """The engine greets, pushes and heals from the durable state alone."""
 
-from sync.replication.engine import AcknowledgedUpTo, CursorReset, Engine, Leased, NodeState, OutgoingOperation
+from sync.replication.engine import CursorReset, Engine, HeldUpTo, Leased, NodeState, OutgoingOperation
 from sync.replication.identity import NodeKey, chain_hash, covered_head, link_hash, verify
 from sync.replication.messages import HelloAnswer, HelloRequest, NumberLease, Operation, PushRequest
 from sync.storage.replica import Link, Stream
@@ -85,7 +85,7 @@ def test_a_batch_stays_within_the_size_the_hub_takes():
 
 def test_a_lost_answer_is_made_good_at_the_next_greeting():
     effects = Engine(sign=KEY.sign).on_hello(greeting(acknowledged=7), state())
-    assert AcknowledgedUpTo(oseq=7) in effects
+    assert HeldUpTo(oseq=7) in effects
 
 
 def test_another_hub_is_heard_from_the_start():

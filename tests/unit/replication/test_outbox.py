@@ -108,7 +108,7 @@ def test_a_document_with_unsent_changes_is_not_dropped(store: Store, ids: Seeded
 def test_a_new_incarnation_rechains_the_unsent_and_gives_up_its_numbers(store: Store, ids: SeededIds, clock: HandClock):
     for value in range(3):
         write(store, ids, clock, a=value)
-    store.run_now(partial(replica.acknowledge_up_to, oseq=1))
+    store.run_now(partial(replica.hold_up_to, oseq=1))
     store.run_now(partial(leases.accept, lease=NumberLease(year=2026, first=1, last=10)))
     before = [one.operation.operation_id for one in store.read_now(inbox.node_state).outbox]
 
@@ -139,3 +139,12 @@ def test_a_lease_heard_again_gives_no_number_again(store: Store):
     drawn = store.run_now(draw)
     store.run_now(partial(leases.accept, lease=lease))
     assert store.run_now(draw) == drawn + 1
+
+
+def test_a_hub_that_holds_less_than_it_did_is_sent_the_rest_again(store: Store, ids: SeededIds, clock: HandClock):
+    for value in range(4):
+        write(store, ids, clock, a=value)
+    store.run_now(partial(replica.hold_up_to, oseq=4))
+    assert store.read_now(inbox.node_state).outbox == ()
+    store.run_now(partial(replica.hold_up_to, oseq=2))
+    assert [one.operation.oseq for one in store.read_now(inbox.node_state).outbox] == [3, 4]
