@@ -271,6 +271,7 @@ def _numbers_at_the_hub(city: DemoCity) -> list[str]:
 
 
 def _numbers_at_the_node(city: DemoCity) -> list[str]:
+    people = {PERSON["last_name"], *(each["last_name"] for each in (story.PERSON, *story.OTHERS))}
     with city.sign_in("SHV", "shv-office-head") as head:
-        found = head.post("/api/case-searches", json={"text": "SHV-"}).json()
-    return sorted(case["number"] for case in found)
+        found = [head.post("/api/case-searches", json={"text": surname}).json() for surname in people]
+    return sorted({case["number"] for cases in found for case in cases if case["home_office_id"] == "SHV"})
