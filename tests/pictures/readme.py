@@ -1,4 +1,4 @@
-"""``python -m tests.pictures.readme FOLDER``: the six pictures of the README, from a busy morning; each below 150 kB."""
+"""``python -m tests.pictures.readme FOLDER``: the README's six pictures, from a busy morning; each below 150 kB."""
 
 import sys
 import tempfile
@@ -34,7 +34,7 @@ def fill_halls(city: DemoCity) -> None:
             for _ in range(count):
                 story.take_ticket(city, office_id, sphere=sphere)
         for number in (6, 7):
-            story.call_and_serve(city, office_id, login=f"{office_id.lower()}-administrator-{number}", place=number)
+            story.call_and_serve(city, office_id, login=f"{office_id.lower()}-administrator-{number}")
 
 
 def draw(browser: Browser, city: DemoCity, facts: dict[str, str], folder: Path) -> None:

@@ -42,16 +42,17 @@ def take_ticket(city: DemoCity, office_id: str, *, sphere: str = "residence", pu
         return _ok(kiosk.post("/api/tickets", json={"sphere": sphere, "purpose": purpose}))
 
 
-def _take_desk(at: httpx.Client, *, place: int = 0) -> str:
-    desk_id = _ok(at.get("/api/desks"))[place]["id"]
+def _take_desk(at: httpx.Client) -> str:
+    """The first that is free."""
+    desk_id = next(desk["id"] for desk in _ok(at.get("/api/desks")) if desk["occupant_id"] is None)
     _ok(at.put(f"/api/desks/{desk_id}/occupant"))
     return str(desk_id)
 
 
-def call_and_serve(city: DemoCity, office_id: str, *, login: str, place: int) -> None:
-    """A second desk calls a visitor and begins to serve."""
+def call_and_serve(city: DemoCity, office_id: str, *, login: str) -> None:
+    """A desk calls a visitor and begins to serve."""
     with city.sign_in(office_id, login) as desk:
-        desk_id = _take_desk(desk, place=place)
+        desk_id = _take_desk(desk)
         called = _ok(desk.post(f"/api/desks/{desk_id}/calls", json={}))
         _ok(desk.post(f"/api/tickets/{called['id']}/serving"))
 
@@ -59,7 +60,7 @@ def call_and_serve(city: DemoCity, office_id: str, *, login: str, place: int) ->
 def empty_hall(city: DemoCity, office_id: str, *, login: str) -> None:
     """Serve everybody who waits."""
     with city.sign_in(office_id, login) as desk:
-        desk_id = _take_desk(desk, place=-1)
+        desk_id = _take_desk(desk)
         while (called := desk.post(f"/api/desks/{desk_id}/calls", json={})).is_success:
             ticket_id = called.json()["id"]
             _ok(desk.post(f"/api/tickets/{ticket_id}/serving"))
