@@ -28,7 +28,8 @@ SPHERES = ("residence", "passports", "social", "pensions", "property", "business
 
 
 def fill_halls(city: DemoCity) -> None:
-    """People come to every office; some are called at two desks of each."""
+    """People come to every office; some are called at two desks of each. The terminal that was silent is well again."""
+    city.set_fault("KYV", "payment-terminal", None)
     for office_id, counts in HALLS.items():
         for sphere, count in zip(SPHERES, counts, strict=True):
             for _ in range(count):
