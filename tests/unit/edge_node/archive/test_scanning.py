@@ -17,9 +17,8 @@ from sync.vocabulary.staff import Role
 from sync.web.access import SignedIn
 from tests.support.case_office import OLENA_SIGNED_IN, CaseOffice, DeviceRoom, device_room
 
-pytestmark = pytest.mark.processes  # the drivers and the type-setter run beside the test
-
-pytestmark = pytest.mark.anyio
+# the drivers and the type-setter run beside the test
+pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 
 GUEST = SignedIn(
     staff_id=StaffId("01TARAS"), name="Тарас", roles=frozenset({Role.ADMINISTRATOR}), office_id=OfficeId("KYV")

@@ -9,9 +9,8 @@ from sync.vocabulary.staff import Role
 from tests.support.case_office import CaseOffice, device_room
 from tests.support.device_app import device_app, working_as
 
-pytestmark = pytest.mark.processes  # the drivers and the type-setter run beside the test
-
-pytestmark = pytest.mark.anyio
+# the drivers and the type-setter run beside the test
+pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 
 PAGE = {"accept": "text/html"}
 

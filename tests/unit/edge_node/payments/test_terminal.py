@@ -11,9 +11,8 @@ from edge_node.payments.model import Charge, ChargeState
 from sync.vocabulary.ids import ChargeId
 from tests.support.case_office import OLENA_SIGNED_IN, CaseOffice, DeviceRoom, device_room
 
-pytestmark = pytest.mark.processes  # the drivers and the type-setter run beside the test
-
-pytestmark = pytest.mark.anyio
+# the drivers and the type-setter run beside the test
+pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 
 
 def runner_of(office: CaseOffice, room: DeviceRoom) -> ChargeRunner:

@@ -17,9 +17,8 @@ from sync.web.i18n import Texts
 from tests.support.case_office import CaseOffice, DeviceRoom, device_room
 from tests.unit.edge_node.printing.test_journal import job_now, order_ticket
 
-pytestmark = pytest.mark.processes  # the drivers and the type-setter run beside the test
-
-pytestmark = pytest.mark.anyio
+# the drivers and the type-setter run beside the test
+pytestmark = [pytest.mark.anyio, pytest.mark.processes]
 
 EDGE_NODE = Path(__file__).parents[4] / "edge_node"
 ITEMS = (
