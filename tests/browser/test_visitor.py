@@ -250,7 +250,7 @@ def _collect_at_kyv(visit: Visit, case: CasePage, number: str) -> None:
     desk.sign_in("kyv-administrator-2", visit.city.password)
     away = fetch_from_city(page, desk.url, visit.words, number=number, second_factor=SECOND_FACTOR)
     away.hand_out(document_number=PERSON["document_number"])
-    away.expect_step("issued")
+    away.expect_line("issued")
 
     case.back()
     case.expect_step("archived")

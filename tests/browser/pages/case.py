@@ -23,6 +23,10 @@ class CasePage:
         """The latest line of the path sheet; it comes by itself."""
         expect(self.page.locator(".path__what").first).to_have_text(self._words(f"event:{kind}"))
 
+    def expect_line(self, kind: str) -> None:
+        """One line of the path sheet says so; others may have come after it."""
+        expect(self.page.locator(".path__what", has_text=self._words(f"event:{kind}"))).to_have_count(1)
+
     def press(self, message: str) -> None:
         self.page.get_by_role("button", name=self._words(message)).click()
 
