@@ -8,6 +8,8 @@ from click.testing import CliRunner
 
 from central_hub.cli import main
 
+pytestmark = pytest.mark.processes  # every command is a process
+
 
 def run(*arguments: str, status: int = 0) -> str:
     result = CliRunner().invoke(main, arguments)
