@@ -74,7 +74,7 @@ SPHERES: dict[Sphere, SphereCard] = {
             letter="Ш",
             name_uk="Народження, шлюб, смерть",
             name_en="Births, marriages, deaths",
-            icon="baby",
+            icon="users",
             groups=("02",),
         ),
         SphereCard(
