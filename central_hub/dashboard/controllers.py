@@ -34,6 +34,7 @@ AnyRequest = Request[Any, Any, Any]
 LIVE_TOPIC = "offices"
 NUMBER_LETTERS_MAX = 40
 OFFICE_LETTERS = 3
+DAYS_FROM, DAYS_TO = date(2000, 1, 1), date(2199, 12, 31)
 
 
 class CityPages(Controller):
@@ -77,7 +78,7 @@ class CityPages(Controller):
         day: FromQuery[date | None] = None,
     ) -> Template:
         person, now = signed_in(request), clock.now()
-        shown = day or now.astimezone(KYIV).date()
+        shown = _within_reason(day or now.astimezone(KYIV).date())
         search = _search(number, shown)
         if search is not None and not sees_all(person, settings):
             search = structs.replace(search, office_id=person.office_id or "", provider_id=person.provider_id)
@@ -204,6 +205,13 @@ def sees_all(person: SignedIn, settings: HubSettings) -> bool:
 
 def _is_theirs(case: CaseRow, person: SignedIn) -> bool:
     return case.is_of(person.office_id or "", provider_id=person.provider_id)
+
+
+def _within_reason(day: date) -> date:
+    """A day that cases can have; raises InvalidInput."""
+    if not DAYS_FROM <= day <= DAYS_TO:
+        raise InvalidInput(field="day", rule="date-range", minimum=DAYS_FROM.isoformat())
+    return day
 
 
 def _search(number: str, day: date) -> CaseSearch | None:

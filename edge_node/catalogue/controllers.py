@@ -13,6 +13,7 @@ from sync.vocabulary.catalogue import AdministrativeService, Sphere
 from sync.vocabulary.office import Office
 
 SEARCH_CHARACTERS_MAX = 100
+VERSION_MAX = 1_000_000
 
 
 class ServiceController(Controller):
@@ -33,7 +34,10 @@ class ServiceController(Controller):
 
     @get("/services/{code:str}")
     async def service(
-        self, code: FromPath[str], store: NamedDependency[Store], version: FromQuery[int | None] = None
+        self,
+        code: FromPath[str],
+        store: NamedDependency[Store],
+        version: Annotated[int | None, QueryParameter(ge=1, le=VERSION_MAX)] = None,
     ) -> AdministrativeService:
         """One service, in the version asked for or in force."""
         return await store.read(partial(queries.service, code=code, version=version))

@@ -5,16 +5,18 @@ When the post is refused, that page's GET handler answers under the refusal's st
 ``entered("field")`` and ``error_for("field")``. Nothing else is to be written: the base template shows the summary.
 """
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import msgspec
 from litestar import Request, Response
-from litestar.datastructures import FormMultiDict
+from litestar.datastructures import UploadFile
 from litestar.response import Redirect
 from litestar.response.base import ASGIResponse
-from litestar.types import Message, Receive, Scope, Send
+from litestar.types import EmptyType, Message, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
 
 from sync.web.i18n import gettext
 from sync.web.problem_details import FieldError, Problem
@@ -22,6 +24,7 @@ from sync.web.problem_details import FieldError, Problem
 FORM_AT = "form_at"
 NEVER_SHOWN_AGAIN = frozenset({"password", "pin", "second_factor"})
 ENTERED_CHARACTERS_MAX = 10_000  # a refused page carries back no more than a person types
+FIELDS_MAX = 1000  # the longest form, the papers of a case, has a few hundred
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -69,6 +72,23 @@ def refused_form() -> RefusedForm | None:
     return _refused.get()
 
 
+def keep_fields(request: AnyRequest, body: bytes) -> None:
+    """Read the fields of a form, for the handler to find; raises ValueError for what no browser sends.
+
+    Litestar's own reader keeps the last thousand bodies in memory, and so what people entered, a megabyte each.
+    """
+    fields: dict[str, str | list[str] | UploadFile] = {}
+    for name, value in parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX):
+        match fields.get(name):
+            case None:
+                fields[name] = value
+            case str(before):
+                fields[name] = [before, value]
+            case list(several):
+                several.append(value)
+    ScopeState.from_scope(request.scope).form = fields
+
+
 def has_route(request: AnyRequest) -> bool:
     """Whether a handler was found for this request."""
     return request.scope.get("route_handler") is not None
@@ -83,10 +103,18 @@ def page_to_show_again(request: AnyRequest) -> str | None:
 def redirect_to_sign_in(request: AnyRequest, sign_in_path: str) -> Response[Any]:
     """Send a browser to the sign-in page, and back here after it; a piece of a page sends the whole page there."""
     if request.headers.get("hx-request"):
-        shown = urlsplit(request.headers.get("hx-current-url", ""))
-        address = _sign_in_address(sign_in_path, shown.path or "/", shown.query)
+        address = _sign_in_address(sign_in_path, *_page_shown(request.headers.get("hx-current-url", "")))
         return Response(content=None, status_code=401, headers={"HX-Redirect": address})
     return Redirect(_sign_in_address(sign_in_path, request.url.path, request.url.query), status_code=303)
+
+
+def _page_shown(address: str) -> tuple[str, str]:
+    """Path and query of the page that a browser says it shows."""
+    try:
+        shown = urlsplit(address)
+    except ValueError:
+        return "/", ""
+    return shown.path or "/", shown.query
 
 
 def _sign_in_address(sign_in_path: str, path: str, query: str) -> str:
@@ -121,7 +149,7 @@ class ShowAgain(ASGIResponse):
             await send(message)
 
         refused = RefusedForm(
-            values=_values(await self._request.form()),
+            values=_values(ScopeState.from_scope(scope).form),
             detail=self._problem.detail,
             field_errors=self._problem.errors,
         )
@@ -132,11 +160,14 @@ class ShowAgain(ASGIResponse):
             _refused.reset(token)
 
 
-def _values(form: FormMultiDict) -> dict[str, list[str]]:
+def _values(fields: Mapping[str, object] | EmptyType) -> dict[str, list[str]]:
+    """What stood in the fields that were read; a button's form has none."""
     values: dict[str, list[str]] = {}
-    for field, value in form.multi_items():
-        if isinstance(value, str) and field not in NEVER_SHOWN_AGAIN:
-            values.setdefault(field, []).append(value[:ENTERED_CHARACTERS_MAX])
+    for name, entry in fields.items() if isinstance(fields, Mapping) else ():
+        if name not in NEVER_SHOWN_AGAIN:
+            values[name] = [
+                str(each)[:ENTERED_CHARACTERS_MAX] for each in (entry if isinstance(entry, list) else [entry])
+            ]
     return values
 
 

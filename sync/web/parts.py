@@ -21,7 +21,7 @@ from sync.web.i18n import Texts
 from sync.web.live import Broadcaster
 from sync.web.middleware import TEXTS_STATE, LanguageMiddleware, SameOriginMiddleware, add_security_headers
 from sync.web.pages import STATIC, PageSettings, static_prefix, template_engine
-from sync.web.problems import EXCEPTION_HANDLERS, refuse_other_media_types
+from sync.web.problems import EXCEPTION_HANDLERS, read_body
 from sync.web.sessions import COOKIE, COOKIE_STATE, SessionStore, session_config
 
 BODY_BYTES_MAX = 1024 * 1024  # a form, a batch of JSON; a handler of scans says its own limit
@@ -76,7 +76,7 @@ class WebParts(InitPlugin):
         ]
         app_config.before_send = [*app_config.before_send, add_security_headers]
         app_config.logging_config = None  # the app sets up logging for everything, not Litestar for itself
-        app_config.before_request = app_config.before_request or refuse_other_media_types
+        app_config.before_request = app_config.before_request or read_body
         app_config.route_handlers = [
             *app_config.route_handlers,
             *_static_routers(),

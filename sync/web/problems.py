@@ -10,7 +10,13 @@ from typing import Any
 import structlog
 from litestar import MediaType, Request, Response
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import ClientException, HTTPException, InternalServerException, ValidationException
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    InternalServerException,
+    SerializationException,
+    ValidationException,
+)
 from litestar.response import Template
 from litestar.types import ExceptionHandlersMap
 
@@ -41,6 +47,8 @@ _CODES = {
     503: "not-ready",
 }
 
+# nothing of these bodies can be shown again
+_UNREADABLE = frozenset({400, 413, 415, 500})
 # what a guard says is not about the form; a slice's own 401 or 403 (a wrong password, another's desk) is
 _OF_GUARDS = (NotSignedIn, Forbidden, CrossOrigin)
 
@@ -51,6 +59,10 @@ class UnsupportedMediaType(ClientException):
     """The body is not in the format that this address takes."""
 
     status_code = 415
+
+
+class MalformedBody(ClientException):
+    """The body is not what its media type says."""
 
 
 class TooManyRequests(Refusal):
@@ -134,7 +146,7 @@ def answer_problem(request: AnyRequest, error: Exception) -> Response[Any]:
         if isinstance(error, NotSignedIn) and request.method == "GET":
             return forms.redirect_to_sign_in(request, SIGN_IN_PATH)
         form_page = forms.page_to_show_again(request)
-        if form_page is not None and problem.status not in {413, 500} and type(error) not in _OF_GUARDS:
+        if form_page is not None and problem.status not in _UNREADABLE and type(error) not in _OF_GUARDS:
             return forms.FormAgain(page=form_page, problem=problem)
         return _page(problem, error)
     return Response(
@@ -142,16 +154,36 @@ def answer_problem(request: AnyRequest, error: Exception) -> Response[Any]:
     )
 
 
-async def refuse_other_media_types(request: AnyRequest) -> None:
-    """Litestar's ``before_request``: a handler of JSON takes nothing else. Raises UnsupportedMediaType."""
+async def read_body(request: AnyRequest) -> None:
+    """Litestar's ``before_request``: reads what the handler takes, in the one format that it takes.
+
+    Raises UnsupportedMediaType for another format, MalformedBody for one that cannot be read.
+    """
     field = request.route_handler.parsed_data_field
     wanted = getattr(field.kwarg_definition, "media_type", None) if field is not None else None
-    if (
-        wanted == RequestEncodingType.JSON
-        and request.content_type[0] != RequestEncodingType.JSON
-        and await request.body()
-    ):
+    if wanted not in _READERS or not (body := await request.body()):
+        return
+    if request.content_type[0] != wanted:
         raise UnsupportedMediaType
+    try:
+        await _READERS[wanted](request, body)
+    except (
+        SerializationException,
+        ValueError,
+        RecursionError,
+    ) as error:  # no UTF-8, too many fields; nested deeper than anything of ours
+        raise MalformedBody from error
+
+
+async def _read_json(request: AnyRequest, _body: bytes) -> None:
+    await request.json()  # kept by the request
+
+
+async def _read_form(request: AnyRequest, body: bytes) -> None:
+    forms.keep_fields(request, body)
+
+
+_READERS = {RequestEncodingType.JSON: _read_json, RequestEncodingType.URL_ENCODED: _read_form}
 
 
 def _page(problem: Problem, error: Exception) -> Response[Any]:

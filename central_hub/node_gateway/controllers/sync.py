@@ -39,6 +39,7 @@ from sync.web.live import broadcaster_of
 from sync.web.passwords import Throttle
 
 PUSH_BODY_BYTES_MAX = PUSH_BYTES_MAX + (256 << 10)  # the headers of 500 operations beside their bytes
+CURSOR_MAX = 2**63 - 1  # as large as a database counts
 LIVE_TOPIC = "offices"
 
 
@@ -112,7 +113,7 @@ class SyncController(Controller):
         speaker: NamedDependency[Speaker],
         store: NamedDependency[HubStore],
         waiters: NamedDependency[Waiters],
-        cursor: Annotated[int, QueryParameter(ge=0)] = 0,
+        cursor: Annotated[int, QueryParameter(ge=0, le=CURSOR_MAX)] = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=PULL_ITEMS_MAX)] = PULL_ITEMS_MAX,
         wait: Annotated[int, QueryParameter(ge=0, le=PULL_WAIT_SECONDS)] = 0,
     ) -> Response[bytes]:

@@ -12,7 +12,7 @@ from litestar.response import Redirect, ServerSentEvent, Template
 from edge_node.back_office import queries
 from edge_node.back_office.controllers.api import Steps
 from edge_node.back_office.controllers.views import case_view, list_view
-from edge_node.back_office.model import CASES_TOPIC, Batch, Decision, Handing, StepKey, Verdict, topic_of
+from edge_node.back_office.model import BATCH_MAX, CASES_TOPIC, Batch, Decision, Handing, StepKey, Verdict, topic_of
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import CaseNotYours
 from edge_node.staff import commands as staff
@@ -41,7 +41,7 @@ class SearchForm(Form, frozen=True, kw_only=True):
 
 
 class BatchForm(Form, frozen=True, kw_only=True):
-    case_ids: str | list[str] = ""
+    case_ids: str | Annotated[list[CaseId], msgspec.Meta(max_length=BATCH_MAX)] = ""
 
 
 class DecisionForm(Form, frozen=True, kw_only=True):
@@ -169,10 +169,9 @@ class StepPages(Controller):
         ids: NamedDependency[Ids],
     ) -> Redirect:
         """The cases ticked go with the courier."""
-        chosen = data.case_ids if isinstance(data.case_ids, list) else [data.case_ids] if data.case_ids else []
-        batch = msgspec.convert({"case_ids": chosen}, Batch) if chosen else None
-        if batch is not None:
-            await Steps(request, store, clock, ids).hand_over_all(batch)
+        chosen = data.case_ids if isinstance(data.case_ids, list) else [CaseId(data.case_ids)] if data.case_ids else []
+        if chosen:
+            await Steps(request, store, clock, ids).hand_over_all(Batch(case_ids=tuple(chosen)))
         return Redirect(LIST_PAGE, status_code=303)
 
     @post("/cases/{case_id:str}/steps/{step:str}", opt=form_at(CASE_PAGE), guards=[may(Permission.READ_CASES)])

@@ -17,6 +17,7 @@ from edge_node.intake.model import CaseApplication, RegisteredCase
 from sync.ambient import Clock, Ids
 from sync.storage import Store, Transaction
 from sync.storage.idempotency import KEY_LETTERS_MAX, Ask, once
+from sync.vocabulary.applicant import Applicant
 from sync.vocabulary.ids import StaffId
 from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
@@ -25,6 +26,16 @@ SALT_BYTES = 16
 NUMBER_CHARACTERS_MAX = 40  # the number with spaces and dashes, as people type it
 AnyRequest = Request[Any, Any, Any]
 IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key", max_length=KEY_LETTERS_MAX)]
+
+
+class ApplicantGiven(Applicant, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The applicant as a program sends one: what is kept of people may grow, what is sent is known."""
+
+
+class ApplicationGiven(CaseApplication, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The application as a program sends it."""
+
+    applicant: ApplicantGiven
 
 
 class AskedBy(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +71,7 @@ class IntakeController(Controller):
     async def open(
         self,
         *,
-        data: JSONBody[CaseApplication],
+        data: JSONBody[ApplicationGiven],
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
