@@ -1,5 +1,6 @@
 """Every operation of both documents refuses what it cannot use: by a problem, never by a bug; nothing changes."""
 
+import copy
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -235,7 +236,7 @@ class TestAddresses:
 @pytest.mark.usefixtures("_nothing_changes")
 def test_no_input_that_breaks_the_document_is_a_bug_or_accepted(crew: Crew) -> None:
     """Schemathesis makes up what breaks the document's own rules."""
-    schema = schemathesis.openapi.from_dict(crew.operations[0].document)
+    schema = schemathesis.openapi.from_dict(bodies_only(crew.operations[0].document))
     faults: list[str] = []
 
     def attack(operation: Operation) -> None:
@@ -245,7 +246,11 @@ def test_no_input_that_breaks_the_document_is_a_bug_or_accepted(crew: Crew) -> N
         @settings(
             max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=HURRY
         )
-        @given(case=schema[operation.path][operation.method].as_strategy(generation_mode=GenerationMode.NEGATIVE))
+        @given(
+            case=schema[operation.path][operation.method].as_strategy(
+                generation_mode=GenerationMode.NEGATIVE, headers=JSON
+            )
+        )
         def send(case: schemathesis.Case) -> None:
             sent = case.as_transport_kwargs(base_url="http://house.test")
             body = json.dumps(sent["json"]).encode() if "json" in sent else sent.get("data", b"")
@@ -258,6 +263,14 @@ def test_no_input_that_breaks_the_document_is_a_bug_or_accepted(crew: Crew) -> N
         if operation.body is not None:
             attack(operation)
     assert faults == []
+
+
+def bodies_only(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without its parameters: what is broken is then the body."""
+    bare = copy.deepcopy(document)
+    for told in (told for item in bare["paths"].values() for told in item.values()):
+        told["parameters"] = [each for each in told.get("parameters", ()) if each["in"] == "path"]
+    return bare
 
 
 def fitting(operation: Operation) -> dict[str, Any]:
