@@ -7,6 +7,7 @@ import msgspec
 from edge_node.catalogue.model import UnknownOffice, UnknownService
 from sync.storage import Reader, Transaction
 from sync.vocabulary.catalogue import PROVIDERS, AdministrativeService, Sphere
+from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.office import Office
 
 FOUND_MAX = 30
@@ -38,6 +39,14 @@ def service(reader: Reader, *, code: str, version: int | None = None) -> Adminis
     if found is None:
         raise UnknownService(service_code=code)
     return found.record
+
+
+def service_chosen(reader: Reader, *, code: str) -> AdministrativeService:
+    """The service in force that an application names; raises ``InvalidInput`` for none."""
+    try:
+        return service(reader, code=code)
+    except UnknownService as error:
+        raise InvalidInput(field="service_code", rule="choice") from error
 
 
 def versions(reader: Reader, *, code: str, version: int) -> list[AdministrativeService]:

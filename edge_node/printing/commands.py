@@ -24,6 +24,7 @@ from edge_node.staff import commands as access
 from edge_node.staff.model import Person
 from sync.storage import Reader, Transaction
 from sync.vocabulary.ids import CaseId, StaffId
+from sync.vocabulary.staff import Permission, may
 
 INVENTORY_COPIES = 2  # one for the applicant, one for the case (КМУ №588)
 
@@ -88,6 +89,19 @@ def reprint(tx: Transaction, *, job_id: str, order_id: str, now: datetime) -> Pr
         raise PrintJobStillOpen(job_id=job_id)
     copy = _job(kind=job.kind, details=job.details, order_id=order_id, now=now)
     return _enter(tx, structs.replace(copy, copy_of=job.copy_of or job.id))
+
+
+def reprint_by(tx: Transaction, *, job_id: str, by: Person, order_id: str, now: datetime) -> PrintJob:
+    """As ``reprint``, in a person's name: a paper about an applicant goes into the access log.
+
+    Whoever services the printers may print any again; all others raise as ``case_for``.
+    """
+    case_id = _existing(tx, job_id).details.case_id
+    if case_id is not None:
+        if not may(by.roles, Permission.SERVICE_DEVICES):
+            register.case_for(tx, by=by, case_id=case_id)
+        access.log_access(tx, by=by, action="case-printed", subject=case_id, now=now)
+    return reprint(tx, job_id=job_id, order_id=order_id, now=now)
 
 
 def begin_sending(tx: Transaction, *, job_id: str, now: datetime) -> PrintJob | None:

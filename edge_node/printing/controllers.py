@@ -37,12 +37,14 @@ class PrintJobController(Controller):
     async def copy(
         self,
         job_id: FromPath[str],
+        request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
     ) -> PrintJob:
         """Print the same paper again, marked as a copy; refused while the first may still come out."""
-        return await store.run(partial(commands.reprint, job_id=job_id, order_id=ids.new(), now=clock.now()))
+        by = signed_in(request)
+        return await store.run(partial(commands.reprint_by, job_id=job_id, by=by, order_id=ids.new(), now=clock.now()))
 
     @post("/{job_id:str}/settlement", status_code=200)
     async def settle(

@@ -69,11 +69,13 @@ class TechnicianPages(Controller):
     async def copy(
         self,
         job_id: FromPath[str],
+        request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
     ) -> Redirect:
-        await store.run(partial(printing.reprint, job_id=job_id, order_id=ids.new(), now=clock.now()))
+        by = signed_in(request)
+        await store.run(partial(printing.reprint_by, job_id=job_id, by=by, order_id=ids.new(), now=clock.now()))
         return Redirect(PAGE, status_code=303)
 
     @post("/print-jobs/{job_id:str}/settlement", opt=form_at(PAGE))

@@ -206,12 +206,14 @@ class DeskPages(Controller):
     async def reprint(
         self,
         data: URLEncodedBody[ReprintForm],
+        request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
     ) -> Redirect:
         """Print a copy of a ticket: the same number, marked as a copy."""
-        await store.run(partial(printing.reprint, job_id=data.job_id, order_id=ids.new(), now=clock.now()))
+        order = partial(printing.reprint_by, job_id=data.job_id, by=signed_in(request))
+        await store.run(partial(order, order_id=ids.new(), now=clock.now()))
         return _home()
 
     @post("/desk/transfer", opt=form_at(HOME))

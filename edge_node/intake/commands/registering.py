@@ -41,15 +41,14 @@ def register_case(
     number.
 
     Raises:
-        InvalidInput: a field breaks its rule.
-        UnknownService, UnknownOffice: the catalogue has no such entry.
+        InvalidInput: a field breaks its rule, or names what the catalogue does not have.
         PapersMissing: papers are missing and the applicant does not insist.
         NumbersExhausted: the leased range is used up.
     """
     if by.office_id is None:
         raise Forbidden
     here = Actor(staff_id=by.staff_id, office_id=by.office_id)
-    service = catalogue.service(tx, code=application.service_code)
+    service = catalogue.service_chosen(tx, code=application.service_code)
     person, warnings = check_whole(application, service, today=local_day(now))
     papers = papers_of(application, service)
     absent = missing_papers(papers, service)

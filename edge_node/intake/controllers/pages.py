@@ -145,7 +145,7 @@ class IntakePages(Controller):
     ) -> Redirect:
         """Another service than before forgets the papers and the price of that one."""
         draft = await _draft(store, request, draft_id)
-        service = await store.read(partial(catalogue.service, code=data.service_code))
+        service = await store.read(partial(catalogue.service_chosen, code=data.service_code))
         if service.code != draft.service_code:
             fresh = {"papers": None, "applicant_insists": False, "fee_variant": None, "fee_kopecks": None}
             draft = msgspec.structs.replace(draft, service_code=ServiceCode(service.code), **fresh)
