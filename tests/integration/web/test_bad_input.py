@@ -59,7 +59,7 @@ class Crew:
         return self._known[str(operation)]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def crews(office: House, hub: House) -> dict[House, Crew]:
     return {house: Crew(house, logins) for house, logins in zip((office, hub), STAFF, strict=True)}
 
