@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated
 
 import msgspec
@@ -16,6 +16,7 @@ Line = Annotated[str, msgspec.Meta(max_length=120)]
 Id = Annotated[str, msgspec.Meta(max_length=32)]
 Text = Annotated[str, msgspec.Meta(max_length=4000)]
 Chosen = str | list[str]  # a checkbox ticked once comes as text, more often as a list
+_MONEY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 _DATE = re.compile(r"(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4})")
 
 
@@ -103,13 +104,9 @@ def kopecks_in(text: str, *, field: str) -> int | None:
     bare = text.replace(" ", "").replace("\u00a0", "").replace(",", ".")
     if not bare:
         return None
-    try:
-        kopecks = Decimal(bare) * 100
-    except InvalidOperation as error:
-        raise InvalidInput(field=field, rule="money") from error
-    if not kopecks.is_finite() or kopecks != int(kopecks):
+    if _MONEY.fullmatch(bare) is None:
         raise InvalidInput(field=field, rule="money")
-    return int(kopecks)
+    return int(Decimal(bare) * 100)
 
 
 def papers_in(form: PapersForm, service: AdministrativeService) -> tuple[SubmittedPaper, ...]:

@@ -69,6 +69,18 @@ class TestTheFormComesBack:
         assert answer.status_code == 422
         assert f'href="#{field}"' in answer.text
 
+    @pytest.mark.parametrize(
+        "typed", ["1e9999999", "1e999999", "-5", "NaN", "inf", "0x10", "1_0", "٣", "4,567", "9" * 20]
+    )
+    def test_naming_an_amount_that_is_none(self, desk: httpx.Client, applicant_page: str, typed: str) -> None:
+        assert desk.post(applicant_page, data=APPLICANT).status_code == 303
+        assert (
+            desk.post(applicant_page.replace("applicant", "service"), data={"service_code": "09-01"}).status_code == 303
+        )
+        answer = desk.post(applicant_page.replace("applicant", "papers"), data={"fee_kopecks": typed})
+        assert answer.status_code == 422
+        assert 'href="#fee_kopecks"' in answer.text
+
     def test_naming_a_field_that_it_does_not_have(self, desk: httpx.Client, applicant_page: str) -> None:
         answer = desk.post(applicant_page, data={**APPLICANT, "is_admin": "yes"})
         assert answer.status_code == 422
