@@ -211,7 +211,7 @@ def staff_group() -> None:
 def staff_add(
     *, folder: Path, login: str, name: str, office: str, roles: tuple[str, ...], provider: str | None
 ) -> None:
-    """Make the account LOGIN and print its password; the person changes it at the first sign-in."""
+    """Make the account LOGIN and print its password once; give it to the person, nobody else learns it."""
     store, ids, password = _open_store(_settings(folder)), SystemIds(), secrets.token_urlsafe(PASSWORD_BYTES)
     member = StaffMember(
         id=StaffId(ids.new()),

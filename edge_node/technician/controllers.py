@@ -102,7 +102,7 @@ class TechnicianPages(Controller):
         if control is None:
             raise LineNotSimulated
         try:
-            async with httpx.AsyncClient(timeout=LINE_CONTROL_SECONDS_MAX) as client:
+            async with httpx.AsyncClient(timeout=LINE_CONTROL_SECONDS_MAX, trust_env=False) as client:
                 answer = await client.post(control, json={"state": data.state})
                 answer.raise_for_status()
         except httpx.HTTPError as error:
