@@ -20,6 +20,7 @@ from sync.vocabulary.errors import Refusal
 QUEUED_MAX = 64  # a board that is 64 calls behind shows the past: reload
 REPLAYED_MAX = 100  # what a listener can catch up on after a cut of its own line
 LISTENERS_MAX = 1_000  # 320 desks, 40 boards and phones that watch a ticket
+ID_DIGITS_MAX = 18  # of a change; more is none of ours
 HEARTBEAT_SECONDS = 15  # below the 30–60 s after which proxies close a silent stream
 STREAM_SECONDS_MAX = 900  # then the browser comes again and its session is looked at anew
 RELOAD = "reload"
@@ -191,7 +192,7 @@ def live_messages(request: AnyRequest, topic: str, encode: Callable[[Any], tuple
     what it missed, or the event ``reload`` when that is not kept any more.
     """
     last_seen = request.headers.get("last-event-id", "")
-    after = int(last_seen) if last_seen.isdecimal() else None
+    after = int(last_seen) if last_seen.isdecimal() and len(last_seen) <= ID_DIGITS_MAX else None
 
     async def messages() -> AsyncIterator[ServerSentEventMessage]:
         async for change in broadcaster_of(request).changes(topic, after=after):
