@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError
@@ -116,6 +116,7 @@ def one_file(pages: Iterable[Path]) -> bytes:
 
 
 def _whole(page: Path, *, number: int) -> Image.Image:
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # for the whole process, and the type-setter's library wants it otherwise
     try:
         with Image.open(page) as picture:
             picture.load()
