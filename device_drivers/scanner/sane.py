@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
-from PIL import Image
+from PIL import Image, ImageFile
 
 from device_drivers.driver import READY, Condition, degraded, offline
 from device_drivers.errors import BadCall, NeedsAttention, Unavailable
@@ -159,6 +159,7 @@ def _reason(code: int) -> str | None:
 
 def _whole_pages(folder: Path) -> Iterator[Path]:
     """The pages that decode to their last row, in order, up to the first that does not."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # another library in this process may have asked for leniency
     for page in sorted(folder.glob("*.png"), key=lambda path: int(path.stem)):
         try:
             with Image.open(page) as picture:
