@@ -124,7 +124,8 @@ def due_on(
     still open is taken as nothing: the day it ends gives a new due date.
     """
     if span.unit is TermUnit.HOUR:
-        return local_day(_hours_later(registered_at, span.value, calendar=calendar))
+        # hours that end at midnight end with the day before it, not on the day after
+        return local_day(_hours_later(registered_at, span.value, calendar=calendar) - timedelta(microseconds=1))
     first_day = local_day(registered_at)
     if span.unit is TermUnit.WORKING_DAY:
         last_day = _counted(first_day, span.value, pauses=pauses, counts=calendar.is_working)

@@ -171,3 +171,9 @@ def test_a_saturday_may_be_worked() -> None:
     saturday = date(2025, 6, 28)
     assert not NO_HOLIDAYS.is_working(saturday)
     assert WorkingCalendar(extra_working=frozenset({saturday})).is_working(saturday)
+
+
+def test_hours_that_end_at_midnight_end_with_the_working_day() -> None:
+    thursday_noon = datetime(2025, 2, 6, 12, tzinfo=KYIV)
+    span = parse_term("H36").usual
+    assert due_on(span, registered_at=thursday_noon, calendar=NO_HOLIDAYS) == date(2025, 2, 7)
