@@ -9,7 +9,7 @@ OFFICES ?= 4
 DAYS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install assets demo test quick fix lint types contracts bench simulate pictures lock clean
+.PHONY: help install assets demo test quick fix lint types contracts bench simulate pictures lock clean quick-tests
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,8 +40,10 @@ test: install ## what CI runs: quick, then integration, browser, devices, simula
 	$(BIN)/python -m pytest tests -m "not bench"
 
 quick: install ## under 30 seconds: unit, property, devices on simulators, tidy, types, lint, contracts
-	$(MAKE) --no-print-directory lint types contracts
-	$(BIN)/python -m pytest -q -n 2 tests/unit tests/property -m "not processes and not browser and not bench"
+	$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint types contracts quick-tests
+
+quick-tests: install
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit tests/property -m "not processes and not browser and not bench"
 
 fix: install ## format, and mend what ruff can mend
 	$(BIN)/ruff format .
