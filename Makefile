@@ -43,7 +43,7 @@ quick: install ## under 30 seconds: unit, property, devices on simulators, tidy,
 	$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint types contracts quick-tests
 
 quick-tests: install
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/unit tests/property -m "not processes and not browser and not bench"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -p no:schemathesis -p no:faker tests/unit tests/property -m "not processes and not browser and not bench"
 
 fix: install ## format, and mend what ruff can mend
 	$(BIN)/ruff format .
