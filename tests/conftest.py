@@ -1,4 +1,4 @@
-"""Settings of every test: no example is held to a clock; under CI each run draws the same examples, elsewhere new ones."""
+"""Settings of every test: no example is held to a clock; under CI every run draws the same examples."""
 
 import os
 
