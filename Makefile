@@ -39,7 +39,7 @@ test: install ## what CI runs: quick, then integration, browser, devices, simula
 	$(MAKE) --no-print-directory lint types contracts
 	$(BIN)/python -m pytest tests -m "not bench"
 
-quick: install ## under 30 seconds: unit, property, devices on simulators, tidy, types, lint, contracts
+quick: install ## half a minute: unit, property, tidy, types, lint, contracts
 	$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint types contracts quick-tests
 
 quick-tests: install
