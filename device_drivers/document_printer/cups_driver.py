@@ -180,7 +180,7 @@ class CupsDocumentPrinter:
                 raise OutcomeUnknown(ref, reason=error.reason) from error
             if not isinstance(outcome, Queued) or time.monotonic() + pause > end:
                 return outcome
-            time.sleep(pause)
+            time.sleep(pause)  # CUPS tells of a job only when asked
             pause = min(POLL_SECONDS, pause * 2)
 
     def _outcome(self, ref: str, job_id: int) -> Printed | Queued | NotPrinted:

@@ -120,7 +120,7 @@ class EspeakLoudspeaker:
 
 def _answers(*command: str) -> bool:
     try:
-        subprocess.run(command, capture_output=True, timeout=SYNTHESIS_SECONDS_MAX, check=True)  # noqa: S603
+        subprocess.run(command, capture_output=True, timeout=SYNTHESIS_SECONDS_MAX, check=True)  # noqa: S603 - no shell
     except (OSError, subprocess.SubprocessError):
         return False
     return True

@@ -117,7 +117,7 @@ class PaymentTerminalSimulator(TcpSimulator):
         if fault in short:
             self._say(client, "Purchase", {"responseCode": short[fault][0]}, error=short[fault][1])
             return True
-        time.sleep(self._think_seconds)
+        time.sleep(self._think_seconds)  # a terminal waits for its host and the person
         hryvnias, _, rest = str(asked["amount"]).partition(".")
         kopecks = int(hryvnias) * 100 + int(rest)
         code = {"declined": "0005", "partial": "0010"}.get(fault or "", "0000")

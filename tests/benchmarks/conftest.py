@@ -10,6 +10,6 @@ from tests.benchmarks.measure import Figures, utc_now
 @pytest.fixture(scope="session")
 def figures() -> Iterator[Figures]:
     found = Figures()
-    print()  # noqa: T201 - below pytest's own line
+    print()  # noqa: T201 - for who runs it - below pytest's own line
     yield found
-    print(f"\n  figures: {found.write(now=utc_now())}")  # noqa: T201
+    print(f"\n  figures: {found.write(now=utc_now())}")  # noqa: T201 - for who runs it

@@ -168,4 +168,4 @@ def _wait(is_so: Callable[[], bool]) -> None:
     while not is_so():
         if time.monotonic() > end:
             raise TimeoutError("the print system does not start")
-        time.sleep(0.1)
+        time.sleep(0.1)  # another process starts: there is nothing to hear from it

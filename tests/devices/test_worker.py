@@ -57,7 +57,7 @@ def with_worker(printer: SlowPrinter, story: Callable[[Worker], object]) -> None
     async def run() -> None:
         worker = Worker("kiosk", driver=printer, family=FAMILY, now=lambda: NOW)
         try:
-            await story(worker)  # type: ignore[misc]
+            await story(worker)  # type: ignore[misc]  # the story is any coroutine
         finally:
             printer.close()
             await worker.close()

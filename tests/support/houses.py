@@ -98,7 +98,7 @@ class House:
         with closing(sqlite3.connect(self.database)) as connection:
             tables = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
             kept = [name for (name,) in tables if name not in BESIDE]
-            return {name: connection.execute(f'select * from "{name}"').fetchall() for name in kept}  # noqa: S608
+            return {name: connection.execute(f'select * from "{name}"').fetchall() for name in kept}  # noqa: S608 - own names
 
 
 @contextmanager
