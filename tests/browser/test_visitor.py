@@ -35,6 +35,7 @@ PERSON = {
     "phone": "+380501112233",
 }
 SECOND_FACTOR = "2233"
+ANNOUNCEMENTS: dict[Language, int] = {"uk": 1, "en": 2}  # who chose English is called in both languages
 INVENTORY_COPIES = 2  # one for the applicant, one in the case
 
 
@@ -99,6 +100,7 @@ def visit(request: pytest.FixtureRequest, browsing: Browsing) -> Iterator[Visit]
     visit = Visit(browsing, request.param)
     yield visit
     visit.city.set_fault("SHV", "payment-terminal", None)
+    visit.city.mend_line("SHV")
     visit.end()
 
 
@@ -177,7 +179,7 @@ def _ticket_and_call(visit: Visit) -> None:
     assert visit.desk.ticket_number() == number
     visit.board.expect_call(number, desk=desk_number)
     assert visit.board.shown_at(number) - answered_at < BOARD_SECONDS_MAX
-    visit.papers.expect("voice", ".wav", count=1)
+    visit.papers.expect("voice", ".wav", count=ANNOUNCEMENTS[visit.words.language])
     visit.desk.press("Start serving")
     visit.desk.expect_state("serving")
 

@@ -89,6 +89,11 @@ class DemoCity:
         """Let a simulated device have a fault, or be well again."""
         self._ask_simulators(office_id, {"do": "set-fault", "device": device, "fault": fault})
 
+    def mend_line(self, office_id: str) -> None:
+        """Let the office reach the hub again, whatever a test left behind."""
+        control = f"{self._accounts['line_control']}/lines/{office_id}"
+        httpx.post(control, json={"state": "mended"}, trust_env=False, timeout=ASK_SECONDS_MAX).raise_for_status()
+
     def device_facts(self, office_id: str, device: str) -> dict[str, str | int]:
         """What a simulated device has done."""
         simulators = self._ask_simulators(office_id, {"do": "list"})["devices"]
