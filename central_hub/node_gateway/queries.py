@@ -103,6 +103,9 @@ def append_operations(tx: Transaction, speaker: Speaker, verdicts: list[Verdict]
             "received_at": now,
             "body": verdict.operation.update,
             "quarantine_code": verdict.quarantine_code,
+            "state": "quarantined" if verdict.quarantine_code else "merged",
+            "generation": verdict.operation.generation,
+            "rebase_of": verdict.operation.rebase_of,
         }
         for verdict in verdicts
     ]
@@ -121,7 +124,9 @@ def save_lease(tx: Transaction, speaker: Speaker, lease: NumberLease, *, now: da
             node_id=speaker.node_id,
             incarnation=speaker.incarnation,
             leased_at=now,
-            **msgspec.structs.asdict(lease),
+            year=lease.year,
+            first=lease.first,
+            last=lease.last,
         )
     )
 

@@ -28,6 +28,8 @@ class FeedGrew(msgspec.Struct, frozen=True, kw_only=True):
 class HubState(msgspec.Struct, frozen=True, kw_only=True):
     incarnation: str
     seq: int
+    horizon: int = 0
+    backed_up_at: datetime | None = None
 
 
 class StoredDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +37,8 @@ class StoredDocument(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     snapshot: bytes
     waiting: tuple[int, ...] = ()  # client ids whose changes miss something still on its way
+    generation: int = 0
+    digest: bytes | None = None
 
 
 class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +70,8 @@ def begin(tx: Transaction, *, incarnation: str) -> None:
 
 def state(reader: Reader) -> HubState | None:
     """Which life of the hub this is; ``None`` before ``begin``."""
-    return reader.row(select(hub_state.c.incarnation, hub_state.c.seq), HubState)
+    columns = (hub_state.c.incarnation, hub_state.c.seq, hub_state.c.horizon, hub_state.c.backed_up_at)
+    return reader.row(select(*columns), HubState)
 
 
 def incarnation(reader: Reader) -> str:
@@ -131,8 +136,8 @@ def save_rows(
 
 
 def save_document(tx: Transaction, stored: StoredDocument) -> None:
-    values = {"kind": stored.kind, "snapshot": stored.snapshot, "waiting": list(stored.waiting)}
-    upsert(tx, documents, key={"document_id": stored.document_id}, values=values)
+    values = msgspec.structs.asdict(stored) | {"waiting": list(stored.waiting)}
+    upsert(tx, documents, key={"document_id": values.pop("document_id")}, values=values)
 
 
 def scopes_of(reader: Reader, *, document_id: str) -> set[str]:
@@ -189,7 +194,8 @@ def record_own(tx: Transaction, own: OwnChange, *, operation_id: str, now: datet
     client_id = fresh_client_id(now=now, operation_id=operation_id)
     body = change(stored.snapshot if stored else None, client_id=client_id, fields=fields, events={}, attachments={})
     merged = merge(stored.snapshot if stored else None, [body], clients=[client_id])
-    save_document(tx, StoredDocument(document_id=own.document_id, kind=own.kind, snapshot=merged.snapshot))
+    kept = StoredDocument(document_id=own.document_id, kind=own.kind, snapshot=merged.snapshot, digest=merged.digest)
+    save_document(tx, kept)
     tx.execute(
         insert(operations).values(
             operation_id=operation_id,

@@ -33,6 +33,8 @@ hub_state = Table(
     Column("only", Integer, primary_key=True, autoincrement=False),
     Column("incarnation", String(26), nullable=False),
     Column("seq", BigInteger, nullable=False),
+    Column("horizon", BigInteger, nullable=False, server_default="0"),  # the feed below it was compacted away
+    Column("backed_up_at", Moment),
 )
 
 nodes = Table(
@@ -44,6 +46,9 @@ nodes = Table(
     Column("enrolled_at", Moment, nullable=False),
     Column("seen_at", Moment),
     Column("retired_at", Moment),
+    Column("cut_off_oseq", BigInteger),  # of a retired node: its chain counts up to here, of this incarnation
+    Column("cut_off_incarnation", String(26)),
+    Column("forked_at", Moment),  # two machines were seen to write as this node
 )
 
 enrolment_tokens = Table(
@@ -65,6 +70,8 @@ streams = Table(
     Column("incarnation", String(26), primary_key=True),
     Column("oseq", BigInteger, nullable=False),
     Column("head_hash", LargeBinary, nullable=False),
+    Column("begun_at", Moment),
+    Column("ended_at", Moment),  # a later incarnation of the node spoke: this one may not any more
 )
 
 number_leases = Table(
@@ -86,6 +93,8 @@ documents = Table(
     Column("kind", String(32), nullable=False),
     Column("snapshot", LargeBinary, nullable=False),
     Column("waiting", JSON, nullable=False),  # client ids whose changes miss something still on its way
+    Column("generation", Integer, nullable=False, server_default="0"),  # an erasure begins the next
+    Column("digest", LargeBinary),  # none: not computed since the table was widened
 )
 
 operations = Table(
@@ -101,9 +110,56 @@ operations = Table(
     Column("client_id", BigInteger, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("received_at", Moment, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", LargeBinary),  # none: compacted away, or erased
     Column("quarantine_code", String(64)),
+    Column("state", String(16), nullable=False, server_default="merged"),  # received, merged, quarantined, discarded
+    Column("arrival", BigInteger),  # in what order the received are merged
+    Column("generation", Integer, nullable=False, server_default="0"),
+    Column("rebase_of", String(26)),
     UniqueConstraint("node_id", "incarnation", "oseq"),
+    Index("ix_operations_state_arrival", "state", "arrival"),
+)
+
+# after a quarantined operation what its node changed in the document does not count until it was made anew
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("node_id", String(26), primary_key=True),
+    Column("document_id", String(64), primary_key=True),
+    Column("operation_id", String(26), nullable=False),
+)
+
+# only the redacted snapshot of ``generation`` may remain of a document
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("document_id", String(64), primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("ordered_at", Moment, nullable=False),
+    Column("ordered_by", String(64), nullable=False),
+    Column("act", Text, nullable=False),
+)
+
+erasure_confirmations = Table(
+    "erasure_confirmations",
+    metadata,
+    Column("document_id", String(64), primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("node_id", String(26), primary_key=True),
+    Column("office_id", String(3), nullable=False),
+    Column("confirmed_at", Moment),  # none: not yet
+)
+
+# what a person should look at: digests that differed, operations that killed the worker, clones
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("alarm_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("office_id", String(3)),
+    Column("seen_at", Moment),
 )
 
 # who may read and change a document: "city", or "office/SHV", matched whole

@@ -4,6 +4,7 @@
 one function here: kept live it costs ten times its bytes, and an id that wrote before a rewind must never write again.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ Entry = dict[str, Scalar]
 INTEGER_MAX = 2**53 - 1  # Yjs keeps numbers as floats: beyond this they would change silently
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 RANDOM_BITS = 22
+DIGEST_BYTES = 8
 SECONDS_MAX = 2**31 - 1  # 31 + 22 bits stay inside the 53 that Yjs allows a client id
 
 _FIELDS, _EVENTS, _ATTACHMENTS = "f", "ev", "att"
@@ -34,11 +36,15 @@ class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
-    """A snapshot, what it says, and the client ids among those given whose changes wait for something missing."""
+    """A snapshot, what it says, and the client ids among those given whose changes wait for something missing.
+
+    ``digest`` is the same for two replicas that hold the same, however it came: see `digest`.
+    """
 
     snapshot: bytes
     view: DocumentView
     waiting: frozenset[int]
+    digest: bytes
 
 
 def fresh_client_id(*, now: datetime, operation_id: str) -> int:
@@ -90,9 +96,17 @@ def merge(snapshot: bytes | None, updates: Iterable[bytes], *, clients: Iterable
     merged = merge_updates(*parts) if len(parts) > 1 else parts[0]
     document: Doc[Map[object]] = Doc()
     document.apply_update(merged)
-    waiting = frozenset(clients) - decode_state_vector(document.get_state()).keys()
+    clocks = decode_state_vector(document.get_state())
+    waiting = frozenset(clients) - clocks.keys()
     snapshot = merged if waiting else document.get_update()
-    return Merged(snapshot=snapshot, view=_view(document), waiting=waiting)
+    said = _view(document)
+    return Merged(snapshot=snapshot, view=said, waiting=waiting, digest=digest(clocks, said))
+
+
+def digest(clocks: Mapping[int, int], said: DocumentView) -> bytes:
+    """Eight bytes over what a document holds: snapshots of equal documents differ, and deletes move no clock."""
+    covered = msgspec.json.encode((sorted(clocks.items()), said), order="sorted")
+    return hashlib.sha256(covered).digest()[:DIGEST_BYTES]
 
 
 def view(snapshot: bytes) -> DocumentView:

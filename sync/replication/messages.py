@@ -13,7 +13,8 @@ from sync.vocabulary.errors import InvalidInput
 
 M = TypeVar("M", bound=msgspec.Struct)
 
-PROTOCOL = 1
+PROTOCOL = 2
+PROTOCOLS = (1, 2)  # what this version speaks with the other side, which may be a version behind or ahead
 OPERATIONS_MAX = 500  # a push: what one durable append of the hub takes well under a second
 PUSH_BYTES_MAX = 1 << 20
 OPERATION_BYTES_MAX = 64 << 10
@@ -22,11 +23,19 @@ PULL_ITEMS_MAX = 500
 PULL_WAIT_SECONDS = 25
 MEDIA_TYPE = "application/vnd.vikno+msgpack+zstd"
 
-DocumentKind = Literal["case", "administrative_service", "office", "staff_member"]
+DIGEST_BUCKETS = 256
+BLOB_OFFSET_HEADER = "Vikno-Offset"  # how much of a blob the other side has already
+
+DocumentKind = str  # case, appointment_day, administrative_service, office, staff_member; a later version adds others
 
 
-class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One change of one document, by one fresh client id; ``oseq`` is its place in its node's chain."""
+class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One change of one document, by one fresh client id; ``oseq`` is its place in its node's chain.
+
+    What a later version adds has a default and travels, and is hashed, only where it differs from it: so a chain of an
+    earlier version keeps its hashes. ``generation`` is that of the document: an erasure begins the next. ``rebase_of``
+    names the quarantined operation after whose loss this change was made anew.
+    """
 
     operation_id: str
     document_id: str
@@ -35,14 +44,20 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     client_id: int
     made_at: datetime
     update: bytes
+    generation: int = 0
+    rebase_of: str | None = None
 
 
-class NumberLease(msgspec.Struct, frozen=True, kw_only=True):
-    """The official counters ``first`` to ``last`` of ``year`` are this incarnation's alone."""
+class NumberLease(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The official counters ``first`` to ``last`` of ``year`` are this incarnation's alone.
+
+    ``seal`` is the hub's word for it: a hub restored from a backup believes a lease it forgot by its seal.
+    """
 
     year: int
     first: int
     last: int
+    seal: bytes = b""
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,17 +83,35 @@ class HelloRequest(msgspec.Struct, frozen=True, kw_only=True):
     hub_incarnation: str | None
     numbers_left: dict[int, int]  # counters not drawn yet, by year
     clock: datetime
+    acknowledged_oseq: int = 0  # how far the hub said it holds this chain,
+    acknowledged_hash: bytes = b""  # and the chain's hash there
+    leases: tuple[NumberLease, ...] = ()  # held now
+    version: str = ""  # of the software
+
+
+HelloStatus = Literal["ok", "rewound", "forked", "revoked", "hub_restored", "refetch", "upgrade"]
 
 
 class HelloAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """``acknowledged_oseq``: how far the hub holds this chain durably; ``nonce`` signs every request that follows."""
+    """``acknowledged_oseq``: how far the hub holds this chain durably; ``nonce`` signs every request that follows.
 
-    status: Literal["ok", "upgrade"]
+    ``ok``: go on. ``rewound``: the hub holds more of this chain than the node: begin a new incarnation. ``forked``:
+    other operations under these numbers, or a later incarnation speaks: two machines write as one; say nothing until
+    enrolled anew. ``revoked``: operations up to ``cut_off_oseq`` are still taken, nothing else. ``hub_restored``: the
+    hub is not the one last heard: push again from ``acknowledged_oseq``, and refetch. ``refetch``: the cursor is below
+    the horizon of the feed: fetch every document of the scope as a snapshot. ``upgrade``: speak one of ``protocols``.
+    """
+
+    status: HelloStatus
     nonce: str
     hub_incarnation: str
     acknowledged_oseq: int
     server_time: datetime
     leases: tuple[NumberLease, ...] = ()
+    cut_off_oseq: int | None = None
+    protocols: tuple[int, ...] = (1,)
+    durable_at: datetime | None = None  # what the hub took before this moment also survives the loss of its disk
+    authorities: tuple[bytes, ...] = ()  # certificates (PEM) of the authorities to trust from now on
 
 
 class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,23 +133,77 @@ class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_oseq: int
 
 
+PullWhat = Literal["operation", "snapshot", "drop", "erase", "quarantined", "released", "discarded"]
+
+
 class PullItem(msgspec.Struct, frozen=True, kw_only=True):
-    """``operation``: one change. ``snapshot``: a document newly in scope, whole. ``drop``: it left the scope."""
+    """``operation``: one change. ``snapshot``: a document newly in scope, whole. ``drop``: it left the scope.
+
+    ``erase``: only ``update``, a redacted snapshot of ``generation``, may remain of the document. ``quarantined``: the
+    node's own ``operation_id`` was taken durably, but does not count, by ``code``; ``update`` is the document as it
+    counts (empty: there is none), and what the node changed after it is to be made anew with ``rebase_of``.
+    ``released``: it counts after all. ``discarded``: it never will.
+    """
 
     seq: int
-    what: Literal["operation", "snapshot", "drop"]
+    what: PullWhat
     document_id: str
     kind: DocumentKind
     operation_id: str | None = None
     client_id: int | None = None
     made_at: datetime | None = None
     update: bytes = b""
+    code: str | None = None
+    generation: int = 0
 
 
 class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """``refetch_after``: while the node refetches, the document id to go on after; ``None`` when all were told."""
+
     hub_incarnation: str
     cursor: int
     items: tuple[PullItem, ...] = ()
+    refetch_after: str | None = None
+
+
+class DigestAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """``buckets``: 256 × 8 bytes over the node's scope, as the hub stood at ``seq`` of its feed."""
+
+    seq: int
+    buckets: bytes
+
+
+class DigestBucket(msgspec.Struct, frozen=True, kw_only=True):
+    """The digests of the documents of one bucket, by document id."""
+
+    seq: int
+    documents: dict[str, bytes]
+
+
+class HealRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A document whose digests differ: what the node holds of it; empty where it holds nothing."""
+
+    document_id: str
+    snapshot: bytes
+
+
+class HealAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The document as the hub holds it after looking at the node's; ``None`` when it is none of the node's."""
+
+    item: PullItem | None
+
+
+class ErasureDone(msgspec.Struct, frozen=True, kw_only=True):
+    """The node purged everything of these documents before these generations."""
+
+    generations: dict[str, int]
+
+
+class KeyRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The node's next public key, signed by the key it replaces (as every request) and by itself (``proof``)."""
+
+    public_key: bytes
+    proof: bytes
 
 
 class CheckoutRequest(msgspec.Struct, frozen=True, kw_only=True):

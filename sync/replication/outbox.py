@@ -59,9 +59,10 @@ def record(tx: Transaction, change: Change, *, operation_id: str, now: datetime)
         client_id=client_id,
         made_at=_whole_milliseconds(now),
         update=update,
+        generation=stored.generation if stored else 0,
     )
     head_hash = link_hash(stream.head_hash, operation)
-    replica.append_operation(tx, _as_stored(operation, head_hash))
+    replica.append_operation(tx, _as_stored(operation, change, head_hash))
     replica.advance_stream(tx, oseq=operation.oseq, head_hash=head_hash)
     tx.emit(OperationRecorded(operation_id=operation_id))
     return absorb(tx, change.document_id, change.kind, updates=((client_id, update),))
@@ -86,7 +87,12 @@ def absorb(
     replica.save_document(
         tx,
         StoredDocument(
-            document_id=document_id, kind=kind, snapshot=merged.snapshot, waiting=tuple(sorted(merged.waiting))
+            document_id=document_id,
+            kind=kind,
+            snapshot=merged.snapshot,
+            waiting=tuple(sorted(merged.waiting)),
+            generation=stored.generation if stored else 0,
+            digest=merged.digest,
         ),
     )
     return merged.view
@@ -129,12 +135,14 @@ def as_operation(stored: StoredOperation, *, oseq: int | None = None) -> Operati
             "client_id": stored.client_id,
             "made_at": stored.made_at,
             "update": stored.body,
+            "generation": stored.generation,
+            "rebase_of": stored.rebase_of,
         },
         type=Operation,
     )
 
 
-def _as_stored(operation: Operation, head_hash: bytes) -> StoredOperation:
+def _as_stored(operation: Operation, change: Change, head_hash: bytes) -> StoredOperation:
     return StoredOperation(
         operation_id=operation.operation_id,
         document_id=operation.document_id,
@@ -145,4 +153,7 @@ def _as_stored(operation: Operation, head_hash: bytes) -> StoredOperation:
         body=operation.update,
         made_at=operation.made_at,
         state=OperationState.WAITING,
+        change=msgspec.msgpack.encode(change),
+        generation=operation.generation,
+        rebase_of=operation.rebase_of,
     )

@@ -21,6 +21,8 @@ class OperationState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     QUARANTINED = "quarantined"
     REMOTE = "remote"
+    SUPERSEDED = "superseded"  # its change was made anew as another operation
+    DISCARDED = "discarded"  # a person decided that it never counts
 
 
 class StoredDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +30,8 @@ class StoredDocument(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     snapshot: bytes
     waiting: tuple[int, ...] = ()  # client ids whose changes miss something still on its way
+    generation: int = 0
+    digest: bytes = b""
 
 
 class StoredOperation(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +45,10 @@ class StoredOperation(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
     state: OperationState
     quarantine_code: str | None = None
+    change: bytes | None = None  # the `Change` it was made of, in msgpack: to make it anew
+    generation: int = 0
+    rebase_of: str | None = None
+    settled_at: datetime | None = None
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +68,11 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     cursor: int = 0
     synced_at: datetime | None = None
     offline_since: datetime | None = None
+    frozen: str | None = None  # "forked" or "revoked": nothing is said until the node is enrolled anew
+    refetch_after: str | None = None  # while refetching: the last document told; "" at its beginning
+    refetch_cursor: int | None = None  # and the cursor to go on from at its end
+    durable_at: datetime | None = None
+    clock_offset_seconds: float | None = None  # the hub's clock less this one
 
 
 class Backlog(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +112,36 @@ def create(database: sqlite_utils.Database) -> None:
     """)
 
 
+@migrations()
+def second_protocol(database: sqlite_utils.Database) -> None:
+    database.executescript("""
+        alter table replica_documents add column generation integer not null default 0;
+        alter table replica_documents add column digest blob not null default x'';
+        alter table replica_operations add column change blob;
+        alter table replica_operations add column generation integer not null default 0;
+        alter table replica_operations add column rebase_of text;
+        alter table replica_operations add column settled_at text;
+        alter table replica_link add column frozen text;
+        alter table replica_link add column refetch_after text;
+        alter table replica_link add column refetch_cursor integer;
+        alter table replica_link add column durable_at text;
+        alter table replica_link add column clock_offset_seconds real;
+        alter table replica_leases add column seal blob not null default x'';
+        alter table replica_blobs add column lane text not null default 'case';
+        alter table replica_blobs add column uploaded_at text;
+        alter table replica_blobs add column used_at text;
+        create table replica_blocks (document_id text primary key, operation_id text not null, code text not null);
+        create table replica_refusals (
+            seq integer primary key, what text not null, document_id text not null, operation_id text, body blob,
+            why text not null, at text not null);
+        create table replica_alarms (
+            alarm_id integer primary key, at text not null, kind text not null, subject text not null, seen_at text);
+        create table replica_erasures (
+            document_id text not null, generation integer not null, erased_at text not null, confirmed_at text,
+            primary key (document_id, generation));
+    """)
+
+
 def begin_stream(tx: Transaction, *, node_id: str, incarnation: str) -> None:
     """Start this node's chain: once, when the node is made."""
     tx.execute(
@@ -134,9 +177,10 @@ def document_ids(reader: Reader, *, kind: str) -> list[str]:
 
 def save_document(tx: Transaction, document: StoredDocument) -> None:
     tx.execute(
-        "insert into replica_documents (document_id, kind, snapshot, waiting) "
-        "values (:document_id, :kind, :snapshot, :waiting) "
-        "on conflict (document_id) do update set snapshot = excluded.snapshot, waiting = excluded.waiting",
+        "insert into replica_documents (document_id, kind, snapshot, waiting, generation, digest) "
+        "values (:document_id, :kind, :snapshot, :waiting, :generation, :digest) "
+        "on conflict (document_id) do update set snapshot = excluded.snapshot, waiting = excluded.waiting, "
+        "generation = excluded.generation, digest = excluded.digest",
         **msgspec.structs.asdict(document),
     )
 
@@ -153,8 +197,10 @@ def has_operation(reader: Reader, *, operation_id: str) -> bool:
 def append_operation(tx: Transaction, operation: StoredOperation) -> None:
     tx.execute(
         "insert into replica_operations "
-        "(operation_id, document_id, kind, client_id, oseq, hash, body, made_at, state, quarantine_code) values "
-        "(:operation_id, :document_id, :kind, :client_id, :oseq, :hash, :body, :made_at, :state, :quarantine_code)",
+        "(operation_id, document_id, kind, client_id, oseq, hash, body, made_at, state, quarantine_code, change, "
+        "generation, rebase_of, settled_at) values "
+        "(:operation_id, :document_id, :kind, :client_id, :oseq, :hash, :body, :made_at, :state, :quarantine_code, "
+        ":change, :generation, :rebase_of, :settled_at)",
         **msgspec.structs.asdict(operation),
     )
 

@@ -137,5 +137,7 @@ def _merged(held: _Held | None, operation: Operation) -> tuple[StoredDocument, D
         kind=operation.kind,
         snapshot=merged.snapshot,
         waiting=tuple(sorted(merged.waiting)),
+        generation=held.stored.generation if held else 0,
+        digest=merged.digest,
     )
     return stored, merged.view

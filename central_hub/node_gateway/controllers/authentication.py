@@ -21,11 +21,12 @@ from sync.replication.identity import (
     SignatureWrong,
     verify,
 )
-from sync.replication.messages import PROTOCOL
+from sync.replication.messages import PROTOCOLS
 
 AnyRequest = Request[object, object, State]
 
 NONCE_LETTERS_MAX = 64
+SPOKEN = frozenset(str(protocol) for protocol in PROTOCOLS)
 
 
 async def signing_node(request: AnyRequest, store: HubStore) -> Node:
@@ -62,8 +63,8 @@ async def speaker(
         NodeUnknown, NodeRetired, SignatureWrong: as ``signing_node``.
     """
     node = await signing_node(request, store)
-    if request.headers.get(PROTOCOL_HEADER) != str(PROTOCOL):
-        raise ProtocolMismatch(protocol=PROTOCOL)
+    if request.headers.get(PROTOCOL_HEADER) not in SPOKEN:
+        raise ProtocolMismatch(protocol=PROTOCOLS[-1])
     incarnation = node_sessions.incarnation(node_id=node.node_id, nonce=nonce_of(request), now=clock.now())
     return as_speaker(node, incarnation)
 

@@ -24,6 +24,7 @@ from sync.ambient import Clock, Ids
 from sync.replication import messages
 from sync.replication.messages import (
     PROTOCOL,
+    PROTOCOLS,
     PULL_ITEMS_MAX,
     PULL_WAIT_SECONDS,
     PUSH_BYTES_MAX,
@@ -69,7 +70,7 @@ class SyncController(Controller):
         node_sessions.hear_hello(node_id=node.node_id, nonce=nonce_of(request))
         now = clock.now()
         who = as_speaker(node, hello.incarnation)
-        if hello.protocol != PROTOCOL:
+        if hello.protocol not in PROTOCOLS:
             incarnation = await store.read(queries.hub_incarnation)
             return _answer(
                 HelloAnswer(
