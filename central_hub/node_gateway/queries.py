@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from central_hub.node_gateway.model import PULL_BYTES_MAX, Node, Speaker, Stream, Verdict
-from central_hub.storage import replica
+from central_hub.storage import digests, replica
 from central_hub.storage.replica import FeedRow, upsert
 from central_hub.storage.tables import (
     blob_references,
@@ -23,7 +23,8 @@ from central_hub.storage.tables import (
     streams,
 )
 from central_hub.storage.transaction import Reader, Transaction
-from sync.replication.messages import NumberLease, PullAnswer, PullItem
+from sync.replication.digests import bucket_of, buckets_of
+from sync.replication.messages import DigestAnswer, DigestBucket, NumberLease, PullAnswer, PullItem
 
 _CASE_OF_NUMBER = select(cases.c.case_id).where(cases.c.number == bindparam("number"))  # asked for every new case
 
@@ -237,3 +238,21 @@ def save_blob(tx: Transaction, *, sha256: str, size: int, now: datetime) -> None
 
 def hub_incarnation(reader: Reader) -> str:
     return replica.incarnation(reader)
+
+
+def digest(reader: Reader, *, speaker: Speaker) -> DigestAnswer:
+    """All buckets of the node's scope."""
+    found = digests.of_scope(reader, scopes=speaker.scopes, node_id=speaker.node_id)
+    return DigestAnswer(
+        seq=digests.last_told(reader, scopes=speaker.scopes),
+        buckets=buckets_of(found),
+        unmerged=digests.unmerged(reader, node_id=speaker.node_id),
+    )
+
+
+def digest_bucket(reader: Reader, *, speaker: Speaker, bucket: int) -> DigestBucket:
+    """The entries of one bucket; none for a number that is no bucket's."""
+    found = digests.of_scope(reader, scopes=speaker.scopes, node_id=speaker.node_id)
+    return DigestBucket(
+        documents={each.document_id: each.entry for each in found if bucket_of(each.document_id) == bucket}
+    )

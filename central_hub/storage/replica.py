@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Table, and_, bindparam, delete, insert, select, update
 
-from central_hub.storage.tables import documents, feed, grants, hub_state, operations
+from central_hub.storage.tables import alarms, documents, feed, grants, hub_state, operations
 from central_hub.storage.transaction import Reader, Transaction
 from sync.documents.document import DocumentView, Scalar, change, fresh_client_id, merge, view
 
@@ -170,6 +170,11 @@ def add_grant(tx: Transaction, *, document_id: str, scope: str, reason: str, now
 
 def revoke_grants(tx: Transaction, *, document_id: str, scopes: Iterable[str]) -> None:
     tx.execute(delete(grants).where(grants.c.document_id == document_id, grants.c.scope.in_(list(scopes))))
+
+
+def raise_alarm(tx: Transaction, *, kind: str, subject: str, office_id: str | None, now: datetime) -> None:
+    """Something a person should look at; shown on the page of quarantine."""
+    tx.execute(insert(alarms).values(at=now, kind=kind, subject=subject, office_id=office_id))
 
 
 def append_feed(tx: Transaction, rows: list[FeedRow]) -> None:

@@ -123,6 +123,13 @@ def _view(document: Doc[Map[object]]) -> DocumentView:
     return msgspec.convert({"fields": fields, "events": events, "attachments": attachments}, type=DocumentView)
 
 
+def clocks(snapshot: bytes) -> dict[int, int]:
+    """How far ``snapshot`` holds each client's changes, without a gap."""
+    document: Doc[Map[object]] = Doc()
+    document.apply_update(snapshot)
+    return decode_state_vector(document.get_state())
+
+
 def decode_state_vector(encoded: bytes) -> dict[int, int]:
     """Clock by client id."""
     read = _variable_integers(encoded)

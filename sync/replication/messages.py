@@ -167,16 +167,19 @@ class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DigestAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """``buckets``: 256 × 8 bytes over the node's scope, as the hub stood at ``seq`` of its feed."""
+    """``buckets``: 256 × 8 bytes over the node's scope, as the hub told it up to ``seq``.
+
+    ``unmerged``: how many of the node's own operations are taken and not merged yet.
+    """
 
     seq: int
     buckets: bytes
+    unmerged: int = 0
 
 
 class DigestBucket(msgspec.Struct, frozen=True, kw_only=True):
-    """The digests of the documents of one bucket, by document id."""
+    """The entries of the documents of one bucket, by document id."""
 
-    seq: int
     documents: dict[str, bytes]
 
 
