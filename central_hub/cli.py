@@ -20,12 +20,15 @@ from central_hub.demo.city import Demo, Places, Remembered
 from central_hub.demo.processes import ChildFailed
 from central_hub.directory import commands as directory
 from central_hub.doctor import examine
+from central_hub.node_gateway import commands as gateway
 from central_hub.provisioning import commands as provisioning
 from central_hub.provisioning import queries as provisioning_queries
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore, Transaction
+from central_hub.storage.engine import scrub
 from sync.ambient import SystemClock, SystemIds
 from sync.configuration import ConfigurationWrong
+from sync.replication.blobs import BlobFolder
 from sync.storage import backup
 from sync.vocabulary.errors import Refusal
 from sync.vocabulary.identifiers.official_number import office_numeric_code
@@ -266,6 +269,28 @@ def doctor(folder: Path, *, as_json: bool) -> None:
             remedy = f" → {finding.remedy}" if finding.remedy else ""
             click.echo(f"{finding.state:<5} {finding.check}: {finding.what}{remedy}")
     sys.exit(any(finding.state == "fail" for finding in findings))
+
+
+@main.command()
+@folder_option
+@click.argument("number")
+@click.option("--act", required=True, help="The act that orders the erasure: its number and date.")
+@click.option("--by", "ordered_by", required=True, help="The login of the person who orders it.")
+def erase(folder: Path, number: str, act: str, ordered_by: str) -> None:
+    """Erase the case NUMBER here and at every office: only its number, dates and the act remain."""
+    settings = _settings(folder)
+    store = _open_store(settings)
+    order = gateway.ErasureOrder(number=number, act=act, ordered_by=ordered_by)
+    now = SystemClock().now()
+    orphans = _run(store, partial(gateway.erase, order=order, operation_id=SystemIds().new(), now=now))
+    blobs = BlobFolder(settings.blob_folder)
+    for sha256 in orphans:
+        blobs.path(sha256).unlink(missing_ok=True)
+    store.close()
+    scrub(settings.database)
+    console.print(
+        f"{number} is erased at the hub, with {len(orphans)} files; the offices confirm on the erasures page."
+    )
 
 
 @main.group("backup")

@@ -37,6 +37,7 @@ class FeedItem(FeedRow, frozen=True, kw_only=True):
     made_at: datetime | None = None
     body: bytes | None = None
     snapshot: bytes
+    generation: int = 0
 
 
 class FoundCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,6 +161,7 @@ def feed_after(reader: Reader, *, scopes: Iterable[str], origin: str, cursor: in
             feed,
             documents.c.kind,
             documents.c.snapshot,
+            documents.c.generation,
             operations.c.client_id,
             operations.c.made_at,
             operations.c.body,
@@ -205,8 +207,8 @@ def _as_told(item: FeedItem) -> PullItem:
         case "operation":
             values |= {"operation_id": item.operation_id, "client_id": item.client_id, "made_at": item.made_at}
             values["update"] = item.body
-        case "snapshot":
-            values["update"] = item.snapshot
+        case "snapshot" | "erase":
+            values |= {"update": item.snapshot, "generation": item.generation}
     return msgspec.convert(values, type=PullItem)
 
 

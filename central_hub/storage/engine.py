@@ -1,5 +1,7 @@
 """The two databases behind one setting: SQLite (WAL, every commit on the disk) and PostgreSQL."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
@@ -8,6 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_SECONDS = 10  # another process (backup, doctor) may hold the lock for a moment
+SCRUB_TIMEOUT_SECONDS = 120
 READERS_MAX = 8
 POSTGRESQL_WRITERS_MAX = 4
 
@@ -51,6 +54,23 @@ def migrate(engine: Engine) -> None:
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def scrub(database_url: str) -> None:
+    """Write the database anew without what was deleted from it, and empty its log; waits for others to let go.
+
+    PostgreSQL's own log files go with its settings (``wal_keep_size``, archives): its administrator's work.
+    """
+    if is_sqlite(database_url):
+        path = make_url(database_url).database or ""
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=SCRUB_TIMEOUT_SECONDS)) as connection:
+            connection.execute("vacuum")
+            connection.execute("pragma wal_checkpoint(truncate)")
+        return
+    engine = create_engine(database_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("vacuum full"))
+    engine.dispose()
 
 
 def _revision(engine: Engine) -> str | None:

@@ -42,7 +42,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
-    """``healed`` are the same now; ``unhealed`` still differ, and a person must look. ``is_settled``: both were quiet."""
+    """``healed`` are the same now; ``unhealed`` still differ. ``is_settled``: there was a quiet moment to compare in."""
 
     documents: int
     is_settled: bool

@@ -1,8 +1,9 @@
 """What a node's words do at the hub."""
 
 from central_hub.node_gateway.commands.checkout import check_out, recognise
+from central_hub.node_gateway.commands.erasing import ErasureOrder, confirm_erasures, erase
 from central_hub.node_gateway.commands.hello import greet
 from central_hub.node_gateway.commands.keep_blob import keep_blob
 from central_hub.node_gateway.commands.push import push
 
-__all__ = ["check_out", "greet", "keep_blob", "push", "recognise"]
+__all__ = ["ErasureOrder", "check_out", "confirm_erasures", "erase", "greet", "keep_blob", "push", "recognise"]

@@ -1,6 +1,7 @@
 """The replication over HTTP: every request signed by a node over method, target, body and nonce."""
 
 from central_hub.node_gateway.controllers.blobs import BlobController
+from central_hub.node_gateway.controllers.erasures import ErasureController
 from central_hub.node_gateway.controllers.sync import SyncController
 
-controllers = [SyncController, BlobController]
+controllers = [SyncController, BlobController, ErasureController]

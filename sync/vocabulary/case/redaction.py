@@ -1,0 +1,59 @@
+"""What may remain of an erased case: the tombstone, by which the office can say that it was, when, and by which act.
+
+What is not named here is dropped: a field that a later version adds is personal until somebody says that it is not.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sync.vocabulary.errors import Fact
+
+KEPT_FIELDS = frozenset(
+    {
+        "number",
+        "service_code",
+        "service_version",
+        "provider_id",
+        "home_office_id",
+        "accepting_office_id",
+        "pickup_office_id",
+        "fee_kopecks",
+        "due_on",
+        "erased_on",
+        "erasure_act",
+    }
+)
+KEPT_FACTS = KEPT_FIELDS | {
+    # the header of every event
+    "kind",
+    "clock",
+    "at",
+    "node_id",
+    "office_id",
+    "actor_id",
+    # what the fold counts with
+    "days",
+    "retained_until",
+    "amount_kopecks",
+    "terminal_id",
+    "reference",
+    "attachment_id",
+    "conflict_event_ids",
+    "status",
+    "field",
+    "act_number",
+}
+_VALUES = ("base", "value")  # of an edit: personal unless the field itself is kept
+
+
+def redacted_fields(fields: Mapping[str, Fact], *, act: str, on: date) -> dict[str, Fact]:
+    """The fields of the tombstone; ``act`` is the document that ordered the erasure."""
+    kept = {name: value for name, value in fields.items() if name in KEPT_FIELDS}
+    return {**kept, "erased_on": on.isoformat(), "erasure_act": act}
+
+
+def redacted_entry(entry: Mapping[str, Fact]) -> dict[str, Fact]:
+    """An event's entry without what a person said or wrote."""
+    kept = {name: value for name, value in entry.items() if name in KEPT_FACTS}
+    is_kept = entry.get("field") in KEPT_FIELDS
+    return kept | {name: (entry[name] if is_kept else None) for name in _VALUES if name in entry}

@@ -1,0 +1,67 @@
+"""An erased case leaves a tombstone and no other trace, in the hub's tables, its log and its files."""
+
+from functools import partial
+from pathlib import Path
+
+from central_hub.node_gateway import commands
+from central_hub.node_gateway.commands import ErasureOrder
+from central_hub.storage import HubStore, erasures
+from central_hub.storage.engine import is_sqlite, scrub
+from sync.documents.document import view
+from sync.replication import messages
+from sync.replication.messages import ErasureDone
+from tests.support.clock import HandClock, SeededIds
+from tests.support.hub_node import HubNode
+
+MARKER = "Кульбабенко"
+ACT = "акт 7 від 20.11.2026"
+
+
+def order(number: str) -> ErasureOrder:
+    return ErasureOrder(number=number, act=ACT, ordered_by="watcher")
+
+
+def test_the_tombstone_is_all_that_is_told(
+    shv: HubNode, kyv: HubNode, store: HubStore, clock: HandClock, ids: SeededIds
+) -> None:
+    case = shv.case(applicant_last_name=MARKER, pickup_office_id="KYV")
+    shv.push()
+    number = str(view(case.update).fields["number"])
+    store.run_now(partial(commands.erase, order=order(number), operation_id=ids.new(), now=clock.now()))
+    told = [item for item in kyv.pull(cursor=0).items if item.document_id == case.document_id]
+    assert [item.what for item in told] == ["erase"]
+    assert told[0].generation == 1
+    left = view(told[0].update)
+    assert left.fields["number"] == number
+    assert left.fields["erasure_act"] == ACT
+    assert MARKER not in str(left)
+
+
+def test_every_office_that_knew_must_confirm(
+    shv: HubNode, kyv: HubNode, store: HubStore, clock: HandClock, ids: SeededIds
+) -> None:
+    case = shv.case(applicant_last_name=MARKER, pickup_office_id="KYV")
+    shv.push()
+    number = str(view(case.update).fields["number"])
+    store.run_now(partial(commands.erase, order=order(number), operation_id=ids.new(), now=clock.now()))
+    kyv.send("POST", "/sync/erasures", messages.encode(ErasureDone(generations={case.document_id: 1})))
+    kept = store.read_now(partial(erasures.confirmations, limit=10))
+    assert {each.office_id: each.confirmed_at is not None for each in kept} == {"SHV": False, "KYV": True}
+
+
+def test_no_page_of_the_database_and_its_log_holds_the_name(
+    shv: HubNode, store: HubStore, clock: HandClock, ids: SeededIds
+) -> None:
+    for _ in range(30):
+        shv.case(applicant_last_name="Інша")
+    case = shv.case(applicant_last_name=MARKER)
+    shv.push()
+    if not is_sqlite(store.database_url):
+        return
+    folder = Path(store.database_url.removeprefix("sqlite:///")).parent
+    assert MARKER.encode() in b"".join(path.read_bytes() for path in folder.glob("hub.db*"))
+    number = str(view(case.update).fields["number"])
+    store.run_now(partial(commands.erase, order=order(number), operation_id=ids.new(), now=clock.now()))
+    scrub(store.database_url)
+    for path in folder.rglob("*"):
+        assert path.is_dir() or MARKER.encode() not in path.read_bytes(), path.name
