@@ -1,12 +1,14 @@
 """A case as the hub's register shows it: the row of one document."""
 
+import re
 from datetime import datetime
 
 from central_hub.node_gateway.commands.judgement import Quarantined
 from sync.documents.document import DocumentView, Scalar
-from sync.vocabulary.case import fold, from_entry
+from sync.vocabulary.case import fold, from_entry, standing_fields
 from sync.vocabulary.errors import InvalidInput
 
+_OFFICE = re.compile(r"[A-Z]{3}")
 _APPLICANT = ("applicant_last_name", "applicant_first_name", "applicant_patronymic")
 
 
@@ -16,7 +18,7 @@ def case_row(after: DocumentView, *, now: datetime) -> dict[str, object]:
         state = fold(from_entry(event_id, entry) for event_id, entry in after.events.items())
     except InvalidInput as error:
         raise Quarantined("event-malformed") from error
-    fields = after.fields
+    fields = standing_fields(after.fields, state)
     if any(isinstance(value, str) and "\0" in value for value in fields.values()):
         raise Quarantined("text-malformed")  # no text column keeps it
     return {
@@ -25,8 +27,8 @@ def case_row(after: DocumentView, *, now: datetime) -> dict[str, object]:
         "service_code": _text(fields.get("service_code")),
         "provider_id": _text(fields.get("provider_id")),
         "home_office_id": fields.get("home_office_id"),
-        "accepting_office_id": fields.get("accepting_office_id"),
-        "pickup_office_id": fields.get("pickup_office_id"),
+        "accepting_office_id": _office(fields.get("accepting_office_id")),
+        "pickup_office_id": _office(fields.get("pickup_office_id")),
         "applicant": " ".join(str(fields[name]) for name in _APPLICANT if fields.get(name)),
         "tracking_hash": _text(fields.get("tracking_hash")),
         "fee_kopecks": _whole(fields.get("fee_kopecks")),
@@ -41,6 +43,10 @@ def case_row(after: DocumentView, *, now: datetime) -> dict[str, object]:
         "archived_at": state.archived_at,
         "changed_at": now,
     }
+
+
+def _office(value: Scalar) -> str | None:
+    return value if isinstance(value, str) and _OFFICE.fullmatch(value) else None
 
 
 def _whole(value: Scalar) -> int:

@@ -23,7 +23,7 @@ from edge_node.staff.model import Person
 from sync.replication import outbox
 from sync.storage import Reader, Transaction
 from sync.vocabulary.applicant import Applicant, DocumentKind
-from sync.vocabulary.case import next_steps
+from sync.vocabulary.case import next_steps, standing_fields
 from sync.vocabulary.errors import Fact, Forbidden
 from sync.vocabulary.identifiers.official_number import normalised_official_number
 from sync.vocabulary.ids import CaseId
@@ -82,11 +82,13 @@ def open_unseen(reader: Reader, *, case_id: CaseId) -> CaseFile:
     case, view = queries.case(reader, case_id=case_id), outbox.view(reader, case_id)
     if case is None or view is None:
         raise CaseNotHere(case_id=case_id)
+    state = state_of(view)
+    fields = standing_fields(view.fields, state)
     return CaseFile(
         case=case,
-        applicant=applicant_of(view.fields),
-        fields=view.fields,
-        state=state_of(view),
+        applicant=applicant_of(fields),
+        fields=fields,
+        state=state,
         attachments=view.attachments,
     )
 

@@ -23,8 +23,17 @@ from sync.replication import outbox
 from sync.replication.leases import draw_number
 from sync.replication.outbox import Change
 from sync.storage import Transaction, replica
-from sync.vocabulary.case import CaseEvent, CaseState, EventKind, fold, from_entry, next_steps
-from sync.vocabulary.errors import Fact
+from sync.vocabulary.case import (
+    FIXED_FIELDS,
+    CaseEvent,
+    CaseState,
+    EventKind,
+    fold,
+    from_entry,
+    next_steps,
+    standing_fields,
+)
+from sync.vocabulary.errors import Fact, InvalidInput
 from sync.vocabulary.identifiers import names
 from sync.vocabulary.identifiers.official_number import official_number
 from sync.vocabulary.ids import CaseId, OfficeId, ProviderId, ServiceCode
@@ -102,10 +111,15 @@ def note_check_out(tx: Transaction, *, case_id: CaseId, by: Person, now: datetim
 def edit_field(
     tx: Transaction, *, case_id: CaseId, field: str, value: Fact, by: Actor, now: datetime, ids: Ids
 ) -> Case:
-    """Write a field, and the event that says what stood there before; raises as ``record_event``."""
+    """Write a field, and the event that says what stood there before.
+
+    Raises as ``record_event``, and InvalidInput for a field that is fixed at registration.
+    """
+    if field in FIXED_FIELDS:
+        raise InvalidInput(field=field, rule="reserved")
     _check_step(tx, case_id=case_id, kind=EventKind.EDITED)
     view = outbox.view(tx, case_id)
-    base = view.fields.get(field) if view else None
+    base = standing_fields(view.fields, state_of(view)).get(field) if view else None
     facts = {"field": field, "base": base, "value": value}
     event = _event(tx, EventKind.EDITED, facts, by=by, now=now, ids=ids)
     change = Change(document_id=case_id, fields={field: value}, events=(event,))
@@ -128,7 +142,7 @@ def remove(tx: Transaction, document_id: str) -> None:
 def row_of(case_id: CaseId, view: DocumentView) -> RegisterRow:
     """The row of the case, out of its document alone."""
     state = state_of(view)
-    fields = view.fields
+    fields = standing_fields(view.fields, state)
     name = " ".join(filter(None, (_text(fields, f"applicant_{part}") for part in _NAME_PARTS)))
     case = Case(
         case_id=case_id,

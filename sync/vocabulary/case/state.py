@@ -43,16 +43,32 @@ class ConflictReason(StrEnum):
     IMPOSSIBLE_MOVE = "impossible-move"
     STALE_EDIT = "stale-edit"
     RECEIPT_DIFFERS = "receipt-differs"
+    RESOLVED_APART = "resolved-apart"
     MALFORMED = "malformed"
 
 
+class Subject(StrEnum):
+    """What a conflict is about; read through ``conflict-about:<value>``."""
+
+    STATUS = "status"
+    FIELD = "field"
+    RECEIPT = "receipt"
+    ENTRY = "entry"
+
+
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that could not follow: kept, shown, and waiting for a person's ``resolved``."""
+    """An event that could not follow: kept, shown, and waiting for a person's ``resolved``.
+
+    ``against_id`` is the event it contradicts, where there is one; ``about`` tells one field or receipt from another.
+    """
 
     event_id: str
     kind: str
     reason: ConflictReason
     status_before: CaseStatus
+    subject: Subject = Subject.ENTRY
+    about: str = ""
+    against_id: str = ""
 
 
 class CaseReceipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,9 +83,14 @@ class CaseReceipt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseState(msgspec.Struct, frozen=True, kw_only=True):
-    """A case after its events; ``path`` is the path sheet, in order, with unknown kinds and losing events in it."""
+    """A case after its events; ``path`` is the path sheet, in order, with unknown kinds and losing events in it.
+
+    ``status_event_id`` and ``edited_by`` name the events whose word stands, ``settled`` the resolution of each conflict
+    that is closed.
+    """
 
     status: CaseStatus = CaseStatus.DRAFT
+    status_event_id: str = ""
     path: tuple[CaseEvent, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     receipts: tuple[CaseReceipt, ...] = ()
@@ -77,6 +98,8 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     pauses: tuple[Pause, ...] = ()
     extended_days: int = 0
     edited_fields: dict[str, Fact] = {}
+    edited_by: dict[str, str] = {}
+    settled: dict[str, str] = {}
     attachment_ids: tuple[str, ...] = ()
     is_appealed: bool = False
     number: str | None = None
@@ -100,6 +123,11 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
     def is_in_conflict(self) -> bool:
         """Whether a person must still decide."""
         return bool(self.conflicts)
+
+    @property
+    def is_status_disputed(self) -> bool:
+        """Whether a person must still decide where the case stands."""
+        return any(conflict.subject is Subject.STATUS for conflict in self.conflicts)
 
     @property
     def paused_days(self) -> int:

@@ -71,6 +71,7 @@ FINALITY: dict[CaseStatus, int] = {
     S.TRANSFERRED: 4,
 }
 
+HANDING_OUT = frozenset({K.ISSUED, K.SENT_BY_POST, K.ISSUED_ELECTRONICALLY})
 ANYTIME = frozenset({K.PAYMENT_RECEIVED, K.PAYMENT_REFUNDED, K.SCAN_ATTACHED, K.EDITED, K.CHECKED_OUT, K.APPEALED})
 _GONE = frozenset({S.DRAFT, S.DESTROYED, S.TRANSFERRED})
 
@@ -81,8 +82,13 @@ def is_final(status: CaseStatus) -> bool:
 
 
 def next_steps(state: CaseState) -> frozenset[EventKind]:
-    """The kinds of event that may lawfully be added now; ``resolved`` only while there is a conflict."""
+    """The kinds of event that may lawfully be added now; ``resolved`` only while there is a conflict.
+
+    A result is not handed out while it is disputed where the case stands.
+    """
     moves = {kind for kind, move in MOVES.items() if state.status in move.sources}
+    if state.is_status_disputed:
+        moves -= HANDING_OUT
     aside = ANYTIME if state.status not in _GONE else frozenset()
     resolution = {K.RESOLVED} if state.conflicts else set()
     return frozenset(moves | aside | resolution)
