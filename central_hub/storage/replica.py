@@ -48,6 +48,7 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     document_id: str
     operation_id: str | None = None
     origin: str | None = None
+    code: str | None = None  # why the operation was quarantined
 
 
 class OwnChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +62,11 @@ class OwnChange(msgspec.Struct, frozen=True, kw_only=True):
 
 def office_scope(office_id: str) -> str:
     return f"office/{office_id}"
+
+
+def node_scope(node_id: str) -> str:
+    """What the hub has to say to one node alone: what became of its own operations."""
+    return f"node/{node_id}"
 
 
 def begin(tx: Transaction, *, incarnation: str) -> None:

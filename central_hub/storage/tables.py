@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from central_hub.storage.columns import Moment
@@ -37,12 +38,21 @@ hub_state = Table(
     Column("backed_up_at", Moment),
 )
 
+# one row: what the leases of numbers are sealed with; it comes back with the database that holds the leases
+seal_keys = Table(
+    "seal_keys",
+    metadata,
+    Column("only", Integer, primary_key=True, autoincrement=False),
+    Column("key", LargeBinary, nullable=False),
+)
+
 nodes = Table(
     "nodes",
     metadata,
     Column("node_id", String(26), primary_key=True),
     Column("office_id", String(3), nullable=False, index=True),
     Column("public_key", LargeBinary, nullable=False),
+    Column("previous_key", LargeBinary),  # the one it replaced: a node that lost the answer asks with it again
     Column("enrolled_at", Moment, nullable=False),
     Column("seen_at", Moment),
     Column("retired_at", Moment),
@@ -72,6 +82,18 @@ streams = Table(
     Column("head_hash", LargeBinary, nullable=False),
     Column("begun_at", Moment),
     Column("ended_at", Moment),  # a later incarnation of the node spoke: this one may not any more
+    Column("greeted_oseq", BigInteger, nullable=False, server_default="0"),  # what it had made when it greeted,
+    Column("greeted_cursor", BigInteger, nullable=False, server_default="0"),  # and heard; until all of that is here
+)
+
+# the chain's hash where an operation came again that had come in another stream
+repeated_links = Table(
+    "repeated_links",
+    metadata,
+    Column("node_id", String(26), primary_key=True),
+    Column("incarnation", String(26), primary_key=True),
+    Column("oseq", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
 )
 
 number_leases = Table(
@@ -112,11 +134,17 @@ operations = Table(
     Column("received_at", Moment, nullable=False),
     Column("body", LargeBinary),  # none: compacted away, or erased
     Column("quarantine_code", String(64)),
-    Column("state", String(16), nullable=False, server_default="merged"),  # received, merged, quarantined, discarded
+    Column("state", String(16), nullable=False, server_default="merged"),  # see storage/ingest.py
     Column("arrival", BigInteger),  # in what order the received are merged
     Column("generation", Integer, nullable=False, server_default="0"),
     Column("rebase_of", String(26)),
     UniqueConstraint("node_id", "incarnation", "oseq"),
+    Index(
+        "ix_operations_received_at",
+        "received_at",
+        sqlite_where=text("body is not null"),
+        postgresql_where=text("body is not null"),
+    ),
     Index("ix_operations_state_arrival", "state", "arrival"),
 )
 
@@ -170,6 +198,17 @@ grants = Table(
     Column("scope", String(32), primary_key=True),
     Column("granted_at", Moment, nullable=False),
     Column("reason", String(16), nullable=False),
+    Index("ix_grants_scope_document_id", "scope", "document_id"),
+)
+
+# who read a document until ``seq`` told it otherwise: what it changed before it heard so still counts
+ended_grants = Table(
+    "ended_grants",
+    metadata,
+    Column("document_id", String(64), primary_key=True),
+    Column("scope", String(32), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("ended_at", Moment, nullable=False),
 )
 
 # what each scope is told, in the order of commits; an operation has a row for every scope that may read it
@@ -182,6 +221,15 @@ feed = Table(
     Column("document_id", String(64), nullable=False),
     Column("operation_id", String(26)),
     Column("origin", String(64)),  # the stream that need not be told its own words
+    Column("code", String(64)),  # why an operation was quarantined
+)
+
+# how far the feed had come when the first greeting of a day was heard
+feed_days = Table(
+    "feed_days",
+    metadata,
+    Column("day", Date, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
 )
 
 cases = Table(
