@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from sync.documents.document import DocumentView
-from sync.replication import leases, outbox
+from sync.replication import erasure, leases, outbox
 from sync.replication.engine import (
     CursorReset,
     Effect,
@@ -26,11 +26,15 @@ from sync.vocabulary.errors import InvalidInput
 
 
 class DocumentChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """A document came from the hub or changed there; ``view`` is ``None`` when it left this node's scope."""
+    """A document came from the hub or changed there; ``view`` is ``None`` when it left this node's scope.
+
+    ``is_erased``: only a tombstone is left, and what the slices keep of it must go too.
+    """
 
     document_id: str
     kind: DocumentKind
     view: DocumentView | None
+    is_erased: bool = False
 
 
 Projection = Callable[[Transaction, DocumentChanged], None]
@@ -91,6 +95,14 @@ def _take(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentChanged 
             return None
         replica.forget_document(tx, document_id=item.document_id)
         return DocumentChanged(document_id=item.document_id, kind=item.kind, view=None)
+    if item.what == "erase":
+        left = erasure.erase(tx, item, now=now)
+        if left is None:
+            return None
+        return DocumentChanged(document_id=item.document_id, kind=item.kind, view=left, is_erased=True)
+    stored = replica.document(tx, document_id=item.document_id)
+    if stored is not None and item.generation < stored.generation:
+        return None  # said before the erasure: it would bring everything back
     if item.operation_id is not None:
         if replica.has_operation(tx, operation_id=item.operation_id):
             return None

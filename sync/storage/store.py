@@ -23,6 +23,7 @@ from sync.storage.transaction import Reader, Transaction
 T = TypeVar("T")
 E = TypeVar("E", bound=msgspec.Struct)
 Job = tuple[Callable[[Transaction], object], "Future[object]"]
+Errand = Callable[[sqlite3.Connection], None]  # what the writer does between two commits
 
 GROUP_COMMANDS_MAX = 64  # a commit shared by more would make the first of them wait too long
 READERS_MAX = 8
@@ -50,7 +51,7 @@ class Store:
                 migration_set.apply(database)
         self._listeners: dict[type[msgspec.Struct], list[Callable[[msgspec.Struct], None]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | Errand | None] = queue.SimpleQueue()
         self._readers: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         for _ in range(READERS_MAX):
             self._readers.put(connect(path))
@@ -67,6 +68,25 @@ class Store:
     def subscribe(self, event: type[E], listener: Callable[[E], None]) -> None:
         """Call ``listener`` with every such event after its commit; it must be quick and must not raise."""
         self._listeners.setdefault(event, []).append(cast("Callable[[msgspec.Struct], None]", listener))
+
+    def scrub(self) -> None:
+        """Write the file anew without what was deleted from it, and empty its log; commands wait until that is done.
+
+        Blocks: call it in a thread. Raises ``sqlite3.Error`` when the disk has no room for a second copy.
+        """
+        done: Future[None] = Future()
+
+        def rewrite(connection: sqlite3.Connection) -> None:
+            try:
+                connection.execute("vacuum")
+                connection.execute("pragma wal_checkpoint(truncate)")
+            except sqlite3.Error as error:
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+
+        self._jobs.put(rewrite)
+        done.result()
 
     def bind_loop(self, loop: asyncio.AbstractEventLoop | None) -> None:
         """From now on listeners are called on ``loop``; without one, on the writer's thread."""
@@ -102,24 +122,30 @@ class Store:
 
     def _write(self) -> None:
         with closing(connect(self.path)) as connection:
-            while (first := self._jobs.get()) is not None:
-                batch, is_last = self._gather(first)
-                self._commit(connection, batch)
-                if is_last:
+            while True:
+                batch, follower = self._gather()
+                if batch:
+                    self._commit(connection, batch)
+                if follower is not None:
+                    follower(connection)
+                elif not batch:
                     return
 
-    def _gather(self, first: Job) -> tuple[list[Job], bool]:
-        """``first`` and what queued up behind it; whether the end was asked for meanwhile."""
-        batch = [first]
-        while len(batch) < GROUP_COMMANDS_MAX:
+    def _gather(self) -> tuple[list[Job], Errand | None]:
+        """What is queued now, and the errand behind it; neither when the end was asked for."""
+        batch: list[Job] = []
+        job = self._jobs.get()
+        while isinstance(job, tuple):
+            batch.append(job)
+            if len(batch) == GROUP_COMMANDS_MAX:
+                return batch, None
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
-                break
-            if job is None:
-                return batch, True
-            batch.append(job)
-        return batch, False
+                return batch, None
+        if job is None and batch:
+            self._jobs.put(None)  # the end comes after this batch
+        return batch, job
 
     def _commit(self, connection: sqlite3.Connection, batch: list[Job]) -> None:
         answers: list[Callable[[], None]] = []

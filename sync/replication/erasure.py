@@ -1,0 +1,119 @@
+"""An erased document at this node: only the hub's tombstone remains, in no page of the database and in no file else."""
+
+from datetime import datetime
+
+import msgspec
+
+from sync.documents import document as documents
+from sync.documents.document import DocumentView
+from sync.replication.blobs import BlobFolder
+from sync.replication.messages import PullItem
+from sync.storage import replica
+from sync.storage.replica import StoredDocument
+from sync.storage.transaction import Reader, Transaction
+
+ERASED_BLOB = "erased"  # state of a blob whose file is to be deleted
+
+
+class UnconfirmedErasure(msgspec.Struct, frozen=True, kw_only=True):
+    """A directive carried out in the tables; the hub has not been told yet that nothing is left."""
+
+    document_id: str
+    generation: int
+    erased_at: datetime
+
+
+def erase(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentView | None:
+    """Put the tombstone in the document's place and purge what it was; ``None`` where that was done before.
+
+    What waits for the hub keeps its bytes until the hub has taken and refused it: the node's chain goes through it.
+    """
+    stored = replica.document(tx, document_id=item.document_id)
+    if stored is not None and stored.generation >= item.generation:
+        return None
+    merged = documents.merge(None, [item.update], clients=())
+    if stored is not None:
+        _purge_blobs(tx, item.document_id, documents.view(stored.snapshot))
+    replica.save_document(
+        tx,
+        StoredDocument(
+            document_id=item.document_id,
+            kind=item.kind,
+            snapshot=merged.snapshot,
+            generation=item.generation,
+            digest=merged.digest,
+        ),
+    )
+    for statement in _PURGES:
+        tx.execute(statement, document_id=item.document_id)
+    tx.execute(
+        "insert into replica_erasures (document_id, generation, erased_at) values (:document_id, :generation, :now) "
+        "on conflict (document_id, generation) do nothing",
+        document_id=item.document_id,
+        generation=item.generation,
+        now=now,
+    )
+    return merged.view
+
+
+def unconfirmed(reader: Reader) -> list[UnconfirmedErasure]:
+    """Directives of which nothing waits for the hub any more, the oldest first."""
+    return reader.rows(
+        "select document_id, generation, erased_at from replica_erasures as erased where confirmed_at is null "
+        "and not exists (select 1 from replica_operations as waiting "
+        "  where waiting.document_id = erased.document_id and waiting.state = 'waiting') order by erased_at",
+        UnconfirmedErasure,
+    )
+
+
+def finish_purge(tx: Transaction, *, document_ids: list[str]) -> None:
+    """Drop the bytes of operations that the hub has refused since."""
+    for document_id in document_ids:
+        tx.execute(_PURGE_OPERATIONS, document_id=document_id)
+
+
+def delete_files(tx: Transaction, *, folder: BlobFolder) -> None:
+    """Delete the files of erased documents; a file that is gone already is no error."""
+    for sha256 in tx.column("select sha256 from replica_blobs where state = 'erased'"):
+        folder.path(str(sha256)).unlink(missing_ok=True)
+    tx.execute("delete from replica_blobs where state = 'erased'")
+
+
+def mark_confirmed(tx: Transaction, *, document_ids: list[str], now: datetime) -> None:
+    """The hub knows that nothing is left here."""
+    for document_id in document_ids:
+        tx.execute(
+            "update replica_erasures set confirmed_at = :now where document_id = :document_id and confirmed_at is null",
+            document_id=document_id,
+            now=now,
+        )
+
+
+def _purge_blobs(tx: Transaction, document_id: str, held: DocumentView) -> None:
+    """Mark the files that no other document names."""
+    for attachment in held.attachments.values():
+        sha256 = attachment.get("sha256")
+        if not isinstance(sha256, str) or tx.scalar(_NAMED_ELSEWHERE, document_id=document_id, sha256=sha256):
+            continue
+        tx.execute(
+            "insert into replica_blobs (sha256, size, media_type, state) values (:sha256, 0, '', 'erased') "
+            "on conflict (sha256) do update set state = 'erased'",
+            sha256=sha256,
+        )
+
+
+_PURGE_OPERATIONS = (
+    "update replica_operations set body = null, change = null "
+    "where document_id = :document_id and state != 'waiting' and (body is not null or change is not null)"
+)
+_PURGES = (
+    _PURGE_OPERATIONS,
+    "update replica_operations set change = null where document_id = :document_id",
+    "delete from replica_blocks where document_id = :document_id",
+    "delete from replica_refusals where document_id = :document_id",
+    "delete from idempotency_keys where instr(answer, cast(:document_id as blob)) > 0",
+)
+_NAMED_ELSEWHERE = (
+    "select 1 from replica_documents where document_id != :document_id "
+    "and instr(snapshot, cast(:sha256 as blob)) > 0 limit 1"
+)
