@@ -54,13 +54,15 @@ STAFF = (
 
 
 class FrontDesk:
-    """Office SHV, with reference data from the hub and a leased range of ten thousand numbers."""
+    """Office SHV, with reference data from the hub and a leased range of ten thousand numbers, or as it was left."""
 
     def __init__(self, folder: Path) -> None:
         self.clock = HandClock()
         self.ids = SeededIds(self.clock)
+        is_fresh = not (folder / "node.db").exists()
         self.store = Store(folder / "node.db", MIGRATIONS)
-        self.store.run_now(self._furnish)
+        if is_fresh:
+            self.store.run_now(self._furnish)
 
     def _furnish(self, tx: Transaction) -> None:
         """Everything in one commit: the disk is the slow part of a test."""

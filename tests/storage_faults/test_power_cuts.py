@@ -1,0 +1,34 @@
+"""The power may go between any two writes: what was told is there, and the database agrees with itself."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.storage_faults.explorer import Recording, explore, memory_folder, record_work
+from tests.storage_faults.planted import PLANTED
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
+
+STATES = 20_000
+STATES_OF_A_BUG = 1_500
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with memory_folder() as path:
+        yield Path(path)
+
+
+def test_no_power_cut_breaks_a_promise(folder: Path):
+    explored = explore(record_work(folder, rounds=6), states=STATES, seed=1)
+    assert explored.bad == 0, "\n".join([*explored.found, str(explored)])
+    assert explored.states >= STATES
+    assert explored.contents > 20, "many moments of the work were seen"
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_the_explorer_finds_what_is_planted(folder: Path, planted: str):
+    recording: Recording = record_work(folder, rounds=4, planted=planted)
+    explored = explore(recording, states=STATES_OF_A_BUG, seed=1)
+    assert explored.bad > 0, explored
