@@ -148,6 +148,11 @@ def forget_the_sending(tx: Transaction, *, now: datetime) -> list[PrintJob]:
     ]
 
 
+def forget_case(tx: Transaction, *, case_id: str) -> None:
+    """Drop the papers of an erased case from the journal."""
+    queries.delete_jobs_of(tx, subject_id=case_id)
+
+
 def _order(tx: Transaction, *, kind: PaperKind, details: PaperDetails, order_id: str, now: datetime) -> PrintJob:
     return _enter(tx, _job(kind=kind, details=details, order_id=order_id, now=now))
 

@@ -112,6 +112,10 @@ def mark_ended(tx: Transaction, job: PrintJob) -> None:
     )
 
 
+def delete_jobs_of(tx: Transaction, *, subject_id: str) -> None:
+    tx.execute("delete from print_jobs where subject_id = :subject_id", subject_id=subject_id)
+
+
 def details_json(details: PaperDetails) -> str:
     """The details as the journal keeps them."""
     return msgspec.json.encode(details).decode()

@@ -6,6 +6,7 @@ from edge_node.archive.commands import archive_issued
 from edge_node.case_register.commands import project, remove
 from edge_node.case_register.model import Actor
 from edge_node.catalogue.commands import project_office, project_service
+from edge_node.printing.commands import forget_case
 from edge_node.staff.commands import project_member
 from sync.ambient import Ids
 from sync.replication.inbox import DocumentChanged
@@ -24,6 +25,9 @@ def project_change(tx: Transaction, changed: DocumentChanged, *, office_id: Offi
     match changed.kind:
         case "case":
             project(tx, changed.document_id, changed.view)
+            if changed.is_erased:
+                forget_case(tx, case_id=changed.document_id)
+                return
             by = Actor(staff_id=NODE_ITSELF, office_id=office_id)
             archive_issued(tx, case_id=CaseId(changed.document_id), by=by, now=now, ids=ids)
         case "administrative_service":
