@@ -9,6 +9,7 @@ import hashlib
 import sqlite3
 import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from multiprocessing import get_context
@@ -17,12 +18,14 @@ from random import Random
 from shutil import copytree, rmtree
 
 import msgspec
+from msgspec import structs
 
+from sync.storage import Store
 from tests.storage_faults.disk import read_record
 from tests.storage_faults.promises import Content, broken_promises, read_content
 from tests.storage_faults.server import Job, Server, read_told
 from tests.storage_faults.states import Choice, Epoch, Files, build, choices, epochs
-from tests.support.front_desk import FrontDesk
+from tests.support.front_desk import MIGRATIONS, FrontDesk
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - disks are made by the ten thousand: in folders of our own, not on the disk
 FOUND_MAX = 20  # a broken promise shows itself in many states
@@ -141,11 +144,20 @@ class _Examiner:
             return [f"SQLite: {error}"]
 
     def _content(self, connection: sqlite3.Connection) -> Content:
-        connection.execute("select count(*) from sqlite_master").fetchone()  # recovers the log
+        if connection.execute("select count(*) from sqlite_master").fetchone()[0] == 0:  # recovers the log, too
+            return Content(faults=tuple(self._start()))
         key = hashlib.blake2b(connection.serialize()).digest()
         if key not in self.contents:
-            self.contents[key] = read_content(connection)
+            content = read_content(connection)
+            self.contents[key] = structs.replace(content, faults=(*content.faults, *self._start()))
         return self.contents[key]
+
+    def _start(self) -> Iterator[str]:
+        """A node starts over this disk, or says why not."""
+        try:
+            Store(self._folder / "node.db", MIGRATIONS).close()
+        except sqlite3.Error as error:
+            yield f"the node does not start: {error}"
 
 
 def main() -> int:

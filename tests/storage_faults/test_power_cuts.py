@@ -27,6 +27,11 @@ def test_no_power_cut_breaks_a_promise(folder: Path):
     assert explored.contents > 20, "many moments of the work were seen"
 
 
+def test_an_office_starts_again_whenever_its_first_start_was_cut(folder: Path):
+    explored = explore(record_work(folder, rounds=1, is_first_start=True), states=STATES_OF_A_BUG, seed=1)
+    assert explored.bad == 0, "\n".join([*explored.found, str(explored)])
+
+
 @pytest.mark.parametrize("planted", PLANTED)
 def test_the_explorer_finds_what_is_planted(folder: Path, planted: str):
     recording: Recording = record_work(folder, rounds=4, planted=planted)
