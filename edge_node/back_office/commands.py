@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from edge_node.archive.commands import archive_issued
-from edge_node.back_office.model import STEPS, Decision, Handing, StepKey, Verdict
+from edge_node.back_office import queries
+from edge_node.back_office.model import STEPS, Decision, Handing, NotHomeOffice, Resolution, StepKey, Verdict
 from edge_node.case_register import commands as register
-from edge_node.case_register.model import Actor, Case
+from edge_node.case_register.model import Actor, Case, Settlement
 from edge_node.printing import commands as printing
 from edge_node.staff import commands as staff
 from edge_node.staff.model import Person
@@ -16,7 +17,7 @@ from sync.vocabulary.applicant import check_document_number
 from sync.vocabulary.case import CaseStatus, EventKind
 from sync.vocabulary.errors import Fact, Forbidden, InvalidInput
 from sync.vocabulary.identifiers.names import masked_number
-from sync.vocabulary.staff import permissions
+from sync.vocabulary.staff import Permission, permissions
 
 
 def take_step(tx: Transaction, *, case_id: str, step: StepKey, by: Person, now: datetime, ids: Ids) -> Case:
@@ -73,6 +74,31 @@ def issue(tx: Transaction, handing: Handing, *, case_id: str, by: Person, now: d
     case = _write(tx, case_id=case_id, step=StepKey.ISSUE, lines=lines, by=by, now=now, ids=ids)
     printing.order_result_receipt(tx, case_id=case.case_id, order_id=ids.new(), now=now)
     return archive_issued(tx, case_id=case.case_id, by=_actor(by), now=now, ids=ids) or case
+
+
+def resolve(tx: Transaction, resolution: Resolution, *, case_id: str, by: Person, now: datetime, ids: Ids) -> Case:
+    """Settle a dispute of a case at its home office; a reason is given.
+
+    Raises as ``case_for`` and ``settle``; Forbidden for who is no head, NotHomeOffice at another office, InvalidInput
+    where no side was chosen or no reason given.
+    """
+    if Permission.RESOLVE_CONFLICTS not in permissions(by.roles):
+        raise Forbidden
+    case = register.case_for(tx, by=by, case_id=case_id)
+    if not queries.may_resolve(case, by=by):
+        raise NotHomeOffice(office_id=case.home_office_id)
+    for name in ("holds_event_id", "reasons"):
+        if not getattr(resolution, name).strip():
+            raise InvalidInput(field=name, rule="required")
+    settlement = Settlement(
+        dispute=resolution.dispute,
+        conflict_event_ids=resolution.conflict_event_ids,
+        holds_event_id=resolution.holds_event_id,
+        reasons=resolution.reasons.strip(),
+    )
+    case = register.settle(tx, settlement, case_id=case.case_id, by=_actor(by), now=now, ids=ids)
+    staff.log_access(tx, by=by, action="case-resolved", subject=case.case_id, now=now)
+    return case
 
 
 def note_denied(tx: Transaction, *, case_id: str, by: Person, now: datetime) -> None:

@@ -9,13 +9,16 @@ from edge_node.case_register.model import Case
 from sync.replication.messages import CheckoutRequest, PullItem
 from sync.vocabulary.applicant import DocumentKind
 from sync.vocabulary.case import CaseStatus, EventKind
-from sync.vocabulary.errors import NotFound, Refusal
+from sync.vocabulary.errors import Forbidden, NotFound, Refusal
 from sync.vocabulary.ids import CaseId
 from sync.vocabulary.staff import Permission
 
 ACT_NUMBER_CHARACTERS_MAX = 40
 REASONS_CHARACTERS_MAX = 2000
 DOCUMENT_CHARACTERS_MAX = 40
+DISPUTE_CHARACTERS_MAX = 200
+EVENT_ID_CHARACTERS_MAX = 64
+CONFLICTS_CHARACTERS_MAX = 10_000  # a case that contradicts itself a hundred times over is still settled at once
 BATCH_MAX = 100  # a courier's bag
 CASES_TOPIC = "cases"  # some case moved: live lists ask again
 
@@ -84,6 +87,15 @@ class Handing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     document_number: Annotated[str, msgspec.Meta(min_length=1, max_length=DOCUMENT_CHARACTERS_MAX)]
 
 
+class Resolution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which side of a dispute holds, and why; ``conflict_event_ids`` says what of it the person saw."""
+
+    dispute: Annotated[str, msgspec.Meta(min_length=1, max_length=DISPUTE_CHARACTERS_MAX)]
+    conflict_event_ids: Annotated[str, msgspec.Meta(min_length=1, max_length=CONFLICTS_CHARACTERS_MAX)]
+    holds_event_id: Annotated[str, msgspec.Meta(max_length=EVENT_ID_CHARACTERS_MAX)] = ""
+    reasons: Annotated[str, msgspec.Meta(max_length=REASONS_CHARACTERS_MAX)] = ""
+
+
 class Batch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Cases handed over together, as the courier takes them."""
 
@@ -115,6 +127,12 @@ class LineCut(Refusal):
 class CaseNotFetched(NotFound):
     """The city has no such case, or the four digits do not fit; which of the two is not said."""
 
+
+class NotHomeOffice(Forbidden):
+    """Contradictions of a case are settled where it was registered, so that two offices do not settle them twice."""
+
+
+NEEDS_DECISION = "needs-decision"  # the pile of cases that contradict themselves; shown only where there are any
 
 # the piles on a desk, most urgent first; every status belongs to one at most
 FRONT_PILES: dict[str, frozenset[CaseStatus]] = {

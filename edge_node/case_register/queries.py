@@ -93,6 +93,19 @@ def listed(
     )
 
 
+def in_conflict(reader: Reader, *, scope: Scope, limit: int = LIST_MAX) -> list[Case]:
+    """Cases of the scope in which a person must decide, due soonest first."""
+    office = "" if scope.office_id is None else f"cross {_OF_OFFICE}"  # from the few in conflict to their offices
+    return reader.rows(
+        f"select {_COLUMNS} from cases c indexed by cases_in_conflict {office} "
+        f"where c.is_in_conflict = 1 and {_WITHIN} order by {_ORDERS[Order.DUE_SOON]} limit :limit",
+        Case,
+        office_id=scope.office_id,
+        provider_id=scope.provider_id,
+        limit=min(limit, LIST_MAX),
+    )
+
+
 def count_in(reader: Reader, *, statuses: frozenset[CaseStatus], scope: Scope) -> int:
     """How many cases of the scope are in one of the statuses."""
     counted = reader.scalar(

@@ -30,3 +30,8 @@ def create(database: sqlite_utils.Database) -> None:
             primary key (office_id, case_id)) without rowid;
         create index case_offices_by_case on case_offices (case_id);
     """)
+
+
+@migrations()
+def conflicts(database: sqlite_utils.Database) -> None:
+    database.executescript("create index cases_in_conflict on cases (case_id) where is_in_conflict = 1;")

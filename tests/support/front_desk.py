@@ -48,6 +48,8 @@ STAFF = (
     a_member("mykola", Role.ADMINISTRATOR, office_id=KYV),
     a_member("iryna", Role.REGISTRAR, provider_id=MIGRATION),
     a_member("petro", Role.REGISTRAR, provider_id=SOCIAL),
+    a_member("ivan", Role.PROVIDER_HEAD, provider_id=MIGRATION),
+    a_member("halyna", Role.OFFICE_HEAD),
     a_member("taras", Role.TECHNICIAN),
     a_member("olena", Role.PRIVACY_OFFICER),
 )

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from edge_node.back_office import commands
-from edge_node.back_office.model import Batch, Decision, Handing, StepKey
+from edge_node.back_office.model import Batch, Decision, Handing, Resolution, StepKey
 from edge_node.case_register.model import Case
 from edge_node.staff.model import Person
 from sync.ambient import Clock, Ids
@@ -139,6 +139,20 @@ class StepController(Controller):
         """Hand the result to who shows a document; the same key, the same answer."""
         return await Steps(request, store, clock, ids).issue(case_id, data, key=idempotency_key)
 
+    @post("/{case_id:str}/resolutions", status_code=200, guards=[may(Permission.RESOLVE_CONFLICTS)])
+    async def resolve(
+        self,
+        *,
+        case_id: FromPath[CaseId],
+        data: JSONBody[Resolution],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Case:
+        """Say which side of a dispute holds, and why; every side stays on the path sheet."""
+        return await Steps(request, store, clock, ids).resolve(case_id, data)
+
 
 class Steps:
     """Takes steps in one person's name; a step denied is in the access log all the same."""
@@ -170,6 +184,11 @@ class Steps:
         act = partial(commands.issue, handing=handing, case_id=case_id, by=self._by, now=now, ids=self._ids)
         ask = Ask(key=key, request=HandedTo(staff_id=self._by.staff_id, case_id=case_id, handing=handing), now=now)
         return await self._do(case_id, lambda tx: once(tx, act, ask=ask, answer_type=Case))
+
+    async def resolve(self, case_id: str, resolution: Resolution) -> Case:
+        """The word of the head on what contradicts itself."""
+        act = partial(commands.resolve, resolution=resolution, case_id=case_id)
+        return await self._do(case_id, partial(act, by=self._by, now=self._clock.now(), ids=self._ids))
 
     async def _do(self, case_id: str, command: Callable[[Transaction], Case]) -> Case:
         try:

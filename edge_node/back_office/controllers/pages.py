@@ -12,7 +12,17 @@ from litestar.response import Redirect, ServerSentEvent, Template
 from edge_node.back_office import queries
 from edge_node.back_office.controllers.api import Steps
 from edge_node.back_office.controllers.views import case_view, list_view
-from edge_node.back_office.model import BATCH_MAX, CASES_TOPIC, Batch, Decision, Handing, StepKey, Verdict, topic_of
+from edge_node.back_office.model import (
+    BATCH_MAX,
+    CASES_TOPIC,
+    Batch,
+    Decision,
+    Handing,
+    Resolution,
+    StepKey,
+    Verdict,
+    topic_of,
+)
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import CaseNotYours
 from edge_node.staff import commands as staff
@@ -219,6 +229,21 @@ class StepPages(Controller):
         """The result to the person who stands here."""
         handing = Handing(document_kind=data.document_kind, document_number=data.document_number)
         await Steps(request, store, clock, ids).issue(case_id, handing, key=None)
+        return _back(case_id)
+
+    @post("/cases/{case_id:str}/resolution", opt=form_at(CASE_PAGE), guards=[may(Permission.RESOLVE_CONFLICTS)])
+    async def resolve(
+        self,
+        case_id: FromPath[CaseId],
+        data: URLEncodedBody[Resolution],
+        *,
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Redirect:
+        """The head says which side of a dispute holds."""
+        await Steps(request, store, clock, ids).resolve(case_id, data)
         return _back(case_id)
 
 

@@ -8,13 +8,13 @@ import msgspec
 from edge_node.back_office import queries
 from edge_node.back_office.model import OfferedStep
 from edge_node.case_register import commands as register
-from edge_node.case_register.model import Case, CaseFile, PathLine
+from edge_node.case_register.model import Case, CaseFile, OpenDispute, PathLine
 from edge_node.catalogue import queries as catalogue
 from edge_node.printing import queries as printing
 from edge_node.printing.model import PrintJob
 from edge_node.staff.model import Person
 from sync.storage import Reader
-from sync.vocabulary.case import CaseStatus
+from sync.vocabulary.case import CaseStatus, may_notify
 from sync.vocabulary.office import Office
 from sync.vocabulary.staff import Permission, permissions
 from sync.web.i18n import current_language
@@ -48,7 +48,7 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
-    """A case on its page."""
+    """A case on its page; ``is_word_held``: the applicant is told nothing until a person has decided."""
 
     file: CaseFile
     service_name: str
@@ -58,6 +58,9 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     offices: dict[str, Office]
     steps: list[OfferedStep]
     jobs: list[PrintJob]
+    disputes: list[OpenDispute]
+    may_resolve: bool
+    is_word_held: bool
     may_charge: bool
     may_scan: bool
 
@@ -89,6 +92,9 @@ def case_view(reader: Reader, *, file: CaseFile, by: Person, today: date) -> Cas
         offices={office.id: office for office in catalogue.offices(reader)},
         steps=queries.offered_steps(file, by=by),
         jobs=printing.papers_of(reader, subject_id=case.case_id),
+        disputes=register.open_disputes(reader, file),
+        may_resolve=queries.may_resolve(case, by=by),
+        is_word_held=not may_notify(file.state),
         may_charge=is_front and case.fee_kopecks > case.paid_kopecks,
         may_scan=Permission.REGISTER_CASES in held,
     )

@@ -1,8 +1,7 @@
-"""What may be done with cases: register one, record a step, rebuild a row, open one within one's rights."""
+"""What may be done with cases: register one, record a step, settle a contradiction, open one within one's rights."""
 
 from edge_node.case_register.commands.opening import (
     case_for,
-    details,
     find,
     look,
     look_by_number,
@@ -22,6 +21,7 @@ from edge_node.case_register.commands.recording import (
     register,
     remove,
 )
+from edge_node.case_register.commands.settling import details, open_disputes, settle
 
 __all__ = [
     "attach",
@@ -34,6 +34,7 @@ __all__ = [
     "may_see",
     "next_number",
     "note_check_out",
+    "open_disputes",
     "open_file",
     "open_unseen",
     "path_sheet",
@@ -42,4 +43,5 @@ __all__ = [
     "register",
     "remove",
     "scope_of",
+    "settle",
 ]

@@ -10,7 +10,6 @@ from edge_node.case_register import queries
 from edge_node.case_register.commands.recording import state_of
 from edge_node.case_register.model import (
     Case,
-    CaseDetails,
     CaseFile,
     CaseNotHere,
     CaseNotYours,
@@ -23,7 +22,7 @@ from edge_node.staff.model import Person
 from sync.replication import outbox
 from sync.storage import Reader, Transaction
 from sync.vocabulary.applicant import Applicant, DocumentKind
-from sync.vocabulary.case import next_steps, standing_fields
+from sync.vocabulary.case import CaseEvent, disputes, standing_fields
 from sync.vocabulary.errors import Fact, Forbidden
 from sync.vocabulary.identifiers.official_number import normalised_official_number
 from sync.vocabulary.ids import CaseId
@@ -153,31 +152,22 @@ def look_by_number(tx: Transaction, *, by: Person, number: str, now: datetime) -
     return look(tx, by=by, case_id=case_id, now=now)
 
 
-def details(reader: Reader, *, file: CaseFile) -> CaseDetails:
-    """What the API tells of an opened case."""
-    return CaseDetails(
-        case=file.case,
-        applicant=file.applicant,
-        path=tuple(path_sheet(reader, file)),
-        receipts=(*file.state.receipts, *file.state.refunds),
-        next_steps=tuple(sorted(next_steps(file.state))),
-    )
-
-
 def path_sheet(reader: Reader, file: CaseFile) -> list[PathLine]:
     """The path sheet, line by line, with the names of the people this node knows."""
     known = staff.names(reader, staff_ids=(event.actor_id for event in file.state.path))
-    disputed = {conflict.event_id for conflict in file.state.conflicts}
-    return [
-        PathLine(
-            event_id=event.id,
-            kind=str(event.kind),
-            at=event.at,
-            office_id=event.office_id,
-            actor_id=event.actor_id,
-            actor_name=known.get(event.actor_id, ""),
-            facts=event.facts,
-            is_conflict=event.id in disputed,
-        )
-        for event in file.state.path
-    ]
+    disputed = {event.id for dispute in disputes(file.state) for event in dispute.events}
+    return [path_line(event, known, is_conflict=event.id in disputed) for event in file.state.path]
+
+
+def path_line(event: CaseEvent, known: Mapping[str, str], *, is_conflict: bool) -> PathLine:
+    """One line, with the name of its author where it is among the ``known``."""
+    return PathLine(
+        event_id=event.id,
+        kind=str(event.kind),
+        at=event.at,
+        office_id=event.office_id,
+        actor_id=event.actor_id,
+        actor_name=known.get(event.actor_id, ""),
+        facts=event.facts,
+        is_conflict=is_conflict,
+    )

@@ -48,7 +48,7 @@ def next_number(tx: Transaction, *, office_id: OfficeId, now: datetime) -> str:
 
 def register(tx: Transaction, opening: Opening, *, case_id: CaseId, by: Actor, now: datetime, ids: Ids) -> Case:
     """Open a case whose number was drawn in this transaction: its fields and the event ``registered``."""
-    event = _event(tx, EventKind.REGISTERED, opening.facts, by=by, now=now, ids=ids)
+    event = written(tx, EventKind.REGISTERED, opening.facts, by=by, now=now, ids=ids)
     change = Change(document_id=case_id, fields=opening.fields, events=(event,))
     return project(tx, case_id, outbox.record(tx, change, operation_id=ids.new(), now=now))
 
@@ -73,7 +73,7 @@ def record_event(
         IllegalStep: the table of transitions does not allow it from where the case stands.
     """
     _check_step(tx, case_id=case_id, kind=kind)
-    event = _event(tx, kind, facts, by=by, now=now, ids=ids)
+    event = written(tx, kind, facts, by=by, now=now, ids=ids)
     if event_id is not None:
         event = replace(event, id=event_id)
     view = outbox.record(tx, Change(document_id=case_id, events=(event,)), operation_id=ids.new(), now=now)
@@ -93,7 +93,7 @@ def attach(
     """Hang attachments on the case, each with its event ``scan_attached``; raises as ``record_event``."""
     _check_step(tx, case_id=case_id, kind=EventKind.SCAN_ATTACHED)
     events = tuple(
-        _event(tx, EventKind.SCAN_ATTACHED, {**facts, "attachment_id": each}, by=by, now=now, ids=ids)
+        written(tx, EventKind.SCAN_ATTACHED, {**facts, "attachment_id": each}, by=by, now=now, ids=ids)
         for each in attachments
     )
     change = Change(document_id=case_id, events=events, attachments=attachments)
@@ -121,7 +121,7 @@ def edit_field(
     view = outbox.view(tx, case_id)
     base = standing_fields(view.fields, state_of(view)).get(field) if view else None
     facts = {"field": field, "base": base, "value": value}
-    event = _event(tx, EventKind.EDITED, facts, by=by, now=now, ids=ids)
+    event = written(tx, EventKind.EDITED, facts, by=by, now=now, ids=ids)
     change = Change(document_id=case_id, fields={field: value}, events=(event,))
     return project(tx, case_id, outbox.record(tx, change, operation_id=ids.new(), now=now))
 
@@ -192,9 +192,10 @@ def _check_step(tx: Transaction, *, case_id: CaseId, kind: EventKind) -> None:
         raise IllegalStep(status=state.status.value, step=kind.value)
 
 
-def _event(
+def written(
     tx: Transaction, kind: EventKind, facts: Mapping[str, Fact], *, by: Actor, now: datetime, ids: Ids
 ) -> CaseEvent:
+    """The event that this node writes here and now; its clock is later than all this node has seen."""
     return CaseEvent(
         id=ids.new(),
         kind=kind,

@@ -9,10 +9,14 @@ from edge_node.case_register.model.case import (
     CaseFile,
     CaseNotHere,
     CaseNotYours,
+    DisputeChanged,
+    DisputeSide,
     IllegalStep,
+    OpenDispute,
     Opening,
     PathLine,
     RegisterRow,
+    Settlement,
 )
 from edge_node.case_register.model.search import SearchKey, SearchKind, phone_key, search_key
 
@@ -25,12 +29,16 @@ __all__ = [
     "CaseFile",
     "CaseNotHere",
     "CaseNotYours",
+    "DisputeChanged",
+    "DisputeSide",
     "IllegalStep",
+    "OpenDispute",
     "Opening",
     "PathLine",
     "RegisterRow",
     "SearchKey",
     "SearchKind",
+    "Settlement",
     "phone_key",
     "search_key",
 ]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import msgspec
 
 from sync.vocabulary.applicant import Applicant
-from sync.vocabulary.case import CaseReceipt, CaseState, CaseStatus
+from sync.vocabulary.case import CaseReceipt, CaseState, CaseStatus, Subject
 from sync.vocabulary.errors import Fact, Forbidden, NotFound, Refusal
 from sync.vocabulary.ids import CaseId, OfficeId, ProviderId, ServiceCode, StaffId
 
@@ -82,10 +82,11 @@ class CaseDetails(msgspec.Struct, frozen=True, kw_only=True):
     path: tuple["PathLine", ...]
     receipts: tuple[CaseReceipt, ...]
     next_steps: tuple[str, ...]
+    disputes: tuple["OpenDispute", ...] = ()
 
 
 class PathLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the path sheet: what, by whom, where, when; ``is_conflict`` where it contradicts those before it.
+    """One line of the path sheet: what, by whom, where, when; ``is_conflict`` where it and another contradict.
 
     ``actor_name`` is empty for who works at another office, and for the node itself (``actor_id`` ``node``).
     """
@@ -98,6 +99,33 @@ class PathLine(msgspec.Struct, frozen=True, kw_only=True):
     actor_name: str
     facts: dict[str, Fact]
     is_conflict: bool
+
+
+class DisputeSide(msgspec.Struct, frozen=True, kw_only=True):
+    """One word in a dispute: a status, the value of a field, kopecks, or the kind of an entry; and who said it."""
+
+    line: PathLine
+    says: Fact
+    is_standing: bool
+
+
+class OpenDispute(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person must decide: all sides, in their order; ``about`` is the field where it is one."""
+
+    key: str
+    subject: Subject
+    about: str
+    conflict_event_ids: str
+    sides: tuple[DisputeSide, ...]
+
+
+class Settlement(msgspec.Struct, frozen=True, kw_only=True):
+    """The side that holds, out of the dispute as the person saw it (``conflict_event_ids``), and why."""
+
+    dispute: str
+    conflict_event_ids: str
+    holds_event_id: str
+    reasons: str
 
 
 class CaseChanged(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +141,10 @@ class CaseNotHere(NotFound):
 
 class CaseNotYours(Forbidden):
     """The case belongs to another office or another body."""
+
+
+class DisputeChanged(Refusal):
+    """The dispute is no longer what the person saw: settled by another, or contradicted once more."""
 
 
 class IllegalStep(Refusal):
