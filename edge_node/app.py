@@ -38,6 +38,7 @@ import edge_node.replication.controllers
 import edge_node.staff.controllers
 import edge_node.staff.schema
 import edge_node.technician.controllers
+from edge_node.archive.controllers.shelf import ScanShelf
 from edge_node.catalogue import queries as catalogue_queries
 from edge_node.catalogue.model import UnknownOffice
 from edge_node.devices.listeners import JournaledDevices, watch_health
@@ -101,8 +102,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     ids: Ids
     devices: JournaledDevices
     hub: HubClient
-    blob_folder: BlobFolder
     charges: ChargeRunner
+    scan_shelf: ScanShelf
 
 
 def open_store(settings: NodeSettings) -> Store:
@@ -113,15 +114,19 @@ def open_store(settings: NodeSettings) -> Store:
 def make_services(settings: NodeSettings, store: Store, *, clock: Clock, ids: Ids) -> Services:
     """Everything behind the pages; nothing runs yet."""
     devices = JournaledDevices(settings.devices_socket, store=store, clock=clock)
+    hub = connect_hub(Surroundings(settings=settings, store=store, clock=clock, ids=ids))
+    blobs = BlobFolder(settings.blob_folder)
     return Services(
         settings=settings,
         store=store,
         clock=clock,
         ids=ids,
         devices=devices,
-        hub=connect_hub(Surroundings(settings=settings, store=store, clock=clock, ids=ids)),
-        blob_folder=BlobFolder(settings.blob_folder),
+        hub=hub,
         charges=ChargeRunner(store, devices=devices, clock=clock, ids=ids),
+        scan_shelf=ScanShelf(
+            store, blobs=blobs, fetch=hub.fetch_blob, clock=clock, quota_bytes=settings.blobs.quota_bytes
+        ),
     )
 
 
@@ -186,7 +191,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             services.charges.run(),
             voice.run(),
             edge_node.queue.listeners.refresh(app.state["broadcaster"]),
-            run_hub(services.hub, around, blobs=services.blob_folder, devices_down=down),
+            run_hub(services.hub, around, devices_down=down),
         ):
             await running.enter_async_context(_running(loop))
         yield

@@ -1,10 +1,13 @@
 """The configuration of a node: ``edge-node.toml`` in its folder; every key is documented in ``edge_node/README.md``."""
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from sync import configuration
+from sync.replication.blobs import BLOB_BYTES_MAX
+from sync.replication.budget import parse as parse_budget
 from sync.vocabulary.ids import OfficeId
 
 FILE_NAME = "edge-node.toml"
@@ -23,10 +26,24 @@ class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the hub is; ``retry_seconds_max`` bounds the pause between attempts while the line is cut."""
+    """Where the hub is; ``retry_seconds_max`` bounds the pause between attempts while the line is cut.
+
+    ``budget`` says by hours in Kyiv how much of the line scans may take: ``"08-18" = "64 KiB/s"``.
+    """
 
     url: str
     retry_seconds_max: float = 30.0
+    budget: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which names the entry and the rule."""
+        parse_budget(self.budget)
+
+
+class BlobSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many bytes of scans stay here; what the hub holds makes room first. None: as many as the disk takes."""
+
+    quota_bytes: Annotated[int, msgspec.Meta(ge=BLOB_BYTES_MAX)] | None = None
 
 
 class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +64,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     office_id: OfficeId
     listen: ListenSettings = ListenSettings()
     hub: HubSettings | None = None
+    blobs: BlobSettings = BlobSettings()
     devices: DeviceSettings = DeviceSettings()
     demo: DemoSettings = DemoSettings()
     folder: Path = Path()

@@ -13,7 +13,7 @@ from edge_node.staff import commands as staff
 from edge_node.staff.model import Person
 from sync.ambient import Ids
 from sync.documents.document import Entry
-from sync.replication.blobs import PendingBlob, queue_upload
+from sync.replication.blob_rows import Lane, PendingBlob, move_to_lane, queue_upload
 from sync.storage import Reader, Transaction
 from sync.vocabulary.archive import RETENTION_YEARS_MIN, retained_until
 from sync.vocabulary.case import CaseStatus, EventKind, rfc3339
@@ -52,7 +52,7 @@ def look_at_scan(
 
 def attach_scan(tx: Transaction, scan: Scan, *, by: Person, now: datetime, ids: Ids) -> Case:
     """Make a scan whose bytes are kept part of its case, and queue them for the hub; raises as ``may_scan``."""
-    may_scan(tx, case_id=scan.case_id, by=by)
+    case = may_scan(tx, case_id=scan.case_id, by=by)
     if by.office_id is None:
         raise Forbidden
     entry: Entry = {
@@ -66,7 +66,9 @@ def attach_scan(tx: Transaction, scan: Scan, *, by: Person, now: datetime, ids: 
         "scanned_at": rfc3339(scan.scanned_at),
     }
     staff.log_access(tx, by=by, action="scan-attached", subject=scan.case_id, now=now)
-    queue_upload(tx, PendingBlob(sha256=scan.sha256, size=scan.size, media_type=scan.media_type))
+    blob = PendingBlob(sha256=scan.sha256, size=scan.size, media_type=scan.media_type)
+    lane: Lane = "archive" if case.status is CaseStatus.ARCHIVED else "case"
+    queue_upload(tx, blob, lane=lane, now=now)
     return register.attach(
         tx,
         case_id=scan.case_id,
@@ -91,6 +93,8 @@ def archive_issued(tx: Transaction, *, case_id: CaseId, by: Actor, now: datetime
         return None
     if case.status is not CaseStatus.CLOSED:
         register.record_event(tx, case_id=case_id, kind=EventKind.CLOSED, facts={}, by=by, now=now, ids=ids)
+    file = register.open_unseen(tx, case_id=case_id)
+    move_to_lane(tx, hashes=[scan.sha256 for scan in queries.scans_of(file)], lane="archive")
     kept_until = retained_until(local_day(now), retention_years=_retention_years(tx, case))
     return register.record_event(
         tx,

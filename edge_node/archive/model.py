@@ -55,6 +55,20 @@ class ScanNotFound(NotFound):
     """The case has no such scan, or its bytes are not here."""
 
 
+class ScanElsewhere(Refusal):
+    """The file is kept at the hub, which does not answer now."""
+
+    status = 503
+
+
+class ScanNotSentYet(NotFound):
+    """The office that scanned it has not sent the file to the hub yet."""
+
+
+class ScansOverQuota(Refusal):
+    """The files that wait for the hub fill the room there is for scans: nothing may make way."""
+
+
 class NoScanner(Refusal):
     """This office has no scanner that answers."""
 

@@ -10,6 +10,8 @@ from edge_node.replication.queries import live_state
 from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
 from sync.replication.blobs import BlobFolder
+from sync.replication.budget import Budget
+from sync.replication.budget import parse as parse_budget
 from sync.replication.client import HubClient
 from sync.replication.engine import Engine
 from sync.replication.identity import NodeKey
@@ -46,14 +48,16 @@ def connect_hub(around: Surroundings) -> HubClient:
         engine=Engine(sign=key.sign),
         project=project,
         clock=around.clock,
+        blob_folder=BlobFolder(around.settings.blob_folder),
     )
     if hub is not None:
         client.retry_seconds_max = hub.retry_seconds_max
+        client.blobs.budget = Budget(parse_budget(hub.budget))
     return client
 
 
 async def run_hub(
-    client: HubClient, around: Surroundings, *, blobs: BlobFolder, devices_down: Callable[[], Awaitable[Iterable[str]]]
+    client: HubClient, around: Surroundings, *, devices_down: Callable[[], Awaitable[Iterable[str]]]
 ) -> None:
     """Keep the line until cancelled; a node that is not enrolled has none."""
     if around.settings.hub is None:
@@ -64,4 +68,4 @@ async def run_hub(
         office_id = around.settings.office_id
         return await around.store.read(partial(live_state, office_id=office_id, devices_down=down, now=now))
 
-    await client.run(live_state=tell, blob_folder=blobs)
+    await client.run(live_state=tell)

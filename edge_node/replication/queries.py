@@ -7,7 +7,7 @@ import msgspec
 
 from edge_node.case_register.queries import count_since
 from edge_node.queue.queries import day_counts, queue_now
-from sync.replication.blobs import count_pending
+from sync.replication.blob_rows import count_pending
 from sync.replication.client import LinkHealth
 from sync.storage import Reader, replica
 from sync.vocabulary.ids import OfficeId

@@ -6,7 +6,7 @@ from edge_node.devices import queries as devices
 from edge_node.printing import queries as printing
 from edge_node.printing.model import PrintJob
 from edge_node.technician.model import LineFacts, NodeView, PaperToSettle
-from sync.replication.blobs import count_pending
+from sync.replication.blob_rows import count_pending
 from sync.replication.leases import numbers_left
 from sync.storage import Reader, replica
 from sync.vocabulary.working_days import KYIV, local_day

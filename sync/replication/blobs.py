@@ -1,29 +1,45 @@
-"""Scans and other files by the SHA-256 of their bytes: a file is there whole, with the right hash, or not at all."""
+"""Scans and other files by the SHA-256 of their bytes: a file is there whole, with the right hash, or not at all.
 
+What is still on its way lies beside it as ``<hash>.<owner>.partial``, one for each sender, and survives restarts.
+"""
+
+import errno
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from threading import Lock
 
-import msgspec
-
-from sync.storage.transaction import Reader, Transaction
-from sync.vocabulary.errors import InvalidInput, NotFound
+from sync.vocabulary.errors import InvalidInput, NotFound, Refusal
 
 BLOB_BYTES_MAX = 20 << 20  # a scanned A4 page of 300 dpi in colour is 1–10 MB
+CHUNK_BYTES = 256 << 10  # what a torn line loses at most; four seconds of a slow one
+CHUNK_BYTES_MAX = 1 << 20  # what the hub holds of one request in memory
+PARTIAL_DAYS_MAX = 7  # who has not come back by then begins anew
 _HEX_DIGITS = 64
+_OWNER_LETTERS_MAX = 64
+_LOCKS = 64  # two files seldom share one, and a file always has the same
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-class PendingBlob(msgspec.Struct, frozen=True, kw_only=True):
-    sha256: str
-    size: int
-    media_type: str
+class DiskFull(Refusal):
+    """The disk takes no more; what was kept is whole, and what came so far stays to be gone on with."""
+
+    status = 507
+
+
+class BlobOffset(Refusal):
+    """The next chunk begins at ``offset``, not where this one did."""
 
 
 class BlobFolder:
-    """Files under their hash, two levels deep."""
+    """Files under their hash, two levels deep; safe for several threads, and for several senders of one file."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._locks = tuple(Lock() for _ in range(_LOCKS))
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, sha256: str) -> Path:
@@ -39,28 +55,29 @@ class BlobFolder:
     def has(self, sha256: str) -> bool:
         return self.path(sha256).exists()
 
+    def size(self, sha256: str) -> int:
+        """Bytes of a blob that is here; raises NotFound."""
+        try:
+            return self.path(sha256).stat().st_size
+        except FileNotFoundError as error:
+            raise NotFound(sha256=sha256) from error
+
     def put(self, content: bytes, *, expected_sha256: str | None = None) -> str:
         """Keep ``content`` durably; its hash. Keeping it twice changes nothing.
 
         Raises:
             InvalidInput: it is too large, or not what its hash says.
+            DiskFull: nothing was kept.
         """
-        if len(content) > BLOB_BYTES_MAX:
-            raise InvalidInput(field="blob", rule="size", maximum=BLOB_BYTES_MAX)
         sha256 = hashlib.sha256(content).hexdigest()
         if expected_sha256 not in {None, sha256}:
             raise InvalidInput(field="sha256", rule="hash-mismatch")
-        target = self.path(sha256)
-        if target.exists():
-            return sha256
-        target.parent.mkdir(exist_ok=True)
-        partial = target.with_suffix(f".{os.getpid()}.partial")
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(target)
-        _sync_folder(target.parent)
+        self.forget_partial(sha256, owner="own")
+        try:
+            self.append(sha256, content, owner="own", offset=0, size=len(content))
+        except DiskFull:
+            self.forget_partial(sha256, owner="own")
+            raise
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -77,6 +94,120 @@ class BlobFolder:
             raise NotFound(sha256=sha256, reason="fixity")
         return content
 
+    def check(self, sha256: str) -> int:
+        """The size of a blob that is here, whole and with the right hash; raises as ``get``."""
+        size = self.size(sha256)
+        if _hash_of(self.path(sha256)) != sha256:
+            raise NotFound(sha256=sha256, reason="fixity")
+        return size
+
+    def read(self, sha256: str, *, offset: int, length: int) -> bytes:
+        """At most ``length`` bytes from ``offset``, not checked; raises NotFound."""
+        try:
+            with self.path(sha256).open("rb") as file:
+                file.seek(offset)
+                return file.read(length)
+        except FileNotFoundError as error:
+            raise NotFound(sha256=sha256) from error
+
+    def held(self, sha256: str, *, owner: str) -> int:
+        """How many bytes of an unfinished blob this sender has brought."""
+        partial = self._partial(sha256, owner)
+        return partial.stat().st_size if partial.exists() else 0
+
+    def append(self, sha256: str, chunk: bytes, *, owner: str, offset: int, size: int) -> int:
+        """Keep the next chunk durably; how much is held. At ``size`` the whole is hashed, and only then it is here.
+
+        A blob that is here whole is left alone, and answered with its size.
+
+        Raises:
+            BlobOffset: the chunk does not begin where the last one ended.
+            InvalidInput: more than a blob may hold, or the whole has another hash: then the sender begins anew.
+            DiskFull: the chunk was not kept, what came before it was.
+        """
+        if size > BLOB_BYTES_MAX or offset + len(chunk) > size:
+            raise InvalidInput(field="blob", rule="size", maximum=BLOB_BYTES_MAX)
+        target, partial = self.path(sha256), self._partial(sha256, owner)
+        with self._lock_of(sha256):
+            if target.exists():
+                partial.unlink(missing_ok=True)
+                return target.stat().st_size
+            held = self.held(sha256, owner=owner)
+            if offset != held:
+                raise BlobOffset(offset=held)
+            with _full_disk_named():
+                target.parent.mkdir(exist_ok=True)
+                _append_durably(partial, chunk, at=held)
+            if held + len(chunk) == size:
+                _commit(partial, target)
+            return held + len(chunk)
+
+    def forget_partial(self, sha256: str, *, owner: str) -> None:
+        """Let this sender begin anew."""
+        with self._lock_of(sha256):
+            self._partial(sha256, owner).unlink(missing_ok=True)
+
+    def remove(self, sha256: str) -> None:
+        """Let the file go; removing what is not here changes nothing."""
+        with self._lock_of(sha256):
+            self.path(sha256).unlink(missing_ok=True)
+
+    def sweep(self, *, before: datetime) -> int:
+        """Remove partials that nobody has added to since ``before``; how many."""
+        old = [path for path in self._folder.glob("*/*.partial") if path.stat().st_mtime < before.timestamp()]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+    def _partial(self, sha256: str, owner: str) -> Path:
+        if not (owner.isascii() and owner.isalnum() and len(owner) <= _OWNER_LETTERS_MAX):
+            raise InvalidInput(field="owner", rule="letters")
+        return self.path(sha256).with_name(f"{sha256}.{owner}.partial")
+
+    @contextmanager
+    def _lock_of(self, sha256: str) -> Iterator[None]:
+        self.path(sha256)
+        with self._locks[int(sha256[:2], 16) % _LOCKS]:
+            yield
+
+
+def _append_durably(partial: Path, chunk: bytes, *, at: int) -> None:
+    """The chunk whole and flushed, or the file as it was."""
+    with partial.open("ab", buffering=0) as file:
+        try:
+            left = memoryview(chunk)
+            while left:
+                left = left[file.write(left) :]
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(at)
+            raise
+
+
+def _commit(partial: Path, target: Path) -> None:
+    if _hash_of(partial) != target.name:
+        partial.unlink()
+        raise InvalidInput(field="sha256", rule="hash-mismatch")
+    with _full_disk_named():
+        partial.replace(target)
+        _sync_folder(target.parent)
+        _sync_folder(target.parent.parent)  # which may have got a new folder just now
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _full_disk_named() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFull from error
+        raise
+
 
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
@@ -84,26 +215,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def queue_upload(tx: Transaction, blob: PendingBlob) -> None:
-    """Ask for ``blob`` to be sent to the hub, after the operations that name it."""
-    tx.execute(
-        "insert into replica_blobs (sha256, size, media_type, state) values (:sha256, :size, :media_type, 'pending') "
-        "on conflict (sha256) do nothing",
-        **msgspec.structs.asdict(blob),
-    )
-
-
-def next_upload(reader: Reader) -> PendingBlob | None:
-    """The smallest blob still to be sent."""
-    sql = "select sha256, size, media_type from replica_blobs where state = 'pending' order by size, sha256 limit 1"
-    return reader.row(sql, PendingBlob)
-
-
-def count_pending(reader: Reader) -> int:
-    return int(reader.scalar("select count(*) from replica_blobs where state = 'pending'") or 0)
-
-
-def mark_uploaded(tx: Transaction, *, sha256: str) -> None:
-    tx.execute("update replica_blobs set state = 'uploaded' where sha256 = :sha256", sha256=sha256)

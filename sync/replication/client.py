@@ -15,8 +15,10 @@ import msgspec
 import stamina
 
 from sync.ambient import Clock
-from sync.replication import blobs, inbox, messages
-from sync.replication.blobs import BlobFolder, PendingBlob
+from sync.replication import inbox, messages
+from sync.replication.blob_exchange import BlobExchange
+from sync.replication.blob_rows import PendingBlob
+from sync.replication.blobs import BlobFolder
 from sync.replication.engine import Engine
 from sync.replication.inbox import Projection
 from sync.replication.messages import (
@@ -56,7 +58,14 @@ class HubClient:
     """Keeps ``store`` in step with the hub until cancelled."""
 
     def __init__(
-        self, *, store: Store, transport: Transport, engine: Engine, project: Projection, clock: Clock
+        self,
+        *,
+        store: Store,
+        transport: Transport,
+        engine: Engine,
+        project: Projection,
+        clock: Clock,
+        blob_folder: BlobFolder,
     ) -> None:
         self._store = store
         self._transport = transport
@@ -67,16 +76,18 @@ class HubClient:
         self._greeted = asyncio.Event()
         self._noted_at: datetime | None = None
         self.retry_seconds_max = 30.0
+        self.blobs = BlobExchange(store=store, transport=transport, folder=blob_folder, clock=clock, nonce=self._nonce)
         self.health = LinkHealth()
         store.subscribe(OperationRecorded, lambda _: self._wake.set())
 
-    async def run(self, *, live_state: Callable[[], Awaitable[LiveState]], blob_folder: BlobFolder) -> None:
-        """Push, pull and tell the live state until cancelled."""
+    async def run(self, *, live_state: Callable[[], Awaitable[LiveState]]) -> None:
+        """Push, pull, send blobs and tell the live state until cancelled."""
         link = await self._store.read(replica.link)
         self.health.synced_at, self.health.offline_since = link.synced_at, link.offline_since
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._repeat(partial(self._push_once, blob_folder)))
+            group.create_task(self._repeat(self._push_once))
             group.create_task(self._repeat(self._pull_once))
+            group.create_task(self._repeat(self._send_blobs))
             group.create_task(self._repeat(partial(self._tell_live, live_state)))
             group.create_task(self._greet_again_hourly())
 
@@ -96,13 +107,12 @@ class HubClient:
         )
         return answer.item
 
-    async def fetch_blob(self, sha256: str, *, into: BlobFolder) -> None:
-        """Fetch one blob that another office holds; raises as ``checkout`` does."""
+    async def fetch_blob(self, blob: PendingBlob) -> None:
+        """Fetch one blob that the hub holds; raises as ``BlobExchange.fetch``, and never SessionLost."""
         try:
-            body = await self._transport.send("GET", f"/blobs/{sha256}", nonce=self._nonce(), body=b"")
+            await self.blobs.fetch(blob)
         except SessionLost as lost:
             raise Unreachable("session lost") from lost
-        await asyncio.to_thread(partial(into.put, body, expected_sha256=sha256))
 
     async def _ask(self, method: str, target: str, message: msgspec.Struct, answer: type[messages.M]) -> messages.M:
         return await self._transport.ask(method, target, nonce=self._nonce(), message=message, answer=answer)
@@ -133,7 +143,7 @@ class HubClient:
             await self._note_offline()
             raise
 
-    async def _push_once(self, blob_folder: BlobFolder) -> None:
+    async def _push_once(self) -> None:
         self._wake.clear()
         state = await self._store.read(inbox.node_state)
         match self._engine.next_request(state, now=self._clock.now()):
@@ -154,24 +164,19 @@ class HubClient:
                     return
                 await self._store.run(partial(inbox.carry_out, effects=self._engine.on_push(pushed)))
             case None:
-                await self._upload_or_rest(blob_folder)
+                await self._rest()
                 return
         await self._note_synced()
 
-    async def _upload_or_rest(self, blob_folder: BlobFolder) -> None:
-        blob = await self._store.read(blobs.next_upload)
-        if blob is not None:
-            await self._upload(blob, blob_folder)
-            return
+    async def _send_blobs(self) -> None:
+        await self._greeted.wait()
+        await self.blobs.send_step()
+
+    async def _rest(self) -> None:
         try:
             await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
         except TimeoutError:
             return
-
-    async def _upload(self, blob: PendingBlob, blob_folder: BlobFolder) -> None:
-        content = await asyncio.to_thread(blob_folder.get, blob.sha256)
-        await self._transport.send("PUT", f"/blobs/{blob.sha256}", nonce=self._nonce(), body=content)
-        await self._store.run(partial(blobs.mark_uploaded, sha256=blob.sha256))
 
     async def _pull_once(self) -> None:
         await self._greeted.wait()

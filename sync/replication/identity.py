@@ -30,8 +30,13 @@ class RequestToSign(msgspec.Struct, frozen=True, kw_only=True):
     nonce: str
 
     def covered(self) -> bytes:
-        body_hash = hashlib.sha256(self.body).hexdigest()
-        return f"vikno-request-1\n{self.method}\n{self.target}\n{body_hash}\n{self.nonce}".encode()
+        body_sha256 = hashlib.sha256(self.body).hexdigest()
+        return covered_request(method=self.method, target=self.target, body_sha256=body_sha256, nonce=self.nonce)
+
+
+def covered_request(*, method: str, target: str, body_sha256: str, nonce: str) -> bytes:
+    """What a request's signature covers, for one who knows the body by its hash alone."""
+    return f"vikno-request-1\n{method}\n{target}\n{body_sha256}\n{nonce}".encode()
 
 
 class NodeKey:

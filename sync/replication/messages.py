@@ -25,6 +25,7 @@ MEDIA_TYPE = "application/vnd.vikno+msgpack+zstd"
 
 DIGEST_BUCKETS = 256
 BLOB_OFFSET_HEADER = "Vikno-Offset"  # how much of a blob the other side has already
+BLOB_SIZE_HEADER = "Vikno-Size"  # of the whole, beside a part of it
 
 DocumentKind = str  # case, appointment_day, administrative_service, office, staff_member; a later version adds others
 

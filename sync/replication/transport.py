@@ -15,12 +15,17 @@ from sync.replication.identity import (
     NodeKey,
     RequestToSign,
 )
+from sync.replication.messages import BLOB_OFFSET_HEADER, BLOB_SIZE_HEADER
 
 M = TypeVar("M", bound=msgspec.Struct)
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = messages.PULL_WAIT_SECONDS + 10  # the long poll is the slowest answer
+CREATED = 201
+NOT_FOUND = 404
 TOO_LARGE = 413
+DISK_FULL = 507
+CHUNKS_UNKNOWN = "chunks-unknown"  # a hub of the first protocol takes blobs whole only
 LATER = frozenset({429, 502, 503, 504})
 SESSION_CODES = frozenset({"nonce-expired", "chain-gap", "signature-wrong"})
 
@@ -44,6 +49,13 @@ class HubRefusal(Exception):  # noqa: N818 - the same
         super().__init__(f"{status} {code}")
         self.status = status
         self.code = code
+
+
+class HeldBlob(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hub holds of a blob: ``offset`` bytes of it from this node, or the whole."""
+
+    offset: int
+    is_whole: bool = False
 
 
 class _Problem(msgspec.Struct):
@@ -76,6 +88,40 @@ class Transport:
             TooLarge: send less.
             HubRefusal: any other refusal.
         """
+        return _body_of(await self._answer(method, target, nonce=nonce, body=body))
+
+    async def held_blob(self, sha256: str, *, nonce: str) -> HeldBlob:
+        """How far the hub holds the blob; raises as ``send`` does, and HubRefusal while no case it knows names it."""
+        answer = await self._answer("HEAD", f"/blobs/{sha256}", nonce=nonce, body=b"")
+        offset = answer.headers.get(BLOB_OFFSET_HEADER, "")
+        if answer.status_code == NOT_FOUND and offset.isdecimal():
+            return HeldBlob(offset=int(offset))
+        if answer.status_code == NOT_FOUND:
+            raise HubRefusal(NOT_FOUND, "blob-unknown" if offset else CHUNKS_UNKNOWN)
+        _body_of(answer)
+        return HeldBlob(offset=0, is_whole=True)
+
+    async def send_blob_chunk(self, sha256: str, chunk: bytes, *, nonce: str, offset: int, size: int) -> HeldBlob:
+        """The next chunk of a blob of ``size``; raises as ``send`` does."""
+        target = f"/blobs/{sha256}?offset={offset}&size={size}"
+        answer = await self._answer("PATCH", target, nonce=nonce, body=chunk)
+        _body_of(answer)
+        held = answer.headers.get(BLOB_OFFSET_HEADER, "")
+        if not held.isdecimal():
+            raise Unreachable("not the hub")
+        return HeldBlob(offset=int(held), is_whole=answer.status_code == CREATED)
+
+    async def fetch_blob_chunk(self, sha256: str, *, nonce: str, offset: int, length: int) -> tuple[bytes, int]:
+        """At most ``length`` bytes from ``offset``, and the size of the whole; raises as ``send`` does."""
+        target = f"/blobs/{sha256}?offset={offset}&length={length}"
+        answer = await self._answer("GET", target, nonce=nonce, body=b"")
+        body = _body_of(answer)
+        size = answer.headers.get(BLOB_SIZE_HEADER, "")
+        if not size.isdecimal():
+            raise Unreachable("not the hub")
+        return body, int(size)
+
+    async def _answer(self, method: str, target: str, *, nonce: str, body: bytes) -> httpx.Response:
         covered = RequestToSign(method=method, target=target, body=body, nonce=nonce).covered()
         headers = {
             NODE_HEADER: self._node_id,
@@ -86,10 +132,9 @@ class Transport:
             "Accept": f"{messages.MEDIA_TYPE}, application/problem+json",
         }
         try:
-            response = await self._client.request(method, target, content=body, headers=headers)
+            return await self._client.request(method, target, content=body, headers=headers)
         except httpx.HTTPError as error:
             raise Unreachable(type(error).__name__) from error
-        return _body_of(response)
 
 
 def new_client(base_url: str) -> httpx.AsyncClient:
@@ -111,6 +156,6 @@ def _body_of(response: httpx.Response) -> bytes:
         code = ""
     if code in SESSION_CODES:
         raise SessionLost(code)
-    if response.is_server_error:
+    if response.is_server_error and response.status_code != DISK_FULL:
         raise Unreachable(str(response.status_code))
     raise HubRefusal(response.status_code, code)

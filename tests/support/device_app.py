@@ -12,12 +12,15 @@ from litestar.params import FromPath
 
 from device_drivers.client import DevicesClient
 from edge_node.archive.controllers import controllers as archive
+from edge_node.archive.controllers.shelf import ScanShelf
 from edge_node.payments.controllers import controllers as payments
 from edge_node.payments.listeners import ChargeRunner
 from edge_node.printing.controllers import controllers as printing
 from edge_node.settings import DemoSettings, NodeSettings
 from edge_node.technician.controllers import controllers as technician
+from sync.replication.blob_rows import PendingBlob
 from sync.replication.blobs import BlobFolder
+from sync.replication.transport import Unreachable
 from sync.vocabulary.ids import OfficeId, StaffId
 from sync.vocabulary.staff import Role
 from sync.web import sessions
@@ -35,6 +38,11 @@ async def let_in(office_id: FromPath[OfficeId], role: FromPath[Role], request: R
     await sessions.begin(request, person)
 
 
+async def line_is_cut(blob: PendingBlob) -> None:
+    """This office has no line to a hub."""
+    raise Unreachable(blob.sha256)
+
+
 def device_app(
     office: CaseOffice, *, devices: DevicesClient, folder: Path, line_control: str | None = None
 ) -> Litestar:
@@ -48,7 +56,9 @@ def device_app(
         ),
         "devices": devices,
         "charges": ChargeRunner(office.store, devices=devices, clock=office.clock, ids=office.ids),
-        "blob_folder": BlobFolder(folder / "blobs"),
+        "scan_shelf": ScanShelf(
+            office.store, blobs=BlobFolder(folder / "blobs"), fetch=line_is_cut, clock=office.clock
+        ),
     }
     pages = PageSettings(site_name="Шевченківський ЦНАП", packages=folders_of(["edge_node"]))
     web = WebSettings(pages=pages, version="0", sessions_path=":memory:", clock=office.clock)

@@ -2,11 +2,13 @@
 
 import base64
 import binascii
+import hashlib
 from functools import partial
 
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from central_hub.node_gateway import queries
 from central_hub.node_gateway.model import Node, NodeRetired, NodeUnknown, ProtocolMismatch, Sessions, Speaker
@@ -17,8 +19,8 @@ from sync.replication.identity import (
     NONCE_HEADER,
     PROTOCOL_HEADER,
     SIGNATURE_HEADER,
-    RequestToSign,
     SignatureWrong,
+    covered_request,
     verify,
 )
 from sync.replication.messages import PROTOCOLS
@@ -29,8 +31,8 @@ NONCE_LETTERS_MAX = 64
 SPOKEN = frozenset(str(protocol) for protocol in PROTOCOLS)
 
 
-async def signing_node(request: AnyRequest, store: HubStore) -> Node:
-    """The enrolled node whose key signed this request.
+async def signing_node(request: AnyRequest, store: HubStore, *, body_sha256: str | None = None) -> Node:
+    """The enrolled node whose key signed this request; by ``body_sha256`` before the body was read.
 
     Raises:
         NodeUnknown: no such node is enrolled.
@@ -40,9 +42,11 @@ async def signing_node(request: AnyRequest, store: HubStore) -> Node:
     found = await store.read(partial(queries.node, node_id=request.headers.get(NODE_HEADER, "")))
     if found is None:
         raise NodeUnknown
-    covered = RequestToSign(
-        method=request.method, target=_target(request), body=await request.body(), nonce=nonce_of(request)
-    ).covered()
+    if body_sha256 is None:
+        body_sha256 = hashlib.sha256(await request.body()).hexdigest()
+    covered = covered_request(
+        method=request.method, target=_target(request), body_sha256=body_sha256, nonce=nonce_of(request)
+    )
     verify(found.public_key, _signature(request), covered)
     if found.retired_at is not None:
         raise NodeRetired
@@ -62,7 +66,21 @@ async def speaker(
         ProtocolMismatch: it speaks another version.
         NodeUnknown, NodeRetired, SignatureWrong: as ``signing_node``.
     """
-    node = await signing_node(request, store)
+    return _in_session(request, await signing_node(request, store), node_sessions, clock)
+
+
+async def blob_bringer(
+    sha256: FromPath[str],
+    request: AnyRequest,
+    store: NamedDependency[HubStore],
+    node_sessions: NamedDependency[Sessions],
+    clock: NamedDependency[Clock],
+) -> Speaker:
+    """The same for a body that is to be the blob of the address: who may not speak, sends it in vain."""
+    return _in_session(request, await signing_node(request, store, body_sha256=sha256), node_sessions, clock)
+
+
+def _in_session(request: AnyRequest, node: Node, node_sessions: Sessions, clock: Clock) -> Speaker:
     if request.headers.get(PROTOCOL_HEADER) not in SPOKEN:
         raise ProtocolMismatch(protocol=PROTOCOLS[-1])
     incarnation = node_sessions.incarnation(node_id=node.node_id, nonce=nonce_of(request), now=clock.now())

@@ -10,14 +10,13 @@ from litestar.params import FromPath, JSONBody
 from device_drivers.client import DevicesClient
 from edge_node.archive import commands, queries
 from edge_node.archive.controllers.scanning import ScanDesk
-from edge_node.archive.model import Scan, ScanNotFound, ScanOutcome, ScanWanted
+from edge_node.archive.controllers.shelf import ScanShelf
+from edge_node.archive.model import Scan, ScanOutcome, ScanWanted
 from edge_node.case_register.model import CaseNotYours
 from edge_node.settings import NodeSettings
 from edge_node.staff.model import Person
 from sync.ambient import Clock, Ids
-from sync.replication.blobs import BlobFolder
 from sync.storage import Store
-from sync.vocabulary.errors import NotFound
 from sync.vocabulary.ids import CaseId, ScanId
 from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
@@ -40,13 +39,13 @@ class ScanController(Controller):
         request: AnyRequest,
         store: NamedDependency[Store],
         devices: NamedDependency[DevicesClient],
-        blob_folder: NamedDependency[BlobFolder],
+        scan_shelf: NamedDependency[ScanShelf],
         settings: NamedDependency[NodeSettings],
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
     ) -> ScanOutcome:
         """Scan what lies in the feeder; the answer comes when the pages are kept and part of the case."""
-        desk = ScanDesk(store, devices=devices, blobs=blob_folder, clock=clock, ids=ids)
+        desk = ScanDesk(store, devices=devices, shelf=scan_shelf, clock=clock, ids=ids)
         return await desk.scan(case_id, data, by=signed_in(request), folder=settings.folder / "scanning")
 
     @get("/{case_id:str}/scans", guards=[may(Permission.READ_CASES)])
@@ -62,25 +61,22 @@ class ScanController(Controller):
         scan_id: FromPath[ScanId],
         request: AnyRequest,
         store: NamedDependency[Store],
-        blob_folder: NamedDependency[BlobFolder],
+        scan_shelf: NamedDependency[ScanShelf],
         clock: NamedDependency[Clock],
     ) -> Response[bytes]:
         """The file itself, checked against its hash; that it was opened goes into the access log."""
         by = signed_in(request)
-        return await show(store, blob_folder, scan_id=scan_id, case_id=case_id, by=by, clock=clock)
+        return await show(store, scan_shelf, scan_id=scan_id, case_id=case_id, by=by, clock=clock)
 
 
 async def show(
-    store: Store, blobs: BlobFolder, *, case_id: CaseId, scan_id: ScanId, by: Person, clock: Clock
+    store: Store, shelf: ScanShelf, *, case_id: CaseId, scan_id: ScanId, by: Person, clock: Clock
 ) -> Response[bytes]:
-    """A scan for this person's eyes; raises ScanNotFound, and as ``case_for``."""
+    """A scan for this person's eyes; raises as ``ScanShelf.take`` and ``case_for``."""
     look = partial(commands.look_at_scan, case_id=case_id, scan_id=scan_id, by=by, now=clock.now())
     scan = await store.run(look)
     if isinstance(scan, CaseNotYours):
         raise scan
-    try:
-        content = blobs.get(scan.sha256)
-    except NotFound as error:
-        raise ScanNotFound(scan_id=scan_id) from error
+    content = await shelf.take(scan)
     headers = {"Content-Disposition": f'inline; filename="{scan.scan_id}.pdf"', "Cache-Control": "no-store"}
     return Response(content, media_type=scan.media_type, headers=headers)

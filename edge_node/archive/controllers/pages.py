@@ -13,12 +13,12 @@ from device_drivers.client import DevicesClient
 from edge_node.archive import queries
 from edge_node.archive.controllers.api import show
 from edge_node.archive.controllers.scanning import ScanDesk
+from edge_node.archive.controllers.shelf import ScanShelf
 from edge_node.archive.model import TITLE_LETTERS_MAX, ScanKind, ScanWanted
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import CaseNotYours
 from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
-from sync.replication.blobs import BlobFolder
 from sync.storage import Store
 from sync.vocabulary.ids import CaseId, ScanId
 from sync.vocabulary.staff import Permission
@@ -74,12 +74,12 @@ class ScanPages(Controller):
         request: AnyRequest,
         store: NamedDependency[Store],
         devices: NamedDependency[DevicesClient],
-        blob_folder: NamedDependency[BlobFolder],
+        scan_shelf: NamedDependency[ScanShelf],
         settings: NamedDependency[NodeSettings],
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
     ) -> Redirect:
-        desk = ScanDesk(store, devices=devices, blobs=blob_folder, clock=clock, ids=ids)
+        desk = ScanDesk(store, devices=devices, shelf=scan_shelf, clock=clock, ids=ids)
         wanted = ScanWanted(kind=data.kind, title=data.title.strip())
         outcome = await desk.scan(case_id, wanted, by=signed_in(request), folder=settings.folder / "scanning")
         query = f"?stopped={outcome.stopped_by}" if outcome.stopped_by else ""
@@ -93,8 +93,8 @@ class ScanPages(Controller):
         scan_id: FromPath[ScanId],
         request: AnyRequest,
         store: NamedDependency[Store],
-        blob_folder: NamedDependency[BlobFolder],
+        scan_shelf: NamedDependency[ScanShelf],
         clock: NamedDependency[Clock],
     ) -> Response[bytes]:
         by = signed_in(request)
-        return await show(store, blob_folder, case_id=case_id, scan_id=scan_id, by=by, clock=clock)
+        return await show(store, scan_shelf, case_id=case_id, scan_id=scan_id, by=by, clock=clock)

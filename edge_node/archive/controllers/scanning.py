@@ -13,6 +13,7 @@ from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError
 from device_drivers.scanner.protocol import Pages
 from edge_node.archive import commands
+from edge_node.archive.controllers.shelf import ScanShelf
 from edge_node.archive.model import (
     NoScanner,
     PageDamaged,
@@ -24,7 +25,7 @@ from edge_node.archive.model import (
 )
 from edge_node.staff.model import Person
 from sync.ambient import Clock, Ids
-from sync.replication.blobs import BLOB_BYTES_MAX, BlobFolder
+from sync.replication.blobs import BLOB_BYTES_MAX
 from sync.storage import Store
 from sync.vocabulary.ids import CaseId, ScanId
 
@@ -37,10 +38,10 @@ MEDIA_TYPE = "application/pdf"
 class ScanDesk:
     """Scans in one person's name."""
 
-    def __init__(self, store: Store, *, devices: DevicesClient, blobs: BlobFolder, clock: Clock, ids: Ids) -> None:
+    def __init__(self, store: Store, *, devices: DevicesClient, shelf: ScanShelf, clock: Clock, ids: Ids) -> None:
         self._store = store
         self._devices = devices
-        self._blobs = blobs
+        self._shelf = shelf
         self._clock = clock
         self._ids = ids
 
@@ -48,7 +49,7 @@ class ScanDesk:
         """Scan what lies in the feeder and hang it on the case.
 
         Raises:
-            NoScanner, ScannerRefused, PageDamaged, ScanTooLarge: nothing was kept.
+            NoScanner, ScannerRefused, PageDamaged, ScanTooLarge, ScansOverQuota, DiskFull: nothing was kept.
             CaseNotHere, CaseNotYours, Forbidden: as ``case_register.commands.case_for``.
         """
         await self._store.read(partial(commands.may_scan, case_id=case_id, by=by))
@@ -58,7 +59,7 @@ class ScanDesk:
         try:
             pages = await self._feed(scan_id, pages_folder)
             content = await asyncio.to_thread(one_file, [Path(file) for file in pages.files])
-            sha256 = await asyncio.to_thread(self._blobs.put, content)
+            sha256 = await self._shelf.keep(content)
         finally:
             await asyncio.to_thread(shutil.rmtree, pages_folder, ignore_errors=True)
         scan = Scan(

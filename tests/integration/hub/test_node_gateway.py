@@ -313,7 +313,8 @@ class TestBlobs:
 
     def test_other_bytes_than_the_hash_says_are_refused(self, shv: HubNode) -> None:
         self.name_it(shv)
-        refused = shv.send("PUT", f"/blobs/{self.SHA256}", b"other")
+        assert code_of(shv.send("PUT", f"/blobs/{self.SHA256}", b"other")) == "signature-wrong"
+        refused = shv.send("PATCH", f"/blobs/{self.SHA256}?offset=0&size=5", b"other")
         assert refused.status_code == 422
         assert shv.send("HEAD", f"/blobs/{self.SHA256}").status_code == 404
 

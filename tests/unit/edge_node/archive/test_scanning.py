@@ -8,14 +8,17 @@ from PIL import Image
 
 from edge_node.archive import commands, queries
 from edge_node.archive.controllers.scanning import ScanDesk, one_file
+from edge_node.archive.controllers.shelf import ScanShelf
 from edge_node.archive.model import NoScanner, PageDamaged, ScanKind, ScannerRefused, ScanWanted
 from edge_node.case_register.model import CaseNotYours
 from edge_node.staff import queries as staff
-from sync.replication.blobs import BlobFolder, count_pending
+from sync.replication.blob_rows import count_pending
+from sync.replication.blobs import BlobFolder
 from sync.vocabulary.ids import OfficeId, StaffId
 from sync.vocabulary.staff import Role
 from sync.web.access import SignedIn
 from tests.support.case_office import OLENA_SIGNED_IN, CaseOffice, DeviceRoom, device_room
+from tests.support.device_app import line_is_cut
 
 # the drivers and the type-setter run beside the test
 pytestmark = [pytest.mark.anyio, pytest.mark.processes]
@@ -28,7 +31,8 @@ CONTRACT = ScanWanted(kind=ScanKind.DOCUMENT, title="Договір купівл
 
 def desk_of(office: CaseOffice, room: DeviceRoom, folder: Path) -> ScanDesk:
     blobs = BlobFolder(folder / "blobs")
-    return ScanDesk(office.store, devices=room.client, blobs=blobs, clock=office.clock, ids=office.ids)
+    shelf = ScanShelf(office.store, blobs=blobs, fetch=line_is_cut, clock=office.clock)
+    return ScanDesk(office.store, devices=room.client, shelf=shelf, clock=office.clock, ids=office.ids)
 
 
 def pages_of(pdf: Path) -> int:

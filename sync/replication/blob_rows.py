@@ -1,0 +1,150 @@
+"""What a node knows of its blobs: which still go to the hub and in what order, which may make room, which are lost."""
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from sync.replication.blobs import BlobFolder
+from sync.storage.transaction import Reader, Transaction
+
+Lane = Literal["case", "archive"]  # a case that goes on is waited for; what is archived can wait
+
+
+class PendingBlob(msgspec.Struct, frozen=True, kw_only=True):
+    sha256: str
+    size: int
+    media_type: str
+
+
+class BlobUse(msgspec.Struct, frozen=True, kw_only=True):
+    """Bytes of the blobs here, and of those that the hub does not hold yet."""
+
+    held_bytes: int = 0
+    pending_bytes: int = 0
+
+
+def queue_upload(tx: Transaction, blob: PendingBlob, *, lane: Lane, now: datetime) -> None:
+    """Ask for ``blob`` to be sent to the hub, after the operations that name it."""
+    tx.execute(
+        "insert into replica_blobs (sha256, size, media_type, state, lane, used_at) "
+        "values (:sha256, :size, :media_type, 'pending', :lane, :now) on conflict (sha256) do nothing",
+        **msgspec.structs.asdict(blob),
+        lane=lane,
+        now=now,
+    )
+
+
+def move_to_lane(tx: Transaction, *, hashes: Collection[str], lane: Lane) -> None:
+    """Send these in another lane from now on."""
+    tx.execute(
+        "update replica_blobs set lane = :lane where sha256 in (select value from json_each(:hashes))",
+        lane=lane,
+        hashes=json.dumps(sorted(hashes)),
+    )
+
+
+def next_upload(reader: Reader, *, set_aside: Collection[str]) -> PendingBlob | None:
+    """The blob to send now: of living cases first, in each lane the smallest; none of those set aside."""
+    return reader.row(
+        "select sha256, size, media_type from replica_blobs where state = 'pending' "
+        "and sha256 not in (select value from json_each(:set_aside)) "
+        "order by lane = 'archive', size, sha256 limit 1",
+        PendingBlob,
+        set_aside=json.dumps(sorted(set_aside)),
+    )
+
+
+def count_pending(reader: Reader) -> int:
+    return int(reader.scalar("select count(*) from replica_blobs where state = 'pending'") or 0)
+
+
+def mark_uploaded(tx: Transaction, *, sha256: str, now: datetime) -> None:
+    """The hub holds the blob durably."""
+    tx.execute(
+        "update replica_blobs set state = 'uploaded', uploaded_at = :now where sha256 = :sha256",
+        sha256=sha256,
+        now=now,
+    )
+
+
+def is_uploaded(reader: Reader, *, sha256: str) -> bool:
+    """Whether the hub holds the blob durably."""
+    sql = "select 1 from replica_blobs where sha256 = :sha256 and state = 'uploaded'"
+    return reader.scalar(sql, sha256=sha256) is not None
+
+
+def mark_damaged(tx: Transaction, *, sha256: str, now: datetime) -> None:
+    """The file rotted or vanished before the hub had it: somebody must know, and the others go on."""
+    tx.execute("update replica_blobs set state = 'damaged' where sha256 = :sha256", sha256=sha256)
+    alarm(tx, kind="blob-damaged", subject=sha256, now=now)
+
+
+def note_fetched(tx: Transaction, blob: PendingBlob, *, now: datetime) -> None:
+    """The blob came from the hub, which holds it."""
+    tx.execute(
+        "insert into replica_blobs (sha256, size, media_type, state, uploaded_at, used_at) "
+        "values (:sha256, :size, :media_type, 'uploaded', :now, :now) "
+        "on conflict (sha256) do update set state = 'uploaded', used_at = :now",
+        **msgspec.structs.asdict(blob),
+        now=now,
+    )
+
+
+def mark_used(tx: Transaction, *, sha256: str, now: datetime) -> None:
+    """Somebody looked at it: it makes room later than what nobody looks at."""
+    tx.execute("update replica_blobs set used_at = :now where sha256 = :sha256", sha256=sha256, now=now)
+
+
+def doubt_uploads(tx: Transaction) -> None:
+    """The hub was restored and may have lost blobs: each is offered again before it counts as held there."""
+    tx.execute("update replica_blobs set state = 'pending' where state = 'uploaded'")
+
+
+def use(reader: Reader) -> BlobUse:
+    found = reader.row(
+        "select coalesce(sum(size), 0) as held_bytes, "
+        "coalesce(sum(size) filter (where state != 'uploaded'), 0) as pending_bytes from replica_blobs",
+        BlobUse,
+    )
+    return found or BlobUse()
+
+
+def make_room(tx: Transaction, folder: BlobFolder, *, wanted_bytes: int, quota_bytes: int, now: datetime) -> bool:
+    """Whether ``wanted_bytes`` fit under the quota, after the blobs least used were let go; else nothing is.
+
+    Only what the hub holds is ever let go, and first what is in its backup, too.
+    """
+    used = use(tx)
+    if used.pending_bytes + wanted_bytes > quota_bytes:
+        alarm(tx, kind="blob-quota", subject="pending", now=now)
+        return False
+    excess = used.held_bytes + wanted_bytes - quota_bytes
+    for blob in _evictable(tx) if excess > 0 else []:
+        folder.remove(blob.sha256)
+        tx.execute("delete from replica_blobs where sha256 = :sha256", sha256=blob.sha256)
+        excess -= blob.size
+        if excess <= 0:
+            break
+    return True
+
+
+def alarm(tx: Transaction, *, kind: str, subject: str, now: datetime) -> None:
+    """Tell the technician, once until it was seen."""
+    tx.execute(
+        "insert into replica_alarms (at, kind, subject) select :now, :kind, :subject where not exists "
+        "(select 1 from replica_alarms where kind = :kind and subject = :subject and seen_at is null)",
+        kind=kind,
+        subject=subject,
+        now=now,
+    )
+
+
+def _evictable(reader: Reader) -> list[PendingBlob]:
+    return reader.rows(
+        "select sha256, size, media_type from replica_blobs where state = 'uploaded' order by "
+        "coalesce(uploaded_at > (select durable_at from replica_link), 1), coalesce(used_at, ''), sha256",
+        PendingBlob,
+    )
