@@ -25,7 +25,7 @@ from central_hub.provisioning import commands as provisioning
 from central_hub.provisioning import queries as provisioning_queries
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore, Transaction
-from central_hub.storage.engine import scrub
+from central_hub.storage import engine as storage_engine
 from sync.ambient import SystemClock, SystemIds
 from sync.configuration import ConfigurationWrong
 from sync.replication.blobs import BlobFolder
@@ -273,6 +273,16 @@ def doctor(folder: Path, *, as_json: bool) -> None:
 
 @main.command()
 @folder_option
+@click.confirmation_option(prompt="Is there a backup of the PostgreSQL database (pg_dump)?")
+def migrate(folder: Path) -> None:
+    """Bring a PostgreSQL database to this version's tables; a hub on SQLite does it by itself, after a copy."""
+    engine = storage_engine.writing_engine(_settings(folder).database)
+    storage_engine.bring_forward(engine)
+    engine.dispose()
+
+
+@main.command()
+@folder_option
 @click.argument("number")
 @click.option("--act", required=True, help="The act that orders the erasure: its number and date.")
 @click.option("--by", "ordered_by", required=True, help="The login of the person who orders it.")
@@ -287,7 +297,7 @@ def erase(folder: Path, number: str, act: str, ordered_by: str) -> None:
     for sha256 in orphans:
         blobs.path(sha256).unlink(missing_ok=True)
     store.close()
-    scrub(settings.database)
+    storage_engine.scrub(settings.database)
     console.print(
         f"{number} is erased at the hub, with {len(orphans)} files; the offices confirm on the erasures page."
     )
@@ -351,6 +361,8 @@ def _settings(folder: Path) -> HubSettings:
 def _open_store(settings: HubSettings) -> HubStore:
     try:
         return HubStore(settings.database)
+    except storage_engine.BackupFirst as first:
+        raise Failed(f"{first}: make a backup with pg_dump, then: central-hub migrate") from first
     except SQLAlchemyError as error:
         raise Failed(f"The database cannot be opened: {error}") from error
 

@@ -9,6 +9,8 @@ from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from sync.storage.upgrade import copy_of, forget_copies
+
 BUSY_TIMEOUT_SECONDS = 10  # another process (backup, doctor) may hold the lock for a moment
 SCRUB_TIMEOUT_SECONDS = 120
 READERS_MAX = 8
@@ -41,10 +43,28 @@ def reading_engine(database_url: str) -> Engine:
     )
 
 
+class BackupFirst(Exception):  # noqa: N818 - what is to be done
+    """A PostgreSQL database in use is of an older version: its backup is its administrator's work, and comes first."""
+
+
 def migrate(engine: Engine) -> None:
-    """Bring the database to this version of the tables."""
-    if _revision(engine) == _newest_revision():
+    """Bring the database to this version of the tables; one in use is copied first, beside itself.
+
+    Raises:
+        BackupFirst: it is PostgreSQL's, and was in use.
+    """
+    found = _revision(engine)
+    if found == _newest_revision():
         return
+    if found is not None and engine.url.get_backend_name() == "sqlite":
+        copy_of(Path(engine.url.database or ""), mark=found)
+    elif found is not None:
+        raise BackupFirst(f"the tables are of version {found}, this is {_newest_revision()}")
+    bring_forward(engine)
+
+
+def bring_forward(engine: Engine) -> None:
+    """The same without a look back: who calls it has a backup."""
     from alembic import command  # noqa: PLC0415 - a fifth of a start, and mostly there is nothing to do
     from alembic.config import Config  # noqa: PLC0415 - the same
 
@@ -66,6 +86,7 @@ def scrub(database_url: str) -> None:
         with closing(sqlite3.connect(path, isolation_level=None, timeout=SCRUB_TIMEOUT_SECONDS)) as connection:
             connection.execute("vacuum")
             connection.execute("pragma wal_checkpoint(truncate)")
+        forget_copies(Path(path))
         return
     engine = create_engine(database_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

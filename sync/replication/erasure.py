@@ -60,8 +60,8 @@ def unconfirmed(reader: Reader) -> list[UnconfirmedErasure]:
     """Directives of which nothing waits for the hub any more, the oldest first."""
     return reader.rows(
         "select document_id, generation, erased_at from replica_erasures as erased where confirmed_at is null "
-        "and not exists (select 1 from replica_operations as waiting "
-        "  where waiting.document_id = erased.document_id and waiting.state = 'waiting') order by erased_at",
+        "and not exists (select 1 from replica_operations as waiting where waiting.document_id = erased.document_id "
+        "  and waiting.oseq is not null and waiting.settled_at is null) order by erased_at",
         UnconfirmedErasure,
     )
 
@@ -104,7 +104,7 @@ def _purge_blobs(tx: Transaction, document_id: str, held: DocumentView) -> None:
 
 _PURGE_OPERATIONS = (
     "update replica_operations set body = null, change = null "
-    "where document_id = :document_id and state != 'waiting' and (body is not null or change is not null)"
+    "where document_id = :document_id and (oseq is null or settled_at is not null)"
 )
 _PURGES = (
     _PURGE_OPERATIONS,

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 import msgspec
-import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
+from sync.storage import upgrade
 from sync.storage.transaction import Reader, Transaction
 
 T = TypeVar("T")
@@ -46,9 +46,7 @@ class Store:
     def __init__(self, path: Path, migrations: Iterable[Migrations] = ()) -> None:
         self.path = path
         with closing(connect(path)) as connection:
-            database = sqlite_utils.Database(connection)
-            for migration_set in migrations:
-                migration_set.apply(database)
+            upgrade.bring_forward(connection, migrations, path=path)
         self._listeners: dict[type[msgspec.Struct], list[Callable[[msgspec.Struct], None]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._jobs: queue.SimpleQueue[Job | Errand | None] = queue.SimpleQueue()

@@ -1,12 +1,16 @@
 """The node's store: durable before it answers, a refusal undoes only itself."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
 import msgspec
 import pytest
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
 
 from sync.storage import Reader, Store, Transaction
 from sync.vocabulary.errors import Refusal
@@ -103,3 +107,47 @@ def test_what_was_answered_is_there_after_reopening(tmp_path: Path):
 def test_the_settings_that_make_an_answer_durable_are_on(store: Store):
     assert store.run_now(lambda tx: tx.scalar("pragma synchronous")) == 2
     assert store.run_now(lambda tx: tx.scalar("pragma journal_mode")) == "wal"
+
+
+def test_a_database_in_use_is_copied_before_its_tables_change(tmp_path: Path) -> None:
+    first = Migrations("city")
+
+    @first()
+    def streets(database: sqlite_utils.Database) -> None:
+        database.executescript("create table streets (name text); insert into streets values ('Сумська')")
+
+    Store(tmp_path / "node.db", [first]).close()
+    Store(tmp_path / "node.db", [first]).close()
+    assert [path.name for path in tmp_path.glob("*before*")] == []
+
+    @first()
+    def numbers(database: sqlite_utils.Database) -> None:
+        database.executescript("alter table streets add column number integer; delete from streets")
+
+    Store(tmp_path / "node.db", [first]).close()
+    (copy,) = tmp_path.glob("*before*")
+    assert copy.stat().st_mode & 0o077 == 0
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("select * from streets").fetchall() == [("Сумська",)]
+
+
+def test_a_migration_that_fails_leaves_the_tables_and_the_copy_as_they_were(tmp_path: Path) -> None:
+    good, bad = Migrations("city"), Migrations("city")
+
+    @good()
+    def streets(database: sqlite_utils.Database) -> None:
+        database.executescript("create table streets (name text)")
+
+    bad._migrations.append(good._migrations[0])
+
+    @bad()
+    def broken(database: sqlite_utils.Database) -> None:
+        database.execute("insert into streets values ('Пушкінська')")
+        database.execute("select * from nowhere")
+
+    Store(tmp_path / "node.db", [good]).close()
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        Store(tmp_path / "node.db", [bad])
+    store = Store(tmp_path / "node.db", [good])
+    assert store.read_now(lambda reader: reader.scalar("select count(*) from streets")) == 0
+    store.close()

@@ -1,0 +1,112 @@
+"""What a node does for its replica by night: compare it with the hub, finish erasures, let old bytes go."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
+
+from sync.ambient import Clock
+from sync.replication import erasure, verification
+from sync.replication.blobs import BlobFolder
+from sync.replication.inbox import Projection
+from sync.replication.messages import ErasureDone
+from sync.replication.verification import Ask, VerifyReport
+from sync.storage import Store
+from sync.storage.transaction import Transaction
+from sync.storage.upgrade import forget_copies
+
+BYTES_KEPT = timedelta(days=30)  # after the hub's disk may fail without loss
+ANSWERS_KEPT = timedelta(days=7)  # a lost answer is asked for again within minutes
+SCRUB_AT_LATEST = timedelta(hours=12)  # an erasure waits for a quiet hall, but not longer
+
+_log = logging.getLogger(__name__)
+
+
+class Replica(msgspec.Struct, frozen=True, kw_only=True):
+    """What is looked after: the node's store and files, and how a document becomes rows of the slices."""
+
+    store: Store
+    blobs: BlobFolder
+    project: Projection
+    clock: Clock
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """How the hub is asked: ``ask`` one thing, and ``exchange`` what waits in both directions."""
+
+    ask: Callable[[Ask], Awaitable[msgspec.Struct]]
+    exchange: Callable[[], Awaitable[None]]
+    tell: Callable[[str, str, msgspec.Struct], Awaitable[None]]
+
+
+async def verify(own: Replica, line: Line) -> VerifyReport:
+    """Compare the node with the hub and heal what differs; raises what asking the hub raises."""
+    looking = verification.verify(own.store, project=own.project, now=own.clock.now)
+    answer: msgspec.Struct | None = None
+    while True:
+        step = partial(_next_wish, looking, answer)
+        wish = await asyncio.to_thread(step)
+        if isinstance(wish, VerifyReport):
+            if wish.healed or wish.unhealed:
+                _log.error(
+                    "the replica differed from the hub's: %d healed, %d not", len(wish.healed), len(wish.unhealed)
+                )
+            return wish
+        if isinstance(wish, Ask):
+            answer = await line.ask(wish)
+        else:
+            answer = None
+            await line.exchange()
+
+
+def _next_wish(looking: verification.Verification, answer: msgspec.Struct | None) -> verification.Wish | VerifyReport:
+    try:
+        return looking.send(answer)
+    except StopIteration as ended:
+        report: VerifyReport = ended.value
+        return report
+
+
+async def finish_erasures(own: Replica, line: Line, *, is_hall_quiet: bool) -> int:
+    """Rewrite the database without what was erased, delete its files, and tell the hub; how many were finished.
+
+    The database stands still meanwhile (seconds for a gigabyte), so it waits for a quiet hall, at most half a day.
+    """
+    due = await own.store.read(erasure.unconfirmed)
+    now = own.clock.now()
+    if not due or not (is_hall_quiet or now - due[0].erased_at > SCRUB_AT_LATEST):
+        return 0
+    document_ids = [each.document_id for each in due]
+    await own.store.run(partial(erasure.finish_purge, document_ids=document_ids))
+    await own.store.run(partial(erasure.delete_files, folder=own.blobs))
+    await asyncio.to_thread(own.store.scrub)
+    await asyncio.to_thread(forget_copies, own.store.path)
+    done = ErasureDone(generations={each.document_id: each.generation for each in due})
+    await line.tell("POST", "/sync/erasures", done)
+    await own.store.run(partial(erasure.mark_confirmed, document_ids=document_ids, now=now))
+    return len(due)
+
+
+def next_night(now: datetime, *, node_id: str) -> datetime:
+    """When this node compares itself next: between two and four in the night, each node at a minute of its own."""
+    minute = int.from_bytes(node_id.encode()[-4:]) % 120
+    at = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(minutes=minute)
+    return at if at > now else at + timedelta(days=1)
+
+
+async def forget_old_bytes(own: Replica) -> int:
+    """Drop the bytes of operations that also survive the loss of the hub's disk, a month after; how many."""
+    return await own.store.run(partial(drop_old_bytes, now=own.clock.now()))
+
+
+def drop_old_bytes(tx: Transaction, *, now: datetime) -> int:
+    """Of operations that the hub holds so that the loss of its disk loses nothing, and of answers nobody asks again."""
+    tx.execute("delete from idempotency_keys where answered_at < :before", before=now - ANSWERS_KEPT)
+    return tx.execute(
+        "update replica_operations set body = null, change = null where state = 'acknowledged' and body is not null "
+        "and settled_at < :before and settled_at <= (select durable_at from replica_link)",
+        before=now - BYTES_KEPT,
+    )
