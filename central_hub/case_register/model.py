@@ -40,21 +40,27 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PathLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a path sheet: what, where, by whom, when."""
+    """One line of a path sheet: what, where, by whom, when; ``is_conflict`` where it and another contradict.
+
+    ``is_told`` to the applicant: nothing is from where two entries contradict each other on where the case stands.
+    """
 
     kind: str
     office_id: str
     actor: str
     at: datetime
     is_conflict: bool
+    is_told: bool
 
 
 class CaseSheet(msgspec.Struct, frozen=True, kw_only=True):
-    """A case with its path."""
+    """A case with its path; ``told_status`` is where it stands as far as nobody contests it."""
 
     case: CaseRow
     service_name_uk: str
     service_name_en: str | None
+    told_status: CaseStatus
+    is_status_disputed: bool
     path: tuple[PathLine, ...]
 
 
@@ -73,11 +79,15 @@ class CaseCounts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """What is looked for: a number, or the cases of a day; of one office and body, where the person sees no more."""
+    """What is looked for: a number, or the cases of a day, or those in which a person must decide.
+
+    Of one office and body, where the person sees no more.
+    """
 
     number: str | None = None
     begins_at: datetime | None = None
     ends_at: datetime | None = None
+    is_in_conflict: bool = False
     office_id: str | None = None
     provider_id: str | None = None
 

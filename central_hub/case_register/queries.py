@@ -11,7 +11,7 @@ from central_hub.storage import replica
 from central_hub.storage.tables import cases, operations, staff
 from central_hub.storage.transaction import Reader
 from sync.documents.document import view
-from sync.vocabulary.case import fold, from_entry
+from sync.vocabulary.case import disputes, fold, from_entry, undisputed
 
 LISTED_MAX = 200
 NUMBERS_MAX = 1000
@@ -45,6 +45,8 @@ def found_cases(reader: Reader, *, search: CaseSearch) -> list[CaseRow]:
         statement = statement.where(cases.c.registered_at >= search.begins_at)
     if search.ends_at is not None:
         statement = statement.where(cases.c.registered_at < search.ends_at)
+    if search.is_in_conflict:
+        statement = statement.where(cases.c.conflict_count > 0)
     if search.office_id is not None:
         statement = statement.where(_of_office(search.office_id))
     if search.provider_id is not None:
@@ -75,13 +77,17 @@ def case_sheet(reader: Reader, *, case_id: str) -> CaseSheet | None:
     if row is None or document is None:
         return None
     state = fold(from_entry(event_id, entry) for event_id, entry in view(document.snapshot).events.items())
-    conflicts = {conflict.event_id for conflict in state.conflicts}
+    conflicts = {event.id for dispute in disputes(state) for event in dispute.events}
+    told = undisputed(state)
+    told_ids = {event.id for event in told.path}
     names = _names(reader, {event.actor_id for event in state.path})
     service = directory.service(reader, service_code=row.service_code or "")
     return CaseSheet(
         case=row,
         service_name_uk=service.name_uk if service else row.service_code or "",
         service_name_en=service.name_en if service else None,
+        told_status=told.status,
+        is_status_disputed=state.is_status_disputed,
         path=tuple(
             PathLine(
                 kind=event.kind,
@@ -89,6 +95,7 @@ def case_sheet(reader: Reader, *, case_id: str) -> CaseSheet | None:
                 actor=names.get(event.actor_id, event.actor_id),
                 at=event.at,
                 is_conflict=event.id in conflicts,
+                is_told=event.id in told_ids,
             )
             for event in state.path
         ),

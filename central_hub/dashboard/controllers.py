@@ -76,10 +76,11 @@ class CityPages(Controller):
         clock: NamedDependency[Clock],
         number: Annotated[str, QueryParameter(max_length=NUMBER_LETTERS_MAX)] = "",
         day: FromQuery[date | None] = None,
+        in_conflict: FromQuery[bool] = False,
     ) -> Template:
         person, now = signed_in(request), clock.now()
         shown = _within_reason(day or now.astimezone(KYIV).date())
-        search = _search(number, shown)
+        search = CaseSearch(is_in_conflict=True) if in_conflict else _search(number, shown)
         if search is not None and not sees_all(person, settings):
             search = structs.replace(search, office_id=person.office_id or "", provider_id=person.provider_id)
         found = [] if search is None else await store.read(partial(case_register.found_cases, search=search))
@@ -88,7 +89,7 @@ class CityPages(Controller):
             actor_id=person.staff_id,
             office_id=person.office_id,
             action="list_cases",
-            subject=search.number if search and search.number else shown.isoformat(),
+            subject=_subject(search, shown),
             now=now,
         )
         await store.run(entry)
@@ -98,6 +99,7 @@ class CityPages(Controller):
             "cases": found,
             "number": number,
             "is_number_wrong": search is None,
+            "in_conflict": in_conflict,
             "day": shown,
             "limit": case_register.LISTED_MAX,
         }
@@ -212,6 +214,13 @@ def _within_reason(day: date) -> date:
     if not DAYS_FROM <= day <= DAYS_TO:
         raise InvalidInput(field="day", rule="date-range", minimum=DAYS_FROM.isoformat())
     return day
+
+
+def _subject(search: CaseSearch | None, day: date) -> str:
+    """What the access log says was looked for."""
+    if search is not None and search.is_in_conflict:
+        return "in-conflict"
+    return search.number if search and search.number else day.isoformat()
 
 
 def _search(number: str, day: date) -> CaseSearch | None:

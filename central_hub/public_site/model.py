@@ -21,10 +21,11 @@ class TrackedStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrackedCase(msgspec.Struct, frozen=True, kw_only=True):
-    """A case as its applicant sees it on the public page."""
+    """A case as its applicant sees it on the public page; where offices contradict each other, what none contests."""
 
     number: str
     status: CaseStatus
+    is_disputed: bool
     service_name_uk: str
     service_name_en: str | None
     due_on: date | None

@@ -62,10 +62,11 @@ def tracked_case(reader: Reader, *, number: str, second_factor: str) -> TrackedC
 def _told(reader: Reader, sheet: CaseSheet) -> TrackedCase:
     case = sheet.case
     issue_office = directory.office(reader, office_id=case.pickup_office_id or case.home_office_id)
-    steps = [TrackedStep(kind=line.kind, at=line.at) for line in sheet.path if line.kind in TOLD_KINDS]
+    steps = [TrackedStep(kind=line.kind, at=line.at) for line in sheet.path if line.is_told and line.kind in TOLD_KINDS]
     return TrackedCase(
         number=case.number,
-        status=case.status,
+        status=sheet.told_status,
+        is_disputed=sheet.is_status_disputed,
         service_name_uk=sheet.service_name_uk,
         service_name_en=sheet.service_name_en,
         due_on=case.due_on,
