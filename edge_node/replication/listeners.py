@@ -48,6 +48,7 @@ def connect_hub(around: Surroundings) -> HubClient:
         engine=Engine(sign=key.sign),
         project=project,
         clock=around.clock,
+        ids=around.ids,
         blob_folder=BlobFolder(around.settings.blob_folder),
     )
     if hub is not None:

@@ -14,16 +14,18 @@ from functools import partial
 import msgspec
 import stamina
 
-from sync.ambient import Clock
-from sync.replication import inbox, messages
+from sync.ambient import Clock, Ids
+from sync.replication import inbox, messages, refetch
 from sync.replication.blob_exchange import BlobExchange
 from sync.replication.blob_rows import PendingBlob
 from sync.replication.blobs import BlobFolder
-from sync.replication.engine import Engine
+from sync.replication.engine import Effect, Engine, NodeState, UpgradeNeeded
 from sync.replication.inbox import Projection
 from sync.replication.messages import (
     CheckoutAnswer,
     CheckoutRequest,
+    HealAnswer,
+    HealRequest,
     HelloAnswer,
     HelloRequest,
     PullAnswer,
@@ -33,16 +35,22 @@ from sync.replication.messages import (
 )
 from sync.replication.outbox import OperationRecorded
 from sync.replication.transport import HubRefusal, SessionLost, TooLarge, Transport, Unreachable
-from sync.storage import Store, replica
+from sync.storage import Store, quarantine, replica
 from sync.vocabulary.live import LiveState
 
 IDLE_SECONDS = 1.0  # how long the push loop sleeps when nobody wakes it
 LIVE_SECONDS = 2.0
 LEASE_CHECK_SECONDS = 3600.0  # greet again that often, so that ranges of numbers are topped up
 GREET_AGAIN_SECONDS = 1.0  # a hub that goes on refusing after a greeting is not asked in a tight circle
+FORBIDDEN = 403
+WHOLE_MAX = 20  # documents asked for as a whole after one greeting
 SYNCED_NOTE_SECONDS = 10.0  # how often "last synchronised" is written down while all goes well
 
 _log = logging.getLogger(__name__)
+
+
+async def _nothing() -> None:
+    """What is done by default after the engine's effects are durable."""
 
 
 class LinkHealth(msgspec.Struct):
@@ -52,6 +60,7 @@ class LinkHealth(msgspec.Struct):
     synced_at: datetime | None = None
     offline_since: datetime | None = None
     is_upgrade_needed: bool = False
+    frozen: str | None = None
 
 
 class HubClient:
@@ -65,17 +74,20 @@ class HubClient:
         engine: Engine,
         project: Projection,
         clock: Clock,
+        ids: Ids,
         blob_folder: BlobFolder,
     ) -> None:
         self._store = store
         self._transport = transport
         self._engine = engine
         self._project = project
-        self._clock = clock
+        self._clock, self._ids = clock, ids
         self._wake = asyncio.Event()
         self._greeted = asyncio.Event()
         self._noted_at: datetime | None = None
         self.retry_seconds_max = 30.0
+        self.before_greeting: Callable[[], None] = lambda: None
+        self.after_effects: Callable[[], Awaitable[None]] = _nothing
         self.blobs = BlobExchange(store=store, transport=transport, folder=blob_folder, clock=clock, nonce=self._nonce)
         self.health = LinkHealth()
         store.subscribe(OperationRecorded, lambda _: self._wake.set())
@@ -84,6 +96,7 @@ class HubClient:
         """Push, pull, send blobs and tell the live state until cancelled."""
         link = await self._store.read(replica.link)
         self.health.synced_at, self.health.offline_since = link.synced_at, link.offline_since
+        self.health.frozen = link.frozen
         async with asyncio.TaskGroup() as group:
             group.create_task(self._repeat(self._push_once))
             group.create_task(self._repeat(self._pull_once))
@@ -146,27 +159,57 @@ class HubClient:
     async def _push_once(self) -> None:
         self._wake.clear()
         state = await self._store.read(inbox.node_state)
+        self.health.frozen = state.link.frozen
         match self._engine.next_request(state, now=self._clock.now()):
-            case HelloRequest() as hello:
-                nonce = base64.urlsafe_b64encode(secrets.token_bytes(18)).decode()
-                greeted = await self._transport.ask(
-                    "POST", "/sync/hello", nonce=nonce, message=hello, answer=HelloAnswer
-                )
-                effects = self._engine.on_hello(greeted, state)
-                await self._store.run(partial(inbox.carry_out, effects=effects))
-                self.health.is_upgrade_needed = greeted.status == "upgrade"
-                self._greeted.set()
+            case HelloRequest():
+                await self._greet(state)
             case PushRequest() as push:
                 try:
                     pushed = await self._ask("POST", "/sync/push", push, PushAnswer)
                 except TooLarge:
                     self._engine.on_too_large()
                     return
-                await self._store.run(partial(inbox.carry_out, effects=self._engine.on_push(pushed)))
+                await self._carry_out(self._engine.on_push(pushed))
             case None:
                 await self._rest()
                 return
         await self._note_synced()
+
+    async def _greet(self, state: NodeState) -> None:
+        """Greet until the hub opens a session, freezes this node, or wants it upgraded (Unreachable)."""
+        self.before_greeting()
+        hello = self._engine.next_request(state, now=self._clock.now())
+        nonce = base64.urlsafe_b64encode(secrets.token_bytes(18)).decode()
+        self._transport.protocol = self._engine.protocol
+        try:
+            greeted = await self._transport.ask("POST", "/sync/hello", nonce=nonce, message=hello, answer=HelloAnswer)
+        except SessionLost as lost:  # refused at the door: no use in knocking faster
+            raise HubRefusal(FORBIDDEN, str(lost)) from lost
+        effects = self._engine.on_hello(greeted, state)
+        await self._carry_out(effects)
+        self.health.is_upgrade_needed = UpgradeNeeded() in effects
+        if self.health.is_upgrade_needed:
+            raise Unreachable("upgrade")
+        if self._engine.nonce is None:
+            _log.warning("the hub greeted with: %s", greeted.status)
+            await asyncio.sleep(GREET_AGAIN_SECONDS)
+            return
+        self._greeted.set()
+        await self._ask_for_refused()
+
+    async def _carry_out(self, effects: list[Effect]) -> None:
+        command = partial(inbox.carry_out, effects=effects, ids=self._ids, now=self._clock.now())
+        await self._store.run(command)
+        await self.after_effects()
+
+    async def _ask_for_refused(self) -> None:
+        """Ask as a whole for documents of which something could not be taken."""
+        for document_id in (await self._store.read(quarantine.refused_documents))[:WHOLE_MAX]:
+            request = HealRequest(document_id=document_id, snapshot=b"")
+            item = (await self._ask("POST", "/sync/heal", request, HealAnswer)).item
+            if item is not None:
+                take = partial(inbox.receive_whole, item=item, project=self._project, now=self._clock.now())
+                await self._store.run(take)
 
     async def _send_blobs(self) -> None:
         await self._greeted.wait()
@@ -180,12 +223,15 @@ class HubClient:
 
     async def _pull_once(self) -> None:
         await self._greeted.wait()
-        link = await self._store.read(replica.link)
-        target = f"/sync/pull?cursor={link.cursor}&limit={messages.PULL_ITEMS_MAX}&wait={messages.PULL_WAIT_SECONDS}"
+        asked = await self._store.read(replica.link)
+        target = refetch.pull_target(asked)
         answer = await self._transport.ask("GET", target, nonce=self._nonce(), message=None, answer=PullAnswer)
-        if answer.hub_incarnation != link.hub_incarnation:
+        if answer.hub_incarnation != asked.hub_incarnation:
             raise SessionLost("another hub")
-        await self._store.run(partial(inbox.receive, answer=answer, project=self._project, now=self._clock.now()))
+        now = self._clock.now()
+        await self._store.run(
+            partial(refetch.receive, answer=answer, asked=asked, project=self._project, ids=self._ids, now=now)
+        )
         await self._note_synced()
 
     async def _tell_live(self, live_state: Callable[[], Awaitable[LiveState]]) -> None:

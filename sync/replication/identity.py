@@ -61,6 +61,10 @@ class NodeKey:
             file.flush()
             os.fsync(file.fileno())
 
+    def become(self, other: "NodeKey") -> None:
+        """From now on sign with ``other``: the node was enrolled anew, or its key replaced, by another process."""
+        self._private_key = other._private_key  # noqa: SLF001 - of its own class
+
     @property
     def public_key(self) -> bytes:
         return self._private_key.public_key().public_bytes_raw()

@@ -1,28 +1,43 @@
-"""What the hub says, made part of the replica: items and cursor in one transaction; and the engine's effects."""
+"""What the hub says, made part of the replica: items and cursor in one transaction; and the engine's effects.
 
-from collections.abc import Callable
+An item that cannot be taken blocks nothing and is not swallowed: it is kept beside, raises an alarm, and its document
+is asked for as a whole later.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
 
+from sync.ambient import Ids
 from sync.documents.document import DocumentView
-from sync.replication import erasure, leases, outbox
+from sync.documents.validator import check_snapshot
+from sync.replication import erasure, leases, outbox, rebase
 from sync.replication.engine import (
+    BeginIncarnation,
     CursorReset,
     Effect,
+    Freeze,
     HeldUpTo,
+    HubTime,
     Leased,
     NodeState,
     OutgoingOperation,
+    Refetch,
     Settled,
     UpgradeNeeded,
 )
-from sync.replication.messages import OPERATIONS_MAX, DocumentKind, PullAnswer, PullItem
-from sync.storage import replica
+from sync.replication.incarnation import begin_incarnation
+from sync.replication.messages import OPERATIONS_MAX, DocumentKind, OperationResult, PullAnswer, PullItem
+from sync.storage import link, quarantine, replica
 from sync.storage.replica import OperationState, StoredOperation
 from sync.storage.transaction import Reader, Transaction
-from sync.vocabulary.clock import Hlc, check_hlc
-from sync.vocabulary.errors import InvalidInput
+from sync.vocabulary.errors import Refusal
+
+# whatever rule bytes from outside break, in the check, in the merge, or where a slice reads what they say
+UNUSABLE = (ValueError, TypeError, LookupError, OverflowError, msgspec.MsgspecError, Refusal)
+PANIC = "PanicException"  # of the engine beneath pycrdt, which exports no name for it
 
 
 class DocumentChanged(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +58,7 @@ Projection = Callable[[Transaction, DocumentChanged], None]
 def node_state(reader: Reader) -> NodeState:
     """What the engine decides from."""
     waiting = replica.waiting_operations(reader, limit=OPERATIONS_MAX)
+    acknowledged_oseq = replica.acknowledged_oseq(reader)
     return NodeState(
         stream=replica.stream(reader),
         link=replica.link(reader),
@@ -50,11 +66,14 @@ def node_state(reader: Reader) -> NodeState:
             OutgoingOperation(operation=outbox.as_operation(stored), head_hash=stored.hash or b"") for stored in waiting
         ),
         numbers_left=leases.numbers_left(reader),
+        acknowledged_oseq=acknowledged_oseq,
+        acknowledged_hash=replica.hash_before(reader, oseq=acknowledged_oseq + 1),
+        leases=leases.held(reader),
     )
 
 
-def carry_out(tx: Transaction, effects: list[Effect]) -> None:
-    """Make the engine's effects durable."""
+def carry_out(tx: Transaction, effects: list[Effect], *, ids: Ids, now: datetime) -> None:
+    """Make the engine's effects durable, in their order."""
     for effect in effects:
         match effect:
             case Leased():
@@ -62,44 +81,143 @@ def carry_out(tx: Transaction, effects: list[Effect]) -> None:
                     leases.accept(tx, lease)
             case Settled():
                 for result in effect.results:
-                    state = OperationState.QUARANTINED if result.code else OperationState.ACKNOWLEDGED
-                    replica.settle_operation(tx, operation_id=result.operation_id, state=state, code=result.code)
+                    _settle(tx, result, now=now)
             case HeldUpTo():
-                replica.hold_up_to(tx, oseq=effect.oseq)
-            case CursorReset():
-                replica.heard(tx, hub_incarnation=effect.hub_incarnation, cursor=0)
+                _hold_up_to(tx, effect.oseq, ids=ids, now=now)
+            case BeginIncarnation():
+                begin_incarnation(tx, incarnation=ids.new())
+            case CursorReset() | Refetch() | Freeze() | HubTime():
+                _stand(tx, effect, now=now)
             case UpgradeNeeded():
                 pass  # shown by the client's health; nothing durable changes
 
 
-def receive(tx: Transaction, answer: PullAnswer, *, project: Projection, now: datetime) -> None:
-    """Make everything in ``answer`` part of the replica, and remember how far the hub was heard."""
-    touched = [_take(tx, item, now=now) for item in answer.items]
-    last = {changed.document_id: changed for changed in touched if changed is not None}
-    for changed in last.values():
-        project(tx, changed)
+def _stand(tx: Transaction, effect: CursorReset | Refetch | Freeze | HubTime, *, now: datetime) -> None:
+    """How the node stands to the hub from now on."""
+    match effect:
+        case CursorReset():
+            replica.heard(tx, hub_incarnation=effect.hub_incarnation, cursor=0)
+        case Refetch():
+            link.begin_refetch(tx, hub_incarnation=effect.hub_incarnation)
+        case Freeze():
+            link.freeze(tx, why=effect.why)
+        case HubTime():
+            offset = (effect.at - now).total_seconds()
+            link.note_hub_time(tx, offset_seconds=offset, durable_at=effect.durable_at)
+
+
+def _settle(tx: Transaction, result: OperationResult, *, now: datetime) -> None:
+    state = OperationState.QUARANTINED if result.code else OperationState.ACKNOWLEDGED
+    replica.settle_operation(tx, operation_id=result.operation_id, state=state, code=result.code, now=now)
+
+
+def _hold_up_to(tx: Transaction, oseq: int, *, ids: Ids, now: datetime) -> None:
+    if replica.lacks_bytes_after(tx, oseq=oseq):  # erased or compacted since: the rest goes on as another chain
+        begin_incarnation(tx, incarnation=ids.new())
+    else:
+        replica.hold_up_to(tx, oseq=oseq, now=now)
+
+
+def receive(tx: Transaction, answer: PullAnswer, *, project: Projection, ids: Ids, now: datetime) -> None:
+    """Make everything in ``answer`` part of the replica, and remember how far the hub was heard.
+
+    While the scope is being fetched whole, what the feed told meanwhile is heard again afterwards: nothing is taken.
+    """
+    if replica.link(tx).refetch_after is not None:
+        return
+    take_items(tx, answer.items, project=project, ids=ids, now=now)
     replica.heard(tx, hub_incarnation=answer.hub_incarnation, cursor=answer.cursor)
 
 
 def receive_one(tx: Transaction, item: PullItem, *, project: Projection, now: datetime) -> None:
-    """Make one document, asked for by name, part of the replica; the cursor stays where it is."""
-    changed = _take(tx, item, now=now)
+    """Make one document, asked for by name, part of the replica; the cursor stays where it is.
+
+    Raises:
+        one of ``UNUSABLE``: it cannot be taken, and nothing of it was.
+    """
+    check_snapshot(item.update, roots=None)
+    changed = _merge(tx, item, now=now)
     if changed is not None:
         project(tx, changed)
 
 
-def _take(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentChanged | None:
+def receive_whole(tx: Transaction, item: PullItem, *, project: Projection, now: datetime) -> None:
+    """Take a document asked for as a whole because something of it was refused; refused again, it stays with people."""
+    quarantine.forget_refusals(tx, document_id=item.document_id)
+    with _refused_if_unusable(tx, item, now=now):
+        receive_one(tx, item, project=project, now=now)
+
+
+def take_items(tx: Transaction, items: tuple[PullItem, ...], *, project: Projection, ids: Ids, now: datetime) -> None:
+    """Make ``items`` part of the replica, and let the slices see each document that changed, once."""
+    last: dict[str, tuple[PullItem, DocumentChanged]] = {}
+    for item in items:
+        with _refused_if_unusable(tx, item, now=now):
+            changed = _take(tx, item, ids=ids, now=now)
+            if changed is not None:
+                last[changed.document_id] = (item, changed)
+    for item, changed in last.values():
+        with _refused_if_unusable(tx, item, now=now):
+            project(tx, changed)
+
+
+@contextmanager
+def _refused_if_unusable(tx: Transaction, item: PullItem, *, now: datetime) -> Iterator[None]:
+    """Undo what was begun with an item that cannot be taken, and keep it for people to look at."""
+    tx.execute("savepoint item")
+    try:
+        yield
+    except BaseException as failure:
+        if not isinstance(failure, UNUSABLE) and type(failure).__name__ != PANIC:
+            raise
+        tx.execute("rollback to item")
+        quarantine.refuse_item(
+            tx,
+            seq=item.seq,
+            what=item.what,
+            document_id=item.document_id,
+            operation_id=item.operation_id,
+            body=item.update,
+            why=type(failure).__name__,
+            now=now,
+        )
+        quarantine.raise_alarm(tx, kind="refused", subject=item.document_id, now=now)
+    tx.execute("release item")
+
+
+def _take(tx: Transaction, item: PullItem, *, ids: Ids, now: datetime) -> DocumentChanged | None:
     """What changed by ``item``; ``None`` when it was known, or may not be dropped yet."""
-    if item.what == "drop":
-        if replica.has_waiting(tx, document_id=item.document_id):
-            return None
-        replica.forget_document(tx, document_id=item.document_id)
-        return DocumentChanged(document_id=item.document_id, kind=item.kind, view=None)
-    if item.what == "erase":
-        left = erasure.erase(tx, item, now=now)
-        if left is None:
-            return None
-        return DocumentChanged(document_id=item.document_id, kind=item.kind, view=left, is_erased=True)
+    if item.update:
+        check_snapshot(item.update, roots=None)
+    match item.what:
+        case "quarantined":
+            is_changed = rebase.set_apart(tx, item, ids=ids, now=now)
+        case "released":
+            is_changed = rebase.release(tx, item, now=now)
+        case "discarded":
+            is_changed = rebase.discard(tx, operation_id=item.operation_id or "")
+        case "operation" | "snapshot" | "drop" | "erase":
+            return _merge(tx, item, now=now)
+    if not is_changed:
+        return None
+    view = outbox.view(tx, item.document_id)
+    return DocumentChanged(document_id=item.document_id, kind=item.kind, view=view)
+
+
+def _merge(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentChanged | None:
+    match item.what:
+        case "drop":
+            is_gone = drop(tx, item.document_id)
+            return DocumentChanged(document_id=item.document_id, kind=item.kind, view=None) if is_gone else None
+        case "erase":
+            left = erasure.erase(tx, item, now=now)
+            erased = DocumentChanged(document_id=item.document_id, kind=item.kind, view=left, is_erased=True)
+            return None if left is None else erased
+        case _:
+            return _absorb(tx, item, now=now)
+
+
+def _absorb(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentChanged | None:
     stored = replica.document(tx, document_id=item.document_id)
     if stored is not None and item.generation < stored.generation:
         return None  # said before the erasure: it would bring everything back
@@ -108,8 +226,20 @@ def _take(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentChanged 
             return None
         _remember(tx, item, now=now)
     view = outbox.absorb(tx, item.document_id, item.kind, updates=((item.client_id, item.update),))
-    _see_clocks(tx, view, now=now)
+    seen = max(outbox.clocks_in(view), default=None)
+    if seen is not None:
+        outbox.see_clock(tx, seen, now=now)
     return DocumentChanged(document_id=item.document_id, kind=item.kind, view=view)
+
+
+def drop(tx: Transaction, document_id: str) -> bool:
+    """Let go of a document that left the scope; not while the hub lacks something of it that only this node holds."""
+    block = quarantine.block_of(tx, document_id=document_id)
+    is_only_here = block is not None and block.code == "apart"
+    if is_only_here or replica.has_waiting(tx, document_id=document_id):
+        return False
+    replica.forget_document(tx, document_id=document_id)
+    return True
 
 
 def _remember(tx: Transaction, item: PullItem, *, now: datetime) -> None:
@@ -127,14 +257,3 @@ def _remember(tx: Transaction, item: PullItem, *, now: datetime) -> None:
             state=OperationState.REMOTE,
         ),
     )
-
-
-def _see_clocks(tx: Transaction, view: DocumentView, *, now: datetime) -> None:
-    seen: list[Hlc] = []
-    for entry in view.events.values():
-        try:
-            seen.append(check_hlc(str(entry.get("clock"))))
-        except InvalidInput:  # an event of a form this version does not know orders nothing here
-            continue
-    if seen:
-        outbox.see_clock(tx, max(seen), now=now)

@@ -7,15 +7,17 @@ from sync.storage.transaction import Transaction
 
 
 def begin_incarnation(tx: Transaction, *, incarnation: str) -> None:
-    """Begin again as ``incarnation``: re-chain what the hub has not acknowledged, give back numbers, hear all anew.
+    """Begin again as ``incarnation``: chain what the hub lacks or may yet lose, give back numbers, hear all anew.
 
-    Operations keep their ids, so one that had reached the hub before the restore is told apart as a duplicate.
+    Operations keep their ids, so what the hub holds of another chain is told apart as a duplicate. What it acknowledged
+    is chained too until it is durable there: a hub restored later still finds every such operation in the one chain
+    that this node can push again.
     """
-    unsent = replica.take_waiting(tx)
+    kept = replica.take_off_chain(tx)
     replica.restart_stream(tx, incarnation=incarnation)
     head_hash = b""
-    for oseq, stored in enumerate(unsent, start=1):
+    for oseq, stored in enumerate(kept, start=1):
         operation = outbox.as_operation(stored, oseq=oseq)
         head_hash = link_hash(head_hash, operation)
         replica.rechain(tx, operation_id=stored.operation_id, oseq=oseq, head_hash=head_hash)
-    replica.advance_stream(tx, oseq=len(unsent), head_hash=head_hash)
+    replica.advance_stream(tx, oseq=len(kept), head_hash=head_hash)

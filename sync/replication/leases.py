@@ -24,12 +24,19 @@ class _Left(msgspec.Struct, frozen=True, kw_only=True):
 def accept(tx: Transaction, lease: NumberLease) -> None:
     """Keep a range the hub leased; hearing of it twice changes nothing."""
     tx.execute(
-        "insert into replica_leases (year, first, last, next) values (:year, :first, :last, :first) "
+        "insert into replica_leases (year, first, last, next, seal) values (:year, :first, :last, :first, :seal) "
         "on conflict (year, first) do nothing",
         year=lease.year,
         first=lease.first,
         last=lease.last,
+        seal=lease.seal,
     )
+
+
+def held(reader: Reader) -> tuple[NumberLease, ...]:
+    """Every range in which something is left to draw, with the hub's seal on it."""
+    sql = "select year, first, last, seal from replica_leases where next <= last order by year, first"
+    return tuple(reader.rows(sql, NumberLease))
 
 
 def draw_number(tx: Transaction, *, year: int) -> int:

@@ -27,7 +27,17 @@ TOO_LARGE = 413
 DISK_FULL = 507
 CHUNKS_UNKNOWN = "chunks-unknown"  # a hub of the first protocol takes blobs whole only
 LATER = frozenset({429, 502, 503, 504})
-SESSION_CODES = frozenset({"nonce-expired", "chain-gap", "signature-wrong"})
+SESSION_CODES = frozenset(
+    {
+        "nonce-expired",
+        "chain-gap",
+        "chain-forked",
+        "cursor-lost",
+        "node-retired",
+        "protocol-mismatch",
+        "signature-wrong",
+    }
+)  # the next greeting says what is the matter
 
 
 class Unreachable(Exception):  # noqa: N818 - a state of the line, as people say it
@@ -69,6 +79,7 @@ class Transport:
         self._client = client
         self._node_id = node_id
         self._key = key
+        self.protocol = messages.PROTOCOL
 
     async def call(self, method: str, target: str, *, nonce: str, message: msgspec.Struct | None = None) -> bytes:
         """The body of the answer to a message; raises as ``send`` does."""
@@ -127,7 +138,7 @@ class Transport:
             NODE_HEADER: self._node_id,
             NONCE_HEADER: nonce,
             SIGNATURE_HEADER: base64.b64encode(self._key.sign(covered)).decode(),
-            PROTOCOL_HEADER: str(messages.PROTOCOL),
+            PROTOCOL_HEADER: str(self.protocol),
             "Content-Type": messages.MEDIA_TYPE,
             "Accept": f"{messages.MEDIA_TYPE}, application/problem+json",
         }

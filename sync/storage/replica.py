@@ -48,7 +48,7 @@ class StoredOperation(msgspec.Struct, frozen=True, kw_only=True):
     change: bytes | None = None  # the `Change` it was made of, in msgpack: to make it anew
     generation: int = 0
     rebase_of: str | None = None
-    settled_at: datetime | None = None
+    settled_at: datetime | None = None  # when the hub's word on it was heard; until then it is sent, whatever its state
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,6 +142,15 @@ def second_protocol(database: sqlite_utils.Database) -> None:
     """)
 
 
+@migrations()
+def settled_operations(database: sqlite_utils.Database) -> None:
+    database.executescript("""
+        update replica_operations set settled_at = made_at where state in ('acknowledged', 'quarantined');
+        drop index replica_outbox;
+        create index replica_outbox on replica_operations (oseq) where oseq is not null and settled_at is null;
+    """)
+
+
 def begin_stream(tx: Transaction, *, node_id: str, incarnation: str) -> None:
     """Start this node's chain: once, when the node is made."""
     tx.execute(
@@ -175,6 +184,25 @@ def document_ids(reader: Reader, *, kind: str) -> list[str]:
     return [str(document_id) for document_id in rows]
 
 
+class HeldDocument(msgspec.Struct, frozen=True, kw_only=True):
+    document_id: str
+    kind: str
+
+
+def settled_documents(reader: Reader, *, after: str, up_to: str | None, settled_before: datetime) -> list[HeldDocument]:
+    """Documents in a range of ids in which nothing of this node's own is unsent, or was sent a moment ago."""
+    return reader.rows(
+        "select document_id, kind from replica_documents as held where document_id > :after "
+        "and (:up_to is null or document_id <= :up_to) and not exists (select 1 from replica_operations as own "
+        "where own.document_id = held.document_id and own.body is not null "
+        "and coalesce(own.settled_at >= :settled_before, own.oseq is not null)) order by document_id",
+        HeldDocument,
+        after=after,
+        up_to=up_to,
+        settled_before=settled_before,
+    )
+
+
 def save_document(tx: Transaction, document: StoredDocument) -> None:
     tx.execute(
         "insert into replica_documents (document_id, kind, snapshot, waiting, generation, digest) "
@@ -194,6 +222,11 @@ def has_operation(reader: Reader, *, operation_id: str) -> bool:
     return reader.scalar(sql, operation_id=operation_id) is not None
 
 
+def operation(reader: Reader, *, operation_id: str) -> StoredOperation | None:
+    sql = "select * from replica_operations where operation_id = :operation_id"
+    return reader.row(sql, StoredOperation, operation_id=operation_id)
+
+
 def append_operation(tx: Transaction, operation: StoredOperation) -> None:
     tx.execute(
         "insert into replica_operations "
@@ -209,11 +242,18 @@ def advance_stream(tx: Transaction, *, oseq: int, head_hash: bytes) -> None:
     tx.execute("update replica_stream set oseq = :oseq, head_hash = :head_hash", oseq=oseq, head_hash=head_hash)
 
 
-def take_waiting(tx: Transaction) -> list[StoredOperation]:
-    """Everything in the outbox, in order, taken off its place in the chain."""
-    unsent = waiting_operations(tx, limit=-1)
+def take_off_chain(tx: Transaction) -> list[StoredOperation]:
+    """What another chain is to begin with, in order; from now on no operation has a place in a chain.
+
+    That is what waits, and what the hub acknowledged but may lose with its disk.
+    """
+    kept = tx.rows(
+        "select * from replica_operations where body is not null and (state = 'waiting' or state = 'acknowledged' "
+        "and coalesce(settled_at > (select durable_at from replica_link), 1)) order by rowid",
+        StoredOperation,
+    )
     tx.execute("update replica_operations set oseq = null, hash = null where oseq is not null")
-    return unsent
+    return kept
 
 
 def restart_stream(tx: Transaction, *, incarnation: str) -> None:
@@ -222,12 +262,14 @@ def restart_stream(tx: Transaction, *, incarnation: str) -> None:
         "update replica_stream set incarnation = :incarnation, oseq = 0, head_hash = x''", incarnation=incarnation
     )
     tx.execute("delete from replica_leases")
-    tx.execute("update replica_link set cursor = 0")
+    tx.execute("update replica_link set cursor = 0, refetch_after = null, refetch_cursor = null")
 
 
 def rechain(tx: Transaction, *, operation_id: str, oseq: int, head_hash: bytes) -> None:
+    """Give an operation its place in the chain; it waits for the hub again."""
     tx.execute(
-        "update replica_operations set oseq = :oseq, hash = :head_hash where operation_id = :operation_id",
+        "update replica_operations set oseq = :oseq, hash = :head_hash, state = 'waiting', settled_at = null "
+        "where operation_id = :operation_id",
         operation_id=operation_id,
         oseq=oseq,
         head_hash=head_hash,
@@ -239,12 +281,20 @@ def set_clock(tx: Transaction, *, clock: str) -> None:
 
 
 def waiting_operations(reader: Reader, *, limit: int) -> list[StoredOperation]:
-    """The head of the outbox, in the order of the chain."""
+    """The head of the outbox, in the order of the chain; it has no gaps, so what counts no more is sent too."""
     return reader.rows(
-        "select * from replica_operations where state = 'waiting' order by oseq limit :limit",
+        "select * from replica_operations where oseq is not null and settled_at is null order by oseq limit :limit",
         StoredOperation,
         limit=limit,
     )
+
+
+def acknowledged_oseq(reader: Reader) -> int:
+    """How far the hub said it holds the chain."""
+    first_waiting = reader.scalar(
+        "select min(oseq) from replica_operations where oseq is not null and settled_at is null"
+    )
+    return stream(reader).oseq if first_waiting is None else int(first_waiting) - 1
 
 
 def hash_before(reader: Reader, *, oseq: int) -> bytes:
@@ -253,25 +303,43 @@ def hash_before(reader: Reader, *, oseq: int) -> bytes:
     return found if isinstance(found, bytes) else b""
 
 
-def settle_operation(tx: Transaction, *, operation_id: str, state: OperationState, code: str | None) -> None:
+def settle_operation(
+    tx: Transaction, *, operation_id: str, state: OperationState, code: str | None, now: datetime
+) -> None:
     """The hub's word on one operation; its bytes are kept until compaction."""
     tx.execute(
-        "update replica_operations set state = :state, quarantine_code = :code "
-        "where operation_id = :operation_id and state = 'waiting'",
+        "update replica_operations set settled_at = coalesce(settled_at, :now), "
+        "state = case state when 'waiting' then :state else state end, "
+        "quarantine_code = case state when 'waiting' then :code else quarantine_code end "
+        "where operation_id = :operation_id and oseq is not null",
         operation_id=operation_id,
         state=state,
         code=code,
+        now=now,
     )
 
 
-def hold_up_to(tx: Transaction, *, oseq: int) -> None:
+def hold_up_to(tx: Transaction, *, oseq: int, now: datetime) -> None:
     """The hub holds the chain durably up to ``oseq``, no further: what is before is acknowledged, the rest waits."""
     tx.execute(
-        "update replica_operations set state = 'acknowledged' where state = 'waiting' and oseq <= :oseq", oseq=oseq
+        "update replica_operations set settled_at = :now, "
+        "state = case state when 'waiting' then 'acknowledged' else state end "
+        "where oseq is not null and oseq <= :oseq and settled_at is null",
+        oseq=oseq,
+        now=now,
     )
     tx.execute(
-        "update replica_operations set state = 'waiting' where state = 'acknowledged' and oseq > :oseq", oseq=oseq
+        "update replica_operations set settled_at = null, "
+        "state = case state when 'acknowledged' then 'waiting' else state end "
+        "where oseq > :oseq and settled_at is not null",
+        oseq=oseq,
     )
+
+
+def lacks_bytes_after(reader: Reader, *, oseq: int) -> bool:
+    """Whether the chain after ``oseq`` cannot be sent as it was: bytes of it were compacted or erased."""
+    sql = "select 1 from replica_operations where oseq > :oseq and body is null limit 1"
+    return reader.scalar(sql, oseq=oseq) is not None
 
 
 def has_waiting(reader: Reader, *, document_id: str) -> bool:
@@ -283,7 +351,7 @@ def has_waiting(reader: Reader, *, document_id: str) -> bool:
 def backlog(reader: Reader) -> Backlog:
     found = reader.row(
         "select count(*) as count, coalesce(sum(length(body)), 0) as byte_count, min(made_at) as oldest_at "
-        "from replica_operations where state = 'waiting'",
+        "from replica_operations where oseq is not null and settled_at is null",
         Backlog,
     )
     return found or Backlog(count=0, byte_count=0, oldest_at=None)

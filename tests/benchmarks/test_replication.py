@@ -133,7 +133,7 @@ class Node:
                     )
                     effects = engine.on_hello(greeted, state)
                     carried.body_bytes = 0
-                await store.run(partial(inbox.carry_out, effects=effects))
+                await store.run(partial(inbox.carry_out, effects=effects, ids=self.desk.ids, now=utc_now()))
         return accepted
 
 

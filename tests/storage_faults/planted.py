@@ -49,7 +49,8 @@ class CursorAheadOfItsData(Work):
         items = tuple(self._item(seq) for seq in range(heard + 1, heard + 1 + PAGE))
         store.run_now(partial(replica.heard, hub_incarnation=HUB, cursor=items[-1].seq))
         answer = PullAnswer(hub_incarnation=HUB, cursor=items[-1].seq, items=items)
-        store.run_now(partial(inbox.receive, answer=answer, project=project, now=self._desk.clock.now()))
+        desk = self._desk
+        store.run_now(partial(inbox.receive, answer=answer, project=project, ids=desk.ids, now=desk.clock.now()))
         tell(Told(cursor=answer.cursor))
 
 

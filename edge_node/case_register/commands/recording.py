@@ -48,7 +48,7 @@ def next_number(tx: Transaction, *, office_id: OfficeId, now: datetime) -> str:
 
 def register(tx: Transaction, opening: Opening, *, case_id: CaseId, by: Actor, now: datetime, ids: Ids) -> Case:
     """Open a case whose number was drawn in this transaction: its fields and the event ``registered``."""
-    event = written(tx, EventKind.REGISTERED, opening.facts, by=by, now=now, ids=ids)
+    event = written(tx, EventKind.REGISTERED, opening.facts, after=None, by=by, now=now, ids=ids)
     change = Change(document_id=case_id, fields=opening.fields, events=(event,))
     return project(tx, case_id, outbox.record(tx, change, operation_id=ids.new(), now=now))
 
@@ -72,8 +72,8 @@ def record_event(
         CaseNotHere: this node holds no such case.
         IllegalStep: the table of transitions does not allow it from where the case stands.
     """
-    _check_step(tx, case_id=case_id, kind=kind)
-    event = written(tx, kind, facts, by=by, now=now, ids=ids)
+    view = _view_before(tx, case_id=case_id, kind=kind)
+    event = written(tx, kind, facts, after=view, by=by, now=now, ids=ids)
     if event_id is not None:
         event = replace(event, id=event_id)
     view = outbox.record(tx, Change(document_id=case_id, events=(event,)), operation_id=ids.new(), now=now)
@@ -91,9 +91,9 @@ def attach(
     ids: Ids,
 ) -> Case:
     """Hang attachments on the case, each with its event ``scan_attached``; raises as ``record_event``."""
-    _check_step(tx, case_id=case_id, kind=EventKind.SCAN_ATTACHED)
+    view = _view_before(tx, case_id=case_id, kind=EventKind.SCAN_ATTACHED)
     events = tuple(
-        written(tx, EventKind.SCAN_ATTACHED, {**facts, "attachment_id": each}, by=by, now=now, ids=ids)
+        written(tx, EventKind.SCAN_ATTACHED, {**facts, "attachment_id": each}, after=view, by=by, now=now, ids=ids)
         for each in attachments
     )
     change = Change(document_id=case_id, events=events, attachments=attachments)
@@ -117,11 +117,10 @@ def edit_field(
     """
     if field in FIXED_FIELDS:
         raise InvalidInput(field=field, rule="reserved")
-    _check_step(tx, case_id=case_id, kind=EventKind.EDITED)
-    view = outbox.view(tx, case_id)
-    base = standing_fields(view.fields, state_of(view)).get(field) if view else None
+    view = _view_before(tx, case_id=case_id, kind=EventKind.EDITED)
+    base = standing_fields(view.fields, state_of(view)).get(field)
     facts = {"field": field, "base": base, "value": value}
-    event = written(tx, EventKind.EDITED, facts, by=by, now=now, ids=ids)
+    event = written(tx, EventKind.EDITED, facts, after=view, by=by, now=now, ids=ids)
     change = Change(document_id=case_id, fields={field: value}, events=(event,))
     return project(tx, case_id, outbox.record(tx, change, operation_id=ids.new(), now=now))
 
@@ -183,23 +182,32 @@ _HANDED_OUT = frozenset({EventKind.ISSUED, EventKind.SENT_BY_POST, EventKind.ISS
 _NAME_PARTS = ("last_name", "first_name", "patronymic")
 
 
-def _check_step(tx: Transaction, *, case_id: CaseId, kind: EventKind) -> None:
+def _view_before(tx: Transaction, *, case_id: CaseId, kind: EventKind) -> DocumentView:
+    """What the case says before a step that the table of transitions allows."""
     view = outbox.view(tx, case_id)
     if view is None:
         raise CaseNotHere(case_id=case_id)
     state = state_of(view)
     if kind not in next_steps(state):
         raise IllegalStep(status=state.status.value, step=kind.value)
+    return view
 
 
 def written(
-    tx: Transaction, kind: EventKind, facts: Mapping[str, Fact], *, by: Actor, now: datetime, ids: Ids
+    tx: Transaction,
+    kind: EventKind,
+    facts: Mapping[str, Fact],
+    *,
+    after: DocumentView | None,
+    by: Actor,
+    now: datetime,
+    ids: Ids,
 ) -> CaseEvent:
-    """The event that this node writes here and now; its clock is later than all this node has seen."""
+    """The event that this node writes here and now; its clock is later than every event of the case ``after``."""
     return CaseEvent(
         id=ids.new(),
         kind=kind,
-        clock=outbox.next_clock(tx, now=now),
+        clock=outbox.next_clock(tx, now=now, after=after),
         at=now,
         node_id=replica.stream(tx).node_id,
         office_id=by.office_id,

@@ -59,7 +59,7 @@ def settle(tx: Transaction, settlement: Settlement, *, case_id: str, by: Actor, 
     if side is None:
         raise DisputeChanged
     facts: dict[str, Fact] = {**choice_facts(dispute, side, state=state), "reasons": settlement.reasons}
-    event = written(tx, EventKind.RESOLVED, facts, by=by, now=now, ids=ids)
+    event = written(tx, EventKind.RESOLVED, facts, after=view, by=by, now=now, ids=ids)
     fields = {dispute.about: facts["value"]} if dispute.subject is Subject.FIELD else {}
     change = Change(document_id=case_id, fields=fields, events=(event,))
     return project(tx, case_id, outbox.record(tx, change, operation_id=ids.new(), now=now))

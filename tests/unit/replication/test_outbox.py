@@ -12,7 +12,7 @@ from sync.replication.incarnation import begin_incarnation
 from sync.replication.leases import NumbersExhausted
 from sync.replication.messages import NumberLease, PullAnswer, PullItem
 from sync.replication.outbox import Change
-from sync.storage import Store, Transaction, replica
+from sync.storage import Store, Transaction, link, replica
 from sync.vocabulary.errors import InvalidInput
 from tests.support.clock import HandClock, SeededIds
 
@@ -89,7 +89,11 @@ def test_what_the_hub_says_twice_is_taken_once(store: Store, ids: SeededIds, clo
     seen: list[str] = []
     answer = PullAnswer(hub_incarnation="hub", cursor=5, items=(item, item))
     receive = partial(
-        inbox.receive, answer=answer, project=lambda _, changed: seen.append(changed.document_id), now=clock.now()
+        inbox.receive,
+        answer=answer,
+        project=lambda _, changed: seen.append(changed.document_id),
+        ids=ids,
+        now=clock.now(),
     )
     store.run_now(receive)
     store.run_now(receive)
@@ -101,14 +105,15 @@ def test_a_document_with_unsent_changes_is_not_dropped(store: Store, ids: Seeded
     write(store, ids, clock, a=1)
     drop = PullItem(seq=1, what="drop", document_id="case-1", kind="case")
     answer = PullAnswer(hub_incarnation="hub", cursor=1, items=(drop,))
-    store.run_now(partial(inbox.receive, answer=answer, project=lambda _tx, _changed: None, now=clock.now()))
+    store.run_now(partial(inbox.receive, answer=answer, project=lambda _tx, _changed: None, ids=ids, now=clock.now()))
     assert store.read_now(partial(outbox.view, document_id="case-1")) is not None
 
 
 def test_a_new_incarnation_rechains_the_unsent_and_gives_up_its_numbers(store: Store, ids: SeededIds, clock: HandClock):
     for value in range(3):
         write(store, ids, clock, a=value)
-    store.run_now(partial(replica.hold_up_to, oseq=1))
+    store.run_now(partial(replica.hold_up_to, oseq=1, now=clock.now()))
+    store.run_now(partial(link.note_hub_time, offset_seconds=0.0, durable_at=clock.now()))
     store.run_now(partial(leases.accept, lease=NumberLease(year=2026, first=1, last=10)))
     before = [one.operation.operation_id for one in store.read_now(inbox.node_state).outbox]
 
@@ -119,6 +124,16 @@ def test_a_new_incarnation_rechains_the_unsent_and_gives_up_its_numbers(store: S
     assert [one.operation.oseq for one in state.outbox] == [1, 2]
     assert chain_hash(b"", tuple(one.operation for one in state.outbox)) == state.stream.head_hash
     assert (state.stream.incarnation, state.numbers_left, state.link.cursor) == ("two", {}, 0)
+
+
+def test_a_new_incarnation_also_chains_what_the_hub_may_lose_with_its_disk(
+    store: Store, ids: SeededIds, clock: HandClock
+):
+    for value in range(3):
+        write(store, ids, clock, a=value)
+    store.run_now(partial(replica.hold_up_to, oseq=2, now=clock.now()))
+    store.run_now(partial(begin_incarnation, incarnation="two"))
+    assert [one.operation.oseq for one in store.read_now(inbox.node_state).outbox] == [1, 2, 3]
 
 
 def draw(tx: Transaction) -> int:
@@ -144,7 +159,7 @@ def test_a_lease_heard_again_gives_no_number_again(store: Store):
 def test_a_hub_that_holds_less_than_it_did_is_sent_the_rest_again(store: Store, ids: SeededIds, clock: HandClock):
     for value in range(4):
         write(store, ids, clock, a=value)
-    store.run_now(partial(replica.hold_up_to, oseq=4))
+    store.run_now(partial(replica.hold_up_to, oseq=4, now=clock.now()))
     assert store.read_now(inbox.node_state).outbox == ()
-    store.run_now(partial(replica.hold_up_to, oseq=2))
+    store.run_now(partial(replica.hold_up_to, oseq=2, now=clock.now()))
     assert [one.operation.oseq for one in store.read_now(inbox.node_state).outbox] == [3, 4]

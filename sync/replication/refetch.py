@@ -1,0 +1,44 @@
+"""The feed cannot be gone on with (a restored hub, or too long away): every document of the scope comes whole.
+
+Pages go by document id and are remembered one by one, so it goes on after a cut where it was; at the end the feed goes
+on from where the hub stood at the first page, and what happened meanwhile is heard twice at most.
+"""
+
+from datetime import datetime, timedelta
+
+from sync.ambient import Ids
+from sync.replication import inbox
+from sync.replication.inbox import DocumentChanged, Projection
+from sync.replication.messages import PULL_ITEMS_MAX, PULL_WAIT_SECONDS, PullAnswer
+from sync.storage import link, replica
+from sync.storage.replica import Link
+from sync.storage.transaction import Transaction
+
+# what the hub took and has not merged yet is in no page; it merges within seconds, and a day outlasts its mending
+UNMERGED_AGE_MAX = timedelta(days=1)
+
+
+def pull_target(heard: Link, *, limit: int = PULL_ITEMS_MAX, wait_seconds: int = PULL_WAIT_SECONDS) -> str:
+    """What to ask next: a page of the refetch while there is one, else what the feed told since."""
+    if heard.refetch_after is not None:
+        return f"/sync/pull?cursor={heard.cursor}&limit={limit}&refetch={heard.refetch_after}"
+    return f"/sync/pull?cursor={heard.cursor}&limit={limit}&wait={wait_seconds}"
+
+
+def receive(tx: Transaction, answer: PullAnswer, *, asked: Link, project: Projection, ids: Ids, now: datetime) -> None:
+    """Take the answer to ``pull_target(asked)``; of a refetch nothing where another page was taken meanwhile."""
+    if asked.refetch_after is None:
+        inbox.receive(tx, answer, project=project, ids=ids, now=now)
+        return
+    standing = replica.link(tx)
+    if (standing.refetch_after, standing.hub_incarnation) != (asked.refetch_after, answer.hub_incarnation):
+        return
+    inbox.take_items(tx, answer.items, project=project, ids=ids, now=now)
+    told = {item.document_id for item in answer.items}
+    for document in replica.settled_documents(
+        tx, after=asked.refetch_after, up_to=answer.refetch_after, settled_before=now - UNMERGED_AGE_MAX
+    ):
+        if document.document_id not in told and inbox.drop(tx, document.document_id):
+            project(tx, DocumentChanged(document_id=document.document_id, kind=document.kind, view=None))
+    cursor = answer.cursor if standing.refetch_cursor is None else standing.refetch_cursor
+    link.refetched(tx, after=answer.refetch_after, cursor=cursor)
