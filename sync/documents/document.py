@@ -5,26 +5,62 @@ one function here: kept live it costs ten times its bytes, and an id that wrote 
 """
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from types import TracebackType
 
 import msgspec
-from pycrdt import Doc, Map, merge_updates
+from pycrdt import Doc, Map, get_state, merge_updates
 from ulid import ULID
 
+from sync.documents.encoding import ENTRY_VALUES_MAX, INTEGER_MAX, KEY, Entry, Scalar, unsigned
+from sync.documents.validator import STRUCTS_MAX, VALUES_MAX, delete_set
 from sync.vocabulary.errors import InvalidInput
 
-Scalar = str | int | bool | None
-Entry = dict[str, Scalar]
+__all__ = [
+    "DIGEST_BYTES",
+    "INTEGER_MAX",
+    "DocumentPanic",
+    "DocumentView",
+    "Entry",
+    "Merged",
+    "Scalar",
+    "change",
+    "clocks",
+    "decode_state_vector",
+    "digest",
+    "fresh_client_id",
+    "merge",
+    "redacted",
+    "self_test",
+    "view",
+]
 
-INTEGER_MAX = 2**53 - 1  # Yjs keeps numbers as floats: beyond this they would change silently
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 RANDOM_BITS = 22
 DIGEST_BYTES = 8
 SECONDS_MAX = 2**31 - 1  # 31 + 22 bits stay inside the 53 that Yjs allows a client id
 
 _FIELDS, _EVENTS, _ATTACHMENTS = "f", "ev", "att"
+
+
+class DocumentPanic(RuntimeError):  # noqa: N818 - what happened, in yrs' own word
+    """Yrs gave up over these bytes: they go to quarantine, the process goes on."""
+
+
+class _PanicsTold:
+    """Turns pyo3's ``PanicException``, which no ``except Exception`` sees, and nothing else into `DocumentPanic`."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if kind is not None and (kind.__module__, kind.__name__) == ("pyo3_runtime", "PanicException"):
+            raise DocumentPanic(str(error)) from error
+
+
+_panics_told = _PanicsTold()
 
 
 class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +72,7 @@ class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
-    """A snapshot, what it says, and the client ids among those given whose changes wait for something missing.
+    """A snapshot, what it says, and the client ids whose changes, or a part of them, wait for something missing.
 
     ``digest`` is the same for two replicas that hold the same, however it came: see `digest`.
     """
@@ -45,6 +81,9 @@ class Merged(msgspec.Struct, frozen=True, kw_only=True):
     view: DocumentView
     waiting: frozenset[int]
     digest: bytes
+
+
+_DECODER = msgspec.json.Decoder(DocumentView)
 
 
 def fresh_client_id(*, now: datetime, operation_id: str) -> int:
@@ -65,42 +104,57 @@ def change(
     """The update that makes these changes to ``snapshot``: one operation, one transaction, one fresh client id.
 
     Raises:
-        InvalidInput: a number is too large to survive the journey.
+        InvalidInput: a value would not survive the journey, or the parts are too many for one operation.
+        ValueError: there is nothing to change.
+        DocumentPanic: yrs gave up.
     """
-    for entry in (fields, *events.values(), *attachments.values()):
-        _check_numbers(entry)
-    document: Doc[Map[object]] = Doc(client_id=client_id)
-    if snapshot is not None:
-        document.apply_update(snapshot)
-    updates: list[bytes] = []
-    subscription = document.observe(lambda happened: updates.append(bytes(happened.update)))
-    with document.transaction():
-        for root, entries in ((_FIELDS, fields), (_EVENTS, events), (_ATTACHMENTS, attachments)):
-            if entries:
-                document.get(root, type=Map).update(dict(entries))
-    document.unobserve(subscription)
+    _check_size(fields, events, attachments)
+    for names in (fields, *events.values(), *attachments.values()):
+        _check_entry(names)
+    for name in (*events, *attachments):
+        _check_key(name)
+    with _panics_told:
+        document: Doc[Map[object]] = Doc(client_id=client_id)
+        if snapshot is not None:
+            document.apply_update(snapshot)
+        updates: list[bytes] = []
+        subscription = document.observe(lambda happened: updates.append(bytes(happened.update)))
+        with document.transaction():
+            for root, entries in ((_FIELDS, fields), (_EVENTS, events), (_ATTACHMENTS, attachments)):
+                if entries:
+                    document.get(root, type=Map).update(dict(entries))
+        document.unobserve(subscription)
     (update,) = updates
     return update
+
+
+def redacted(said: DocumentView, *, client_id: int) -> bytes:
+    """A document that says just this and carries no byte of the one it takes the place of; raises as ``change``."""
+    return change(None, client_id=client_id, fields=said.fields, events=said.events, attachments=said.attachments)
 
 
 def merge(snapshot: bytes | None, updates: Iterable[bytes], *, clients: Iterable[int]) -> Merged:
     """``snapshot`` with ``updates``, in any order and twice if need be.
 
-    Bytes are merged first: loading and saving drops what waits for a missing part. Only a document without a gap is
-    saved compacted. ``clients`` are the ids whose changes the result should hold.
+    Bytes are merged first: loading and saving drops what waits for a missing part, and an operation may wait for a
+    part while the rest of it is in place. Only a document without a gap is saved compacted. ``clients`` are ids whose
+    changes the result should hold, whether or not the bytes name them.
 
     Raises:
         ValueError: the bytes are no update, or make no document of ours.
+        DocumentPanic: yrs gave up.
     """
     parts = [*([] if snapshot is None else [snapshot]), *updates]
-    merged = merge_updates(*parts) if len(parts) > 1 else parts[0]
-    document: Doc[Map[object]] = Doc()
-    document.apply_update(merged)
-    clocks = decode_state_vector(document.get_state())
-    waiting = frozenset(clients) - clocks.keys()
-    snapshot = merged if waiting else document.get_update()
-    said = _view(document)
-    return Merged(snapshot=snapshot, view=said, waiting=waiting, digest=digest(clocks, said))
+    with _panics_told:
+        merged = merge_updates(*parts) if len(parts) > 1 else parts[0]
+        document: Doc[Map[object]] = Doc()
+        with document.transaction():
+            document.apply_update(merged)
+            reached = decode_state_vector(document.get_state())
+            waiting = (frozenset(clients) - reached.keys()) | _behind(merged, reached) | _undeleted(parts, reached)
+            snapshot = merged if waiting else document.get_update()
+            said = _view(document)
+    return Merged(snapshot=snapshot, view=said, waiting=waiting, digest=digest(reached, said))
 
 
 def digest(clocks: Mapping[int, int], said: DocumentView) -> bytes:
@@ -110,30 +164,56 @@ def digest(clocks: Mapping[int, int], said: DocumentView) -> bytes:
 
 
 def view(snapshot: bytes) -> DocumentView:
-    """What ``snapshot`` says."""
-    document: Doc[Map[object]] = Doc()
-    document.apply_update(snapshot)
-    return _view(document)
+    """What ``snapshot`` says.
 
-
-def _view(document: Doc[Map[object]]) -> DocumentView:
-    fields, events, attachments = (
-        json.loads(str(document.get(root, type=Map))) for root in (_FIELDS, _EVENTS, _ATTACHMENTS)
-    )
-    return msgspec.convert({"fields": fields, "events": events, "attachments": attachments}, type=DocumentView)
+    Raises:
+        ValueError: the bytes are no update, or make no document of ours.
+        DocumentPanic: yrs gave up.
+    """
+    with _panics_told:
+        document: Doc[Map[object]] = Doc()
+        with document.transaction():
+            document.apply_update(snapshot)
+            return _view(document)
 
 
 def clocks(snapshot: bytes) -> dict[int, int]:
-    """How far ``snapshot`` holds each client's changes, without a gap."""
-    document: Doc[Map[object]] = Doc()
-    document.apply_update(snapshot)
-    return decode_state_vector(document.get_state())
+    """How far ``snapshot`` holds each client's changes, without a gap; raises as ``view``."""
+    with _panics_told:
+        document: Doc[Map[object]] = Doc()
+        document.apply_update(snapshot)
+        return decode_state_vector(document.get_state())
 
 
 def decode_state_vector(encoded: bytes) -> dict[int, int]:
     """Clock by client id."""
-    read = _variable_integers(encoded)
-    return {read(): read() for _ in range(read())}
+    count, position = unsigned(encoded, 0)
+    reached: dict[int, int] = {}
+    for _ in range(count):
+        client, position = unsigned(encoded, position)
+        reached[client], position = unsigned(encoded, position)
+    return reached
+
+
+def _behind(merged: bytes, reached: Mapping[int, int]) -> frozenset[int]:
+    """The clients of whose changes the bytes hold more than the document took in."""
+    told = decode_state_vector(get_state(merged))
+    return frozenset(client for client, clock in told.items() if reached.get(client, 0) < clock)
+
+
+def _undeleted(parts: Iterable[bytes], reached: Mapping[int, int]) -> frozenset[int]:
+    """The clients of whose changes an update that only deletes would delete more than the document holds."""
+    missing: set[int] = set()
+    for part in parts:
+        if part.startswith(b"\0"):
+            deleted, _ = delete_set(part, 1, deleted_max=STRUCTS_MAX)
+            missing.update(client for client, clock in deleted if reached.get(client, 0) <= clock)
+    return frozenset(missing)
+
+
+def _view(document: Doc[Map[object]]) -> DocumentView:
+    fields, events, attachments = (str(document.get(root, type=Map)) for root in (_FIELDS, _EVENTS, _ATTACHMENTS))
+    return _DECODER.decode(f'{{"fields":{fields},"events":{events},"attachments":{attachments}}}')
 
 
 def self_test() -> None:
@@ -151,27 +231,43 @@ def self_test() -> None:
         raise RuntimeError("this build of pycrdt loses updates that arrive out of order")
 
 
-def _check_numbers(entry: Mapping[str, object]) -> None:
+def _check_size(fields: Mapping[str, Scalar], events: Mapping[str, Entry], attachments: Mapping[str, Entry]) -> None:
+    entries = [*events.values(), *attachments.values()]
+    sizes = (
+        (len(fields) + len(entries), STRUCTS_MAX),
+        (len(fields) + sum(map(len, entries)), VALUES_MAX),
+        (max(map(len, entries), default=0), ENTRY_VALUES_MAX),
+    )
+    for size, maximum in sizes:
+        if size > maximum:
+            raise InvalidInput(field="document", rule="operation-size", maximum=maximum)
+
+
+def _check_entry(entry: Mapping[str, object]) -> None:
     for name, value in entry.items():
-        if isinstance(value, Mapping):
-            _check_numbers(value)
-        elif isinstance(value, int) and abs(value) > INTEGER_MAX:
-            raise InvalidInput(field=name, rule="integer-range", maximum=INTEGER_MAX)
+        _check_key(name)
+        match value:
+            case None | bool():
+                pass
+            case int():
+                if abs(value) > INTEGER_MAX:
+                    raise InvalidInput(field=name, rule="integer-range", maximum=INTEGER_MAX)
+            case str():
+                _check_text(name, value)
+            case _:
+                raise InvalidInput(field=name, rule="scalar")
 
 
-def _variable_integers(encoded: bytes) -> Callable[[], int]:
-    """A reader of the unsigned variable-length integers that stand in ``encoded`` one after another."""
-    position = 0
+def _check_key(name: str) -> None:
+    if KEY.fullmatch(name) is None:
+        raise InvalidInput(field=name, rule="pattern")
 
-    def read() -> int:
-        nonlocal position
-        value = shift = 0
-        while True:
-            byte = encoded[position]
-            position += 1
-            value |= (byte & 0x7F) << shift
-            if byte < 0x80:  # noqa: PLR2004 - the bit that says more follows
-                return value
-            shift += 7
 
-    return read
+def _check_text(name: str, text: str) -> None:
+    """No zero letter, which PostgreSQL does not keep, and no half of a letter, at which yrs panics."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidInput(field=name, rule="invalid") from error
+    if "\0" in text:
+        raise InvalidInput(field=name, rule="invalid")

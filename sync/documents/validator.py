@@ -15,7 +15,7 @@ import msgspec
 from sync.documents.encoding import KEY, MAP, Entry, MalformedUpdate, Scalar, entry, scalar, unsigned
 from sync.documents.encoding import key as read_key
 
-__all__ = ["Anatomy", "Item", "MalformedUpdate", "check_operation", "check_snapshot"]
+__all__ = ["Anatomy", "Item", "MalformedUpdate", "check_operation", "check_snapshot", "delete_set"]
 
 UPDATE_BYTES_MAX = 64 << 10
 SNAPSHOT_BYTES_MAX = 4 << 20
@@ -65,7 +65,7 @@ def check_operation(update: bytes, *, client_id: int) -> Anatomy:
     try:
         items, position = _operation_items(update, client_id)
         origins = frozenset(item.origin for item in items if item.origin is not None)
-        deleted, position = _delete_set(update, position, deleted_max=len(origins))
+        deleted, position = delete_set(update, position, deleted_max=len(origins))
     except IndexError as error:
         raise MalformedUpdate("truncated") from error
     if position != len(update):
@@ -87,7 +87,7 @@ def check_snapshot(update: bytes, *, roots: Collection[str] | None = ROOTS) -> N
         raise MalformedUpdate("size")
     try:
         position = _snapshot_items(update, roots)
-        _, position = _delete_set(update, position, deleted_max=SNAPSHOT_STRUCTS_MAX)
+        _, position = delete_set(update, position, deleted_max=SNAPSHOT_STRUCTS_MAX)
     except IndexError as error:
         raise MalformedUpdate("truncated") from error
     if position != len(update):
@@ -220,7 +220,8 @@ def _value(update: bytes, position: int) -> tuple[Scalar | Entry, int]:
     return entry(update, position + 2) if update[position + 1] == MAP else scalar(update, position + 1)
 
 
-def _delete_set(update: bytes, position: int, *, deleted_max: int) -> tuple[frozenset[Id], int]:
+def delete_set(update: bytes, position: int, *, deleted_max: int) -> tuple[frozenset[Id], int]:
+    """The items deleted, and the position behind; ranges are written out, so there may be ``deleted_max`` at most."""
     clients, position = unsigned(update, position)
     deleted: set[Id] = set()
     room = deleted_max
