@@ -1,7 +1,6 @@
 """Where the demonstration's lines are cut and mended: ``POST /lines/SHV {"state": "cut"}``, on this machine only."""
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import msgspec
 import uvicorn
@@ -10,20 +9,13 @@ from litestar.params import FromPath, JSONBody
 
 from central_hub.demo.lines import Line, LineState, Relay
 from sync.vocabulary.errors import NotFound
+from sync.web.serving import QuietServer
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a line shall be."""
 
     state: LineState
-
-
-class QuietServer(uvicorn.Server):
-    """A server that leaves the signals to who runs it."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def control_server(relays: Mapping[str, Relay], *, port: int) -> QuietServer:

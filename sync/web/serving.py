@@ -1,6 +1,7 @@
 """The ASGI server of both apps: uvicorn, but a stop does not wait for the boards."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from socket import socket
 
 import uvicorn
@@ -10,6 +11,14 @@ from sync.web.live import Broadcaster
 
 STOP_SECONDS_MAX = 5  # what is being answered may end; after that systemd would lose patience anyway
 STARTUP_FAILURE = 3  # the exit code uvicorn itself gives
+
+
+class QuietServer(uvicorn.Server):
+    """A server beside another, or in a test: it leaves the signals to who runs it, and ends by ``should_exit``."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 class Server(uvicorn.Server):
