@@ -1,6 +1,7 @@
 """What a node's database promises after any accident, read with plain SQLite."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -123,9 +124,15 @@ def broken_promises(content: Content, told: list[Told]) -> Iterator[str]:
             yield f"the hub was heard up to {each.cursor}, the cursor is at {content.cursor}"
         if each.settled is not None and content.acknowledged < each.settled:
             yield f"the hub holds up to {each.settled}, the outbox begins after {content.acknowledged}"
-    numbers = [each.number for each in told if each.number is not None]
-    if len(set(numbers)) != len(numbers):
-        yield "a number was told twice"
+    yield from _told_twice({(each.number, each.key) for each in told if each.number is not None})
+
+
+def _told_twice(numbers: set[tuple[str, str | None]]) -> Iterator[str]:
+    """A number is told under one key only, and a key is told one number, however often it asks."""
+    for place, what in enumerate(("number", "key")):
+        for told, times in Counter(each[place] for each in numbers).items():
+            if times > 1:
+                yield f"{what} {told} was told {times} ways"
 
 
 def promises_of(folder: Path, told: list[Told]) -> list[str]:

@@ -73,8 +73,9 @@ def _work(job: Job) -> None:
     disk.arm(job.folder, journal=job.journal, fault=job.fault, first=job.first, count=job.count)
     work = work_type(job.folder, seed=job.seed)
     work.live(job.rounds)
+    tell(Told(faults=disk.faults()))
     work.close()
-    tell(Told(acts=disk.acts(), faults=disk.faults()))
+    tell(Told(acts=disk.acts()))
 
 
 def main() -> None:

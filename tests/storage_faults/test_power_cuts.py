@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.storage_faults.explorer import Recording, explore, memory_folder, record_work
+from tests.storage_faults.explorer import explore, explore_share, memory_folder, record_work
 from tests.storage_faults.planted import PLANTED
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 STATES = 20_000
-STATES_OF_A_BUG = 1_500
+STATES_OF_A_BUG = 800
 
 
 @pytest.fixture
@@ -34,6 +34,6 @@ def test_an_office_starts_again_whenever_its_first_start_was_cut(folder: Path):
 
 @pytest.mark.parametrize("planted", PLANTED)
 def test_the_explorer_finds_what_is_planted(folder: Path, planted: str):
-    recording: Recording = record_work(folder, rounds=4, planted=planted)
-    explored = explore(recording, states=STATES_OF_A_BUG, seed=1)
+    recording = record_work(folder, rounds=3, planted=planted)
+    explored = explore_share(recording, 0, states=STATES_OF_A_BUG, seed=1)
     assert explored.bad > 0, explored

@@ -7,7 +7,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from random import Random
@@ -16,6 +16,7 @@ import msgspec
 
 from edge_node.back_office.model import StepKey
 from edge_node.case_register import commands as register
+from edge_node.case_register.model import IllegalStep
 from edge_node.intake import commands as intake
 from edge_node.intake.model import RegisteredCase
 from sync.documents import document as documents
@@ -47,8 +48,8 @@ class Told(msgspec.Struct, kw_only=True, omit_defaults=True):
     cursor: int | None = None  # the hub is heard up to here
     settled: int | None = None  # the hub holds the chain up to here
     error: str | None = None
-    faults: int | None = None  # the end: how many acts of the disk failed, of how many
-    acts: int | None = None
+    faults: int | None = None  # the work is done: so many acts of the disk failed
+    acts: int | None = None  # the process has let go of the disk, after so many acts
 
 
 def tell(told: Told) -> None:
@@ -62,12 +63,11 @@ def remote_operation_id(seq: int) -> str:
 
 
 class Work:
-    """One process of the office, over ``folder``; ``seed`` draws its ids."""
+    """One process of the office, over ``folder``; ``seed`` draws its ids, its registrations bear the same keys."""
 
     def __init__(self, folder: Path, *, seed: int) -> None:
         self._desk = FrontDesk(folder)
         self._desk.ids = SeededIds(self._desk.clock, seed)
-        self._seed = seed
         self._random = Random(seed)
         self._folder = folder
         self._opened: list[str] = []
@@ -78,11 +78,11 @@ class Work:
     def live(self, rounds: int) -> None:
         """Rounds of work; a failing disk fails single commands, never the process."""
         for place in range(rounds):
-            self._attempt(lambda place=place: self.register(f"{self._seed}-{place}"))
+            self._attempt(lambda place=place: self.register(f"case-{place}"))
             self._attempt(self.take_step)
             self._attempt(self.pull)
             if place % 2:
-                self._attempt(lambda place=place: self.register_together(f"{self._seed}-{place}"))
+                self._attempt(lambda place=place: self.register_together(f"case-{place}"))
                 self._attempt(self.settle)
             if place % ROUNDS_BETWEEN_CHECKPOINTS == ROUNDS_BETWEEN_CHECKPOINTS - 1:
                 self._attempt(self.checkpoint)
@@ -139,7 +139,8 @@ class Work:
         if not self._opened:
             return
         case_id = self._opened.pop(self._random.randrange(len(self._opened)))
-        self._desk.step(case_id, StepKey.HAND_OVER, by="oksana")
+        with suppress(IllegalStep):  # a process before this one took it
+            self._desk.step(case_id, StepKey.HAND_OVER, by="oksana")
         tell(Told(case_id=case_id, event="handed_over"))
 
     def pull(self) -> None:
@@ -148,7 +149,7 @@ class Work:
         heard = store.read_now(replica.link).cursor
         items = tuple(self._item(seq) for seq in range(heard + 1, heard + 1 + PAGE))
         answer = PullAnswer(hub_incarnation=HUB, cursor=items[-1].seq, items=items)
-        store.run_now(partial(inbox.receive, answer=answer, project=project, now=now))
+        store.run_now(partial(inbox.receive, answer=answer, project=project, ids=self._desk.ids, now=now))
         tell(Told(cursor=answer.cursor))
 
     def _item(self, seq: int) -> PullItem:
@@ -178,9 +179,12 @@ class Work:
         """The hub has answered a push of everything that waited."""
         store = self._desk.store
         waiting = store.read_now(partial(replica.waiting_operations, limit=500))
+        if not waiting:
+            return
         results = tuple(OperationResult(operation_id=each.operation_id, outcome="accepted") for each in waiting)
         last = max(each.oseq or 0 for each in waiting)
-        store.run_now(partial(inbox.carry_out, effects=[Settled(results=results), HeldUpTo(oseq=last)]))
+        effects = [Settled(results=results), HeldUpTo(oseq=last)]
+        store.run_now(partial(inbox.carry_out, effects=effects, ids=self._desk.ids, now=self._desk.clock.now()))
         tell(Told(settled=last))
 
     def checkpoint(self) -> None:
