@@ -16,9 +16,10 @@ from central_hub.dashboard.controllers import controllers as dashboard_controlle
 from central_hub.dashboard.listeners import beat
 from central_hub.directory.controllers import controllers as directory_controllers
 from central_hub.directory.controllers import provide_door
+from central_hub.merging import InlineMerger, SupervisedMerger
 from central_hub.node_gateway import listeners as gateway_listeners
 from central_hub.node_gateway.controllers import controllers as gateway_controllers
-from central_hub.node_gateway.model import LiveOffices, Sessions, Waiters
+from central_hub.node_gateway.model import LiveOffices, Merger, Sessions, Waiters
 from central_hub.provisioning.controllers import controllers as provisioning_controllers
 from central_hub.public_site.controllers import controllers as public_controllers
 from central_hub.public_site.controllers import provide_tracker
@@ -36,17 +37,18 @@ from sync.web.serving import Server
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """What the app takes from outside; tests bring their own clock and ids."""
+    """What the app takes from outside; tests bring their own clock and ids, and merge in this process."""
 
     settings: HubSettings
     store: HubStore
     clock: Clock
     ids: Ids
+    merger: Callable[[HubStore, Clock], Merger] = InlineMerger
 
 
 def create_app(around: Surroundings) -> Litestar:
     """The application over an open, initialised store."""
-    waiters = Waiters()
+    waiters, merger = Waiters(), around.merger(around.store, around.clock)
     gateway_listeners.listen(around.store, waiters)
     shared: dict[str, object] = {
         "store": around.store,
@@ -54,6 +56,7 @@ def create_app(around: Surroundings) -> Litestar:
         "ids": around.ids,
         "settings": around.settings,
         "waiters": waiters,
+        "merger": merger,
         "node_sessions": Sessions(),
         "live_offices": LiveOffices(),
         "blob_folder": BlobFolder(around.settings.blob_folder),
@@ -68,9 +71,12 @@ def create_app(around: Surroundings) -> Litestar:
     async def bound(app: Litestar) -> AsyncIterator[None]:
         app.state["waiters"] = waiters
         around.store.bind_loop(asyncio.get_running_loop())
-        beating = asyncio.create_task(beat(app.state["broadcaster"]))
+        gateway_listeners.show(around.store, app.state["broadcaster"])
+        beside = [asyncio.create_task(beat(app.state["broadcaster"])), asyncio.create_task(merger.run())]
         yield
-        beating.cancel()
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         around.store.bind_loop(None)
 
     dependencies = {name: Provide(_giver(value), sync_to_thread=False) for name, value in shared.items()}
@@ -106,7 +112,10 @@ def serve(settings: HubSettings) -> None:
     self_test()
     store = HubStore(settings.database)
     try:
-        app = create_app(Surroundings(settings=settings, store=store, clock=SystemClock(), ids=SystemIds()))
+        around = Surroundings(
+            settings=settings, store=store, clock=SystemClock(), ids=SystemIds(), merger=SupervisedMerger
+        )
+        app = create_app(around)
         listen = settings.listen
         config = uvicorn.Config(app, host=listen.host, port=listen.port, log_level="warning", access_log=False)
         HubServer(app, config).run()

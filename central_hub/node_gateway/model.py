@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from central_hub.storage.replica import CITY, office_scope
+from central_hub.storage.replica import CITY, node_scope, office_scope
 from sync.replication.messages import Operation
 from sync.vocabulary.errors import Forbidden, NotSignedIn, Refusal
 from sync.vocabulary.live import LiveState
@@ -55,6 +56,10 @@ class PushTooLarge(Refusal):
     status = 413
 
 
+class NotReleasable(Refusal):
+    """Of this operation nothing can be made, whoever wants it."""
+
+
 class BlobMismatch(Refusal):
     """The bytes are not those of the hash."""
 
@@ -78,8 +83,8 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """What it reads."""
-        return (CITY, office_scope(self.office_id))
+        """What it reads: the city's, its office's, and what is said to it alone."""
+        return (CITY, office_scope(self.office_id), node_scope(self.node_id))
 
     @property
     def origin(self) -> str:
@@ -181,6 +186,17 @@ class LiveOffices:
         """Whether the office has said nothing for ``SILENT_SECONDS``."""
         heard_at = self.heard_at(office_id)
         return heard_at is None or (now - heard_at).total_seconds() > SILENT_SECONDS
+
+
+@runtime_checkable  # Litestar asks whether what it is given is one
+class Merger(Protocol):
+    """Who merges what was appended."""
+
+    async def appended(self) -> None:
+        """Something is durable, and waits to be merged."""
+
+    async def run(self) -> None:
+        """Merge until cancelled."""
 
 
 class Waiters:

@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
-from central_hub.node_gateway.model import PULL_BYTES_MAX, Node, Speaker, Stream, Verdict
+from central_hub.node_gateway.model import PULL_BYTES_MAX, Node, Speaker, Stream
 from central_hub.storage import digests, replica
 from central_hub.storage.replica import FeedRow, upsert
 from central_hub.storage.tables import (
@@ -36,8 +36,9 @@ class FeedItem(FeedRow, frozen=True, kw_only=True):
     client_id: int | None = None
     made_at: datetime | None = None
     body: bytes | None = None
-    snapshot: bytes
+    snapshot: bytes | None = None
     generation: int = 0
+    quarantine_code: str | None = None
 
 
 class FoundCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,42 +77,6 @@ def hash_at(reader: Reader, speaker: Speaker, *, oseq: int) -> bytes | None:
     )
     found = reader.scalar(select(operations.c.hash).where(condition))
     return found if isinstance(found, bytes) else None
-
-
-def known_operations(reader: Reader, *, operation_ids: Iterable[str]) -> dict[str, str | None]:
-    """Those of the ids that the hub holds, with the code of the quarantined."""
-
-    class Known(msgspec.Struct):
-        operation_id: str
-        quarantine_code: str | None
-
-    statement = select(operations.c.operation_id, operations.c.quarantine_code)
-    found = reader.rows(statement.where(operations.c.operation_id.in_(list(operation_ids))), Known)
-    return {known.operation_id: known.quarantine_code for known in found}
-
-
-def append_operations(tx: Transaction, speaker: Speaker, verdicts: list[Verdict], *, now: datetime) -> None:
-    rows = [
-        {
-            "operation_id": verdict.operation.operation_id,
-            "document_id": verdict.operation.document_id,
-            "kind": verdict.operation.kind,
-            "node_id": speaker.node_id,
-            "incarnation": speaker.incarnation,
-            "oseq": verdict.operation.oseq,
-            "hash": verdict.hash,
-            "client_id": verdict.operation.client_id,
-            "made_at": verdict.operation.made_at,
-            "received_at": now,
-            "body": verdict.operation.update,
-            "quarantine_code": verdict.quarantine_code,
-            "state": "quarantined" if verdict.quarantine_code else "merged",
-            "generation": verdict.operation.generation,
-            "rebase_of": verdict.operation.rebase_of,
-        }
-        for verdict in verdicts
-    ]
-    tx.execute_many(insert(operations), rows)
 
 
 def last_leased(reader: Reader, *, office_id: str, year: int) -> int:
@@ -159,14 +124,15 @@ def feed_after(reader: Reader, *, scopes: Iterable[str], origin: str, cursor: in
     statement = (
         select(
             feed,
-            documents.c.kind,
+            func.coalesce(documents.c.kind, operations.c.kind).label("kind"),
             documents.c.snapshot,
-            documents.c.generation,
+            func.coalesce(documents.c.generation, 0).label("generation"),
             operations.c.client_id,
             operations.c.made_at,
             operations.c.body,
+            operations.c.quarantine_code,
         )
-        .join(documents, documents.c.document_id == feed.c.document_id)
+        .outerjoin(documents, documents.c.document_id == feed.c.document_id)
         .outerjoin(operations, operations.c.operation_id == feed.c.operation_id)
         .where(
             feed.c.scope.in_(list(scopes)),
@@ -209,6 +175,14 @@ def _as_told(item: FeedItem) -> PullItem:
             values["update"] = item.body
         case "snapshot" | "erase":
             values |= {"update": item.snapshot, "generation": item.generation}
+        case "quarantined":  # without a document its node is told that there is none
+            values |= {"operation_id": item.operation_id, "code": item.quarantine_code}
+            values |= {"update": item.snapshot or b"", "generation": item.generation}
+        case "released":
+            values |= {"operation_id": item.operation_id, "client_id": item.client_id, "made_at": item.made_at}
+            values |= {"update": item.body or b"", "generation": item.generation}
+        case "discarded":
+            values |= {"operation_id": item.operation_id}
     return msgspec.convert(values, type=PullItem)
 
 

@@ -31,6 +31,8 @@ class HubStore:
         self._readers = ThreadPoolExecutor(engine.READERS_MAX, thread_name_prefix="hub-reader")
         self._listeners: dict[type[msgspec.Struct], list[Callable[[msgspec.Struct], None]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._before_write: Callable[[], None] = _nothing
+        self._after_write: Callable[[], None] = _nothing
 
     def close(self) -> None:
         """Finish what is queued, then let go of the database."""
@@ -46,6 +48,14 @@ class HubStore:
     def bind_loop(self, loop: asyncio.AbstractEventLoop | None) -> None:
         """From now on listeners are called on ``loop``; without one, on the writer's thread."""
         self._loop = loop
+
+    def watch_writes(self, before: Callable[[], None], after: Callable[[], None]) -> None:
+        """Call ``before`` and ``after`` each command: another process that writes too may give way."""
+        self._before_write, self._after_write = before, after
+
+    def announce(self, event: msgspec.Struct) -> None:
+        """Tell the listeners what another process has committed."""
+        self._publish([event])
 
     async def run(self, command: Callable[[Transaction], T]) -> T:
         """Run ``command`` in its own transaction; a refusal undoes it, an answer is durable."""
@@ -65,9 +75,13 @@ class HubStore:
             return query(Reader(connection))
 
     def _write(self, command: Callable[[Transaction], T]) -> T:
-        with self._writing.begin() as connection:
-            transaction = Transaction(connection)
-            answer = command(transaction)
+        self._before_write()
+        try:
+            with self._writing.begin() as connection:
+                transaction = Transaction(connection)
+                answer = command(transaction)
+        finally:
+            self._after_write()
         self._publish(transaction.events)
         return answer
 
@@ -83,3 +97,7 @@ class HubStore:
         for event in events:
             for listener in self._listeners.get(type(event), ()):
                 listener(event)
+
+
+def _nothing() -> None:
+    """Nobody watches."""

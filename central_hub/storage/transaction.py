@@ -20,9 +20,9 @@ class Reader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def rows(self, statement: Executable, as_: type[S]) -> list[S]:
-        """All rows, as structs: columns are the struct's fields."""
-        return [_to_struct(row, as_) for row in self._connection.execute(statement)]
+    def rows(self, statement: Executable, as_: type[S], **parameters: object) -> list[S]:
+        """All rows, as structs: columns are the struct's fields; ``parameters`` as in ``scalar``."""
+        return [_to_struct(row, as_) for row in self._connection.execute(statement, parameters)]
 
     def row(self, statement: Executable, as_: type[S]) -> S | None:
         """The first row as a struct, or ``None`` when there is none."""

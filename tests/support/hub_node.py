@@ -27,11 +27,13 @@ from sync.replication.identity import (
     covered_head,
 )
 from sync.replication.messages import (
+    PROTOCOL,
     CheckoutAnswer,
     CheckoutRequest,
     EnrolRequest,
     HelloAnswer,
     HelloRequest,
+    NumberLease,
     Operation,
     PullAnswer,
     PushAnswer,
@@ -59,6 +61,9 @@ class HubNode:
         self.nonce = ""
         self.cursor = 0
         self.numbers: list[int] = []
+        self.leases: tuple[NumberLease, ...] = ()
+        self.hub_incarnation: str | None = None
+        self.acknowledged_oseq = 0
         self.chain: list[Operation] = []
         self.snapshots: dict[str, bytes] = {}
 
@@ -89,26 +94,47 @@ class HubNode:
         assert greeted.status_code == 200, greeted.text
         answer = messages.decode(greeted.content, HelloAnswer)
         self.nonce = answer.nonce
+        self.hub_incarnation = answer.hub_incarnation
+        self.leases += answer.leases
         for lease in answer.leases:
             self.numbers += range(lease.first, lease.last + 1)
         return answer
 
-    def say_hello(self, numbers_left: Mapping[int, int], *, nonce: str | None = None, protocol: int = 1) -> Response:
-        hello = HelloRequest(
-            protocol=protocol,
+    def say_hello(
+        self, numbers_left: Mapping[int, int], *, nonce: str | None = None, protocol: int = PROTOCOL
+    ) -> Response:
+        self.nonce = nonce or self._ids.new()
+        hello = msgspec.structs.replace(self.greeting(numbers_left), protocol=protocol)
+        return self.send("POST", "/sync/hello", messages.encode(hello), protocol=protocol)
+
+    def greeted(self, **changes: object) -> HelloAnswer:
+        """The answer to a greeting that says otherwise than this node stands; with a nonce it is the session."""
+        self.nonce = self._ids.new()
+        hello = msgspec.structs.replace(self.greeting({2026: 2000}), **changes)
+        answer = self.ask("POST", "/sync/hello", hello, HelloAnswer)
+        self.nonce = answer.nonce
+        return answer
+
+    def greeting(self, numbers_left: Mapping[int, int]) -> HelloRequest:
+        """How this node stands."""
+        return HelloRequest(
+            protocol=PROTOCOL,
             node_id=self.node_id,
             incarnation=self.incarnation,
             oseq=len(self.chain),
             head_hash=chain_hash(b"", tuple(self.chain)),
             cursor=self.cursor,
-            hub_incarnation=None,
+            hub_incarnation=self.hub_incarnation,
             numbers_left=dict(numbers_left),
             clock=self._clock.now(),
+            acknowledged_oseq=self.acknowledged_oseq,
+            acknowledged_hash=chain_hash(b"", tuple(self.chain[: self.acknowledged_oseq])),
+            leases=self.leases,
         )
-        self.nonce = nonce or self._ids.new()
-        return self.send("POST", "/sync/hello", messages.encode(hello), protocol=protocol)
 
-    def send(self, method: str, target: str, body: bytes = b"", *, protocol: int = 1, covered: str = "") -> Response:
+    def send(
+        self, method: str, target: str, body: bytes = b"", *, protocol: int = PROTOCOL, covered: str = ""
+    ) -> Response:
         """A signed request; ``covered`` signs another target than the one asked."""
         signed = RequestToSign(method=method, target=covered or target, body=body, nonce=self.nonce).covered()
         headers = {
@@ -152,6 +178,7 @@ class HubNode:
         fields: Mapping[str, Scalar] | None = None,
         event: str | None = None,
         attachments: Mapping[str, Entry] | None = None,
+        rebase_of: str | None = None,
         **facts: Scalar,
     ) -> Operation:
         """One more operation of the chain, over what this node holds of the case."""
@@ -165,20 +192,20 @@ class HubNode:
             attachments=attachments or {},
         )
         self.snapshots[case_id] = documents.merge(before, [update], clients=[client_id]).snapshot
-        return self.append(case_id, operation_id=operation_id, client_id=client_id, update=update)
+        return self.append(case_id, operation_id=operation_id, client_id=client_id, update=update, rebase_of=rebase_of)
 
-    def append(
-        self, document_id: str, *, update: bytes, operation_id: str = "", client_id: int = 7, kind: str = "case"
-    ) -> Operation:
+    def append(self, document_id: str, *, update: bytes, **header: object) -> Operation:
+        """One more operation of the chain, as ``header`` says."""
         operation = msgspec.convert(
             {
-                "operation_id": operation_id or self._ids.new(),
+                "operation_id": self._ids.new(),
                 "document_id": document_id,
-                "kind": kind,
+                "kind": "case",
                 "oseq": len(self.chain) + 1,
-                "client_id": client_id,
+                "client_id": 7,
                 "made_at": self._clock.now(),
                 "update": update,
+                **header,
             },
             Operation,
         )
@@ -197,7 +224,13 @@ class HubNode:
         )
 
     def push(self, first: int = 1, last: int | None = None) -> PushAnswer:
-        return self.ask("POST", "/sync/push", self.push_request(first, last), PushAnswer)
+        answer = self.ask("POST", "/sync/push", self.push_request(first, last), PushAnswer)
+        self.acknowledged_oseq = answer.acknowledged_oseq
+        return answer
+
+    def refetch(self, after: str = "", *, limit: int = 500) -> PullAnswer:
+        """A page of the whole scope."""
+        return self.ask("GET", f"/sync/pull?cursor={self.cursor}&limit={limit}&refetch={after}", None, PullAnswer)
 
     def pull(self, *, cursor: int | None = None, limit: int = 500, wait: int = 0) -> PullAnswer:
         cursor = self.cursor if cursor is None else cursor

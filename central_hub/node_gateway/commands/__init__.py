@@ -4,6 +4,22 @@ from central_hub.node_gateway.commands.checkout import check_out, recognise
 from central_hub.node_gateway.commands.erasing import ErasureOrder, confirm_erasures, erase
 from central_hub.node_gateway.commands.hello import greet
 from central_hub.node_gateway.commands.keep_blob import keep_blob
+from central_hub.node_gateway.commands.merging import merge_received
 from central_hub.node_gateway.commands.push import push
+from central_hub.node_gateway.commands.quarantine import discard, is_releasable, release, set_apart
 
-__all__ = ["ErasureOrder", "check_out", "confirm_erasures", "erase", "greet", "keep_blob", "push", "recognise"]
+__all__ = [
+    "ErasureOrder",
+    "check_out",
+    "confirm_erasures",
+    "discard",
+    "erase",
+    "greet",
+    "is_releasable",
+    "keep_blob",
+    "merge_received",
+    "push",
+    "recognise",
+    "release",
+    "set_apart",
+]

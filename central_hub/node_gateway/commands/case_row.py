@@ -9,6 +9,7 @@ from sync.vocabulary.case import fold, from_entry, standing_fields
 from sync.vocabulary.errors import InvalidInput
 
 _OFFICE = re.compile(r"[A-Z]{3}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _APPLICANT = ("applicant_last_name", "applicant_first_name", "applicant_patronymic")
 
 
@@ -55,3 +56,9 @@ def _whole(value: Scalar) -> int:
 
 def _text(value: Scalar) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def blob_hashes(after: DocumentView) -> set[str]:
+    """The hashes of the files that the case names."""
+    named = (str(entry.get("sha256")) for entry in after.attachments.values())
+    return {sha256 for sha256 in named if _SHA256.fullmatch(sha256)}

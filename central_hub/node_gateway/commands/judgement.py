@@ -1,21 +1,18 @@
-"""What an operation of a node may do: every rule that sends one to quarantine, with its code."""
+"""What an operation of a node may do to a document: judged by comparing what the document says before and after."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
 
 from central_hub.node_gateway import queries
-from central_hub.node_gateway.model import Speaker
-from central_hub.storage.replica import office_scope
-from central_hub.storage.transaction import Transaction
+from central_hub.storage.transaction import Reader, Transaction
 from sync.documents.document import DocumentView
-from sync.replication.messages import NumberLease, Operation
-from sync.vocabulary.errors import InvalidInput
-from sync.vocabulary.identifiers.official_number import parse_official_number
+from sync.replication.messages import NumberLease
 
-FIXED_FIELDS = ("number", "home_office_id")
-READING_OFFICES = ("home_office_id", "accepting_office_id", "pickup_office_id")
-_OFFICE = re.compile(r"[A-Z]{3}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+NOTHING = DocumentView(fields={}, events={}, attachments={})
 
 
 class Quarantined(Exception):  # noqa: N818 - what becomes of the operation
@@ -26,56 +23,41 @@ class Quarantined(Exception):  # noqa: N818 - what becomes of the operation
         self.code = code
 
 
-def check_kind(operation: Operation) -> None:
-    """Only cases are written by nodes: the catalogue, the offices and the staff are the hub's."""
-    if operation.kind != "case":
-        raise Quarantined("kind-not-writable")
+class Sender(msgspec.Struct, frozen=True, kw_only=True):
+    """The node whose operation is judged, and the numbers leased to it."""
+
+    node_id: str
+    office_id: str
+    leases: tuple[NumberLease, ...]
 
 
-def check_scope(scopes: set[str], speaker: Speaker) -> None:
-    """The document is of the node's own office, or was granted to it."""
-    if office_scope(speaker.office_id) not in scopes:
-        raise Quarantined("out-of-scope")
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation at work: ``before`` says nothing where the document is new."""
+
+    document_id: str
+    sender: Sender
+    made_at: datetime
+    is_new: bool
+    before: DocumentView
+    after: DocumentView
 
 
-def check_new_case(
-    tx: Transaction, after: DocumentView, *, document_id: str, speaker: Speaker, leases: Iterable[NumberLease]
-) -> None:
-    """A new case is of the office that sends it, and bears a number leased to its node and borne by no other."""
-    number = after.fields.get("number")
-    if after.fields.get("home_office_id") != speaker.office_id:
-        raise Quarantined("out-of-scope")
-    if not isinstance(number, str):
-        raise Quarantined("number-missing")
-    try:
-        official = parse_official_number(number)
-    except InvalidInput as error:
-        raise Quarantined("number-malformed") from error
-    if str(official) != number or official.office_id != speaker.office_id:
-        raise Quarantined("number-malformed")
-    if not any(lease.year == official.year and lease.first <= official.counter <= lease.last for lease in leases):
-        raise Quarantined("number-not-leased")
-    if queries.case_id_of(tx, number=number) not in {None, document_id}:
-        raise Quarantined("number-taken")
+class KindRules(Protocol):
+    """What nodes may do to documents of one kind, and what the hub keeps of such a document."""
+
+    def judge(self, reader: Reader, step: Step) -> None:
+        """Raises Quarantined for what the sender may not do; a person may release it all the same."""
+
+    def readers(self, after: DocumentView) -> set[str]:
+        """The scopes that read the document by what it says; raises Quarantined where that is no scope."""
+
+    def row(self, reader: Reader, step: Step, *, now: datetime) -> dict[str, object]:
+        """What the hub's own table keeps of it; raises Quarantined for what cannot be kept, released or not."""
+
+    def save(self, tx: Transaction, rows: Mapping[str, dict[str, object]], *, new_ids: AbstractSet[str]) -> None:
+        """Write the rows, by document id."""
 
 
-def check_kept(before: DocumentView, after: DocumentView) -> None:
-    """What is fixed stays: the number, the home office, and every event ever recorded."""
-    if any(before.fields.get(name) != after.fields.get(name) for name in FIXED_FIELDS):
-        raise Quarantined("field-fixed")
-    if any(after.events.get(event_id) != entry for event_id, entry in before.events.items()):
-        raise Quarantined("event-changed")
-
-
-def readers(after: DocumentView) -> set[str]:
-    """The scopes that read the case by what it says: where it lives, was filed, and will be handed over."""
-    named = [after.fields[name] for name in READING_OFFICES if after.fields.get(name)]
-    if any(not isinstance(office_id, str) or _OFFICE.fullmatch(office_id) is None for office_id in named):
-        raise Quarantined("office-malformed")
-    return {office_scope(str(office_id)) for office_id in named}
-
-
-def blob_hashes(after: DocumentView) -> set[str]:
-    """The hashes of the files that the case names."""
-    named = (str(entry.get("sha256")) for entry in after.attachments.values())
-    return {sha256 for sha256 in named if _SHA256.fullmatch(sha256)}
+def sender_of(reader: Reader, *, node_id: str, office_id: str) -> Sender:
+    """The node with what was leased to it, in any of its incarnations."""
+    return Sender(node_id=node_id, office_id=office_id, leases=tuple(queries.leases_of(reader, node_id=node_id)))

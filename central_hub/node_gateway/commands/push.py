@@ -1,13 +1,18 @@
-"""A stretch of a node's chain arrives: checked as a whole, judged one by one, appended in one durable transaction."""
+"""A stretch of a node's chain arrives: checked before a byte of it is opened, and appended in one durable transaction.
+
+What it means is judged behind, in order, by ``merging``.
+"""
 
 import re
 from datetime import datetime
 
 from central_hub.node_gateway import queries
-from central_hub.node_gateway.commands.working import Working
+from central_hub.node_gateway.commands.cut_off import check_cut_off
+from central_hub.node_gateway.commands.kinds import WRITABLE
 from central_hub.node_gateway.model import ChainForked, ChainGap, PushTooLarge, Speaker, Stream, Verdict
-from central_hub.storage import replica
+from central_hub.storage import ingest, replica
 from central_hub.storage.transaction import Transaction
+from sync.documents.validator import MalformedUpdate, check_operation
 from sync.replication.identity import covered_head, link_hash, verify
 from sync.replication.messages import (
     OPERATION_BYTES_MAX,
@@ -21,24 +26,26 @@ from sync.replication.messages import (
 from sync.vocabulary.errors import InvalidInput
 
 CLIENT_ID_MAX = 2**53 - 1  # what Yjs allows
+ERASED = "erased"
 _OPERATION_ID = re.compile(r"[0-9A-Z]{26}")
 _DOCUMENT_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
-SEQ_PER_OPERATION = 2  # its own number, and one for a document newly granted by it
 
 
 def push(tx: Transaction, *, speaker: Speaker, request: PushRequest, now: datetime) -> PushAnswer:
-    """Append what is new of ``request``, merge it, tell whom it concerns; what came before is answered as duplicate.
+    """Append what is new of ``request``, to be merged behind; what came before is answered as duplicate.
 
-    An operation that may not or cannot be applied is kept apart with a code and never blocks the next.
+    An operation that may not count is kept apart with a code and never blocks the next.
 
     Raises:
         PushTooLarge: more than the protocol allows.
         ChainGap: operations before these are missing here.
         ChainForked: the hub holds others under these numbers.
         SignatureWrong: the head is not signed by this node.
+        NodeRetired: it comes after what counts of a retired node.
     """
     check_limits(request)
-    seq = replica.reserve(tx, count=SEQ_PER_OPERATION * max(1, len(request.operations)))
+    check_cut_off(tx, speaker=speaker, request=request)
+    arrival = replica.reserve(tx, count=max(1, len(request.operations)))
     head = queries.stream(tx, speaker) or Stream()
     if not request.operations:
         return PushAnswer(results=(), acknowledged_oseq=head.oseq)
@@ -48,11 +55,13 @@ def push(tx: Transaction, *, speaker: Speaker, request: PushRequest, now: dateti
         node_id=speaker.node_id, incarnation=speaker.incarnation, oseq=last.oseq, head_hash=hashes[-1]
     )
     verify(speaker.public_key, request.signature, covered)
-    verdicts = _judge(tx, speaker, request, hashes, seq=seq, now=now)
-    acknowledged_oseq = max(head.oseq, last.oseq)
+    verdicts = _looked_at(tx, speaker, request, hashes)
+    new = [verdict for verdict in verdicts if not verdict.is_known]
+    ingest.append(tx, [_row(each, speaker, arrival + place, now) for place, each in enumerate(new)])
     if last.oseq > head.oseq:
         queries.save_stream(tx, speaker, Stream(oseq=last.oseq, head_hash=hashes[-1]))
-    return PushAnswer(results=tuple(_result(verdict) for verdict in verdicts), acknowledged_oseq=acknowledged_oseq)
+    results = tuple(_result(verdict) for verdict in verdicts)
+    return PushAnswer(results=results, acknowledged_oseq=max(head.oseq, last.oseq))
 
 
 def check_limits(request: PushRequest) -> None:
@@ -78,41 +87,80 @@ def _check_header(operation: Operation) -> None:
 
 
 def _chain(tx: Transaction, speaker: Speaker, request: PushRequest, head: Stream) -> list[bytes]:
-    """The chain's hash after each operation, joined to what the hub holds."""
-    first = request.operations[0].oseq
+    """The chain's hash after each operation, joined to what the hub holds since the start of the stream."""
+    first, last = request.operations[0].oseq, request.operations[-1].oseq
     if first > head.oseq + 1:
         raise ChainGap(acknowledged_oseq=head.oseq)
     if first < 1 or any(operation.oseq != first + place for place, operation in enumerate(request.operations)):
         raise InvalidInput(field="oseq", rule="consecutive")
     current = head.head_hash if first == head.oseq + 1 else queries.hash_at(tx, speaker, oseq=first - 1)
+    if current is None:  # the link came in another stream: only from the head on can it be told what follows what
+        raise ChainGap(acknowledged_oseq=head.oseq)
     hashes: list[bytes] = []
     for operation in request.operations:
-        current = link_hash(current or b"", operation)
+        current = link_hash(current, operation)
         hashes.append(current)
         if operation.oseq == head.oseq and current != head.head_hash:
             raise ChainForked(acknowledged_oseq=head.oseq)
+    if last < head.oseq and queries.hash_at(tx, speaker, oseq=last) not in {None, current}:
+        raise ChainForked(acknowledged_oseq=head.oseq)
     return hashes
 
 
-def _judge(
-    tx: Transaction, speaker: Speaker, request: PushRequest, hashes: list[bytes], *, seq: int, now: datetime
-) -> list[Verdict]:
-    known = queries.known_operations(tx, operation_ids=(each.operation_id for each in request.operations))
-    working = Working(tx, speaker, seq=seq, now=now)
-    working.load(operation.document_id for operation in request.operations)
+def _looked_at(tx: Transaction, speaker: Speaker, request: PushRequest, hashes: list[bytes]) -> list[Verdict]:
+    known = ingest.known(tx, operation_ids=[each.operation_id for each in request.operations])
+    document_ids = {each.document_id for each in request.operations if each.operation_id not in known}
+    generations = ingest.generations(tx, document_ids=document_ids)
+    scopes = replica.scopes_by_document(tx, document_ids=generations)
     verdicts: list[Verdict] = []
     seen: set[str] = set(known)
     for operation, head_hash in zip(request.operations, hashes, strict=True):
         if operation.operation_id in seen:
-            code = known.get(operation.operation_id)
+            earlier = known.get(operation.operation_id)
+            code = earlier.quarantine_code if earlier else None
             verdicts.append(Verdict(operation=operation, hash=head_hash, is_known=True, quarantine_code=code))
             continue
         seen.add(operation.operation_id)
-        code = working.apply(operation)
+        generation = generations.get(operation.document_id)
+        is_theirs = generation is None or bool(scopes.get(operation.document_id, set()).intersection(speaker.scopes))
+        code = _code(operation, generation=generation) or (None if is_theirs else "out-of-scope")
         verdicts.append(Verdict(operation=operation, hash=head_hash, quarantine_code=code))
-    queries.append_operations(tx, speaker, [verdict for verdict in verdicts if not verdict.is_known], now=now)
-    working.save()
     return verdicts
+
+
+def _code(operation: Operation, *, generation: int | None) -> str | None:
+    """Why the operation cannot count, whatever it says; ``None`` where that is still to be judged."""
+    if operation.kind not in WRITABLE:
+        return "kind-not-writable"
+    if generation is not None and operation.generation < generation:
+        return ERASED
+    try:
+        check_operation(operation.update, client_id=operation.client_id)
+    except MalformedUpdate as malformed:
+        return f"update-{malformed.rule}"
+    return None
+
+
+def _row(verdict: Verdict, speaker: Speaker, arrival: int, now: datetime) -> dict[str, object]:
+    operation = verdict.operation
+    return {
+        "operation_id": operation.operation_id,
+        "document_id": operation.document_id,
+        "kind": operation.kind,
+        "node_id": speaker.node_id,
+        "incarnation": speaker.incarnation,
+        "oseq": operation.oseq,
+        "hash": verdict.hash,
+        "client_id": operation.client_id,
+        "made_at": operation.made_at,
+        "received_at": now,
+        "body": None if verdict.quarantine_code == ERASED else operation.update,
+        "quarantine_code": verdict.quarantine_code,
+        "state": ingest.RECEIVED,
+        "arrival": arrival,
+        "generation": operation.generation,
+        "rebase_of": operation.rebase_of,
+    }
 
 
 def _result(verdict: Verdict) -> OperationResult:

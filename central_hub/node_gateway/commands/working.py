@@ -1,4 +1,4 @@
-"""The documents a push touches, held while its operations are applied, and written once at its end."""
+"""The documents that a batch touches, held while its operations are merged, and written once at its end."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,15 +6,18 @@ from datetime import datetime
 import msgspec
 
 from central_hub.node_gateway import queries
-from central_hub.node_gateway.commands import judgement
-from central_hub.node_gateway.commands.case_row import case_row
-from central_hub.node_gateway.commands.judgement import Quarantined
-from central_hub.node_gateway.model import Speaker
-from central_hub.storage import replica
-from central_hub.storage.replica import FeedRow, StoredDocument, office_scope
+from central_hub.node_gateway.commands.applying import applied
+from central_hub.node_gateway.commands.blocks import DEPENDS, ERASED, Blocks
+from central_hub.node_gateway.commands.case_row import blob_hashes
+from central_hub.node_gateway.commands.judgement import NOTHING, KindRules, Quarantined, Sender, Step, sender_of
+from central_hub.node_gateway.commands.kinds import WRITABLE
+from central_hub.storage import ingest, replica
+from central_hub.storage.ingest import ReceivedOperation, Settled
+from central_hub.storage.replica import FeedRow, StoredDocument, node_scope, office_scope
 from central_hub.storage.transaction import Transaction
-from sync.documents.document import DocumentView, Scalar, merge, view
-from sync.replication.messages import Operation
+from sync.documents.document import DocumentView, Scalar, view
+
+SEQ_PER_OPERATION = 2  # its own number, and one for a document newly granted by it
 
 
 class _Held(msgspec.Struct, kw_only=True):
@@ -27,68 +30,107 @@ class _Held(msgspec.Struct, kw_only=True):
 
 
 class Working:
-    """One push at work: ``load`` its documents, ``apply`` each operation in turn, then ``save``.
+    """One batch at work: ``load`` its documents, ``take`` each operation in turn, then ``save``.
 
-    What can be asked or written for all documents at once is: a statement costs as much as the merge of a document.
+    ``seq`` is the next number of the feed that it has not used. What can be asked or written for all documents at once
+    is: a statement costs as much as the merge of a document.
     """
 
-    def __init__(self, tx: Transaction, speaker: Speaker, *, seq: int, now: datetime) -> None:
+    def __init__(self, tx: Transaction, *, seq: int, now: datetime) -> None:
         self._tx = tx
-        self._speaker = speaker
-        self._seq = seq
+        self.seq = seq
         self._now = now
         self._stored: dict[str, StoredDocument] = {}
         self._scopes: dict[str, set[str]] = {}
+        self._blocks = Blocks({})
+        self._senders: dict[str, Sender] = {}
         self._held: dict[str, _Held] = {}
-        self._numbers: set[Scalar] = set()
+        self._numbers: dict[Scalar, str] = {}
         self._rows: list[FeedRow] = []
         self._grants: list[dict[str, object]] = []
-        self._leases = queries.leases_of(tx, node_id=speaker.node_id)
 
-    def load(self, document_ids: Iterable[str]) -> None:
-        """Read the documents that the push will touch, as far as the hub holds them."""
-        wanted = set(document_ids)
+    def load(self, operations: Iterable[ReceivedOperation]) -> None:
+        """Read what the hub holds of their documents, and who sent them."""
+        wanted = {each.document_id for each in operations}
         self._stored = {each.document_id: each for each in replica.documents_of(self._tx, document_ids=wanted)}
-        self._scopes = replica.scopes_by_document(self._tx, document_ids=wanted)
+        self._scopes = replica.scopes_by_document(self._tx, document_ids=self._stored)
+        self._blocks = Blocks(ingest.blocks_of(self._tx, document_ids=wanted))
 
-    def apply(self, operation: Operation) -> str | None:
-        """Make the operation part of its document; the code of the quarantine when that may not or cannot be."""
+    def take(self, operation: ReceivedOperation) -> Settled:
+        """Make the operation part of its document, or set it apart; its state afterwards."""
+        seq, self.seq = self.seq, self.seq + SEQ_PER_OPERATION
         try:
-            self._apply(operation)
+            return self._merge(operation, seq=seq)
         except Quarantined as reason:
-            return reason.code
-        return None
+            self._blocks.quarantined(operation, code=reason.code)
+            self._tell_node(operation, "quarantined", seq=seq)
+            return Settled(operation_id=operation.operation_id, state=ingest.QUARANTINED, quarantine_code=reason.code)
 
     def save(self) -> None:
         """Write every document touched, its row, its blobs, and what its readers are told."""
         new_ids = self._held.keys() - self._stored.keys()
         replica.save_documents(self._tx, [held.stored for held in self._held.values()], new_ids=new_ids)
-        queries.save_cases(self._tx, {key: held.row for key, held in self._held.items()}, new_ids=new_ids)
+        for kind, rules in WRITABLE.items():
+            rows = {key: held.row for key, held in self._held.items() if held.stored.kind == kind}
+            rules.save(self._tx, rows, new_ids=new_ids)
         replica.add_grants(self._tx, self._grants)
         for document_id, held in self._held.items():
-            if hashes := judgement.blob_hashes(held.view):
+            if held.view.attachments and (hashes := blob_hashes(held.view)):
                 queries.refer_to_blobs(self._tx, document_id=document_id, hashes=hashes)
+        ingest.save_blocks(self._tx, self._blocks.changed)
         replica.append_feed(self._tx, self._rows)
 
-    def _apply(self, operation: Operation) -> None:
-        judgement.check_kind(operation)
+    def _merge(self, operation: ReceivedOperation, *, seq: int) -> Settled:
+        is_released = operation.state == ingest.RELEASED
+        if operation.quarantine_code is not None and not is_released:
+            raise Quarantined(operation.quarantine_code)
         held = self._held.get(operation.document_id) or self._load(operation.document_id)
-        if held is not None:
-            judgement.check_scope(held.scopes, self._speaker)
-        stored, after = _merged(held, operation)
-        if held is None:
-            judgement.check_new_case(
-                self._tx, after, document_id=operation.document_id, speaker=self._speaker, leases=self._leases
-            )
-            self._check_number_here(after)
-        else:
-            judgement.check_kept(held.view, after)
-        row = case_row(after, now=self._now)  # events that cannot be folded are found here
-        readers = judgement.readers(after)
+        rules = self._admit(operation, held)
+        merged = applied(held.stored.snapshot if held else None, operation)
+        if operation.client_id in merged.waiting:
+            return Settled(operation_id=operation.operation_id, state=ingest.WAITING)
+        step = Step(
+            document_id=operation.document_id,
+            sender=self._sender(operation),
+            made_at=operation.made_at,
+            is_new=held is None,
+            before=held.view if held else NOTHING,
+            after=merged.view,
+        )
+        if not is_released or operation.quarantine_code == DEPENDS:
+            rules.judge(self._tx, step)
+        row = rules.row(self._tx, step, now=self._now)
+        readers = rules.readers(merged.view)
+        self._check_number_here(step)
         scopes = held.scopes if held else set()
-        self._held[operation.document_id] = _Held(stored=stored, view=after, row=row, scopes=scopes)
-        self._numbers.add(after.fields.get("number"))
-        self._tell(operation, scopes, readers)
+        stored = StoredDocument(
+            document_id=operation.document_id,
+            kind=operation.kind,
+            snapshot=merged.snapshot,
+            generation=operation.generation,
+            digest=merged.digest,
+        )
+        self._held[operation.document_id] = _Held(stored=stored, view=merged.view, row=row, scopes=scopes)
+        self._blocks.merged(operation)
+        self._tell(operation, scopes, readers, seq=seq)
+        return Settled(operation_id=operation.operation_id, state=ingest.MERGED)
+
+    def _admit(self, operation: ReceivedOperation, held: _Held | None) -> KindRules:
+        """The rules of its kind; raises Quarantined for what may not be applied to this document at all."""
+        is_released = operation.state == ingest.RELEASED
+        rules = WRITABLE.get(operation.kind)
+        if rules is None or (held is not None and held.stored.kind != operation.kind):
+            raise Quarantined("kind-not-writable")
+        generation = held.stored.generation if held else 0
+        if operation.generation < generation or operation.body is None:
+            raise Quarantined(ERASED)
+        if operation.generation > generation:
+            raise Quarantined("generation-unknown")
+        if not is_released and self._blocks.is_blocked(operation):
+            raise Quarantined(DEPENDS)
+        if held is not None and not is_released and office_scope(operation.office_id) not in held.scopes:
+            raise Quarantined("out-of-scope")
+        return rules
 
     def _load(self, document_id: str) -> _Held | None:
         stored = self._stored.get(document_id)
@@ -97,14 +139,20 @@ class Working:
         scopes = self._scopes.get(document_id, set())
         return _Held(stored=stored, view=view(stored.snapshot), row={}, scopes=scopes)
 
-    def _check_number_here(self, after: DocumentView) -> None:
-        if after.fields.get("number") in self._numbers:
+    def _sender(self, operation: ReceivedOperation) -> Sender:
+        node_id = operation.node_id
+        if node_id not in self._senders:
+            self._senders[node_id] = sender_of(self._tx, node_id=node_id, office_id=operation.office_id)
+        return self._senders[node_id]
+
+    def _check_number_here(self, step: Step) -> None:
+        number = step.after.fields.get("number")
+        if number is not None and self._numbers.setdefault(number, step.document_id) != step.document_id:
             raise Quarantined("number-taken")
 
-    def _tell(self, operation: Operation, scopes: set[str], readers: set[str]) -> None:
+    def _tell(self, operation: ReceivedOperation, scopes: set[str], readers: set[str], *, seq: int) -> None:
         """Feed the operation to who reads the document, and the document to who reads it from now on."""
-        seq, self._seq = self._seq, self._seq + 2
-        own = office_scope(self._speaker.office_id)
+        own = office_scope(operation.office_id)
         for scope in sorted(readers - scopes):
             reason = "home" if scope == own else "pickup"
             grant = {"document_id": operation.document_id, "scope": scope, "reason": reason, "granted_at": self._now}
@@ -120,24 +168,20 @@ class Working:
                     what="operation",
                     document_id=operation.document_id,
                     operation_id=operation.operation_id,
-                    origin=self._speaker.origin,
+                    origin=operation.origin,
                 )
             )
+        if operation.state == ingest.RELEASED:
+            self._tell_node(operation, "released", seq=seq + 1)
         scopes |= readers
 
-
-def _merged(held: _Held | None, operation: Operation) -> tuple[StoredDocument, DocumentView]:
-    clients = {operation.client_id, *(held.stored.waiting if held else ())}
-    try:
-        merged = merge(held.stored.snapshot if held else None, [operation.update], clients=clients)
-    except ValueError as error:  # of pycrdt, json and msgspec alike: no update, or no document of ours
-        raise Quarantined("update-malformed") from error
-    stored = StoredDocument(
-        document_id=operation.document_id,
-        kind=operation.kind,
-        snapshot=merged.snapshot,
-        waiting=tuple(sorted(merged.waiting)),
-        generation=held.stored.generation if held else 0,
-        digest=merged.digest,
-    )
-    return stored, merged.view
+    def _tell_node(self, operation: ReceivedOperation, what: str, *, seq: int) -> None:
+        self._rows.append(
+            FeedRow(
+                scope=node_scope(operation.node_id),
+                seq=seq,
+                what=what,
+                document_id=operation.document_id,
+                operation_id=operation.operation_id,
+            )
+        )

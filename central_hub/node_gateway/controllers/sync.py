@@ -18,7 +18,7 @@ from central_hub.node_gateway.controllers.authentication import (
     signing_node,
     speaker,
 )
-from central_hub.node_gateway.model import LiveOffices, ProtocolMismatch, Sessions, Speaker, Waiters
+from central_hub.node_gateway.model import LiveOffices, Merger, ProtocolMismatch, Sessions, Speaker, Waiters
 from central_hub.storage import HubStore
 from sync.ambient import Clock, Ids
 from sync.replication import messages
@@ -98,13 +98,14 @@ class SyncController(Controller):
         speaker: NamedDependency[Speaker],
         store: NamedDependency[HubStore],
         clock: NamedDependency[Clock],
+        merger: NamedDependency[Merger],
     ) -> Response[bytes]:
-        """Append a stretch of the node's chain; answered when it is durable."""
+        """Append a stretch of the node's chain; answered when it is durable, merged behind."""
         pushed = messages.decode(await request.body(), PushRequest)
         if pushed.incarnation != speaker.incarnation:
             raise Forbidden
         answer = await store.run(partial(commands.push, speaker=speaker, request=pushed, now=clock.now()))
-        broadcaster_of(request).publish(LIVE_TOPIC)
+        await merger.appended()
         return _answer(answer)
 
     @get("/pull")

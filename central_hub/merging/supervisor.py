@@ -1,0 +1,112 @@
+"""The merging process as the app sees it: woken, heard, started again; what killed it twice is set apart."""
+
+import asyncio
+import logging
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections import Counter
+from contextlib import suppress
+from functools import partial
+
+import msgspec
+
+from central_hub.merging.sign import Sign
+from central_hub.merging.worker import Orders, Word
+from central_hub.node_gateway.commands import set_apart
+from central_hub.storage import HubStore
+from central_hub.storage.replica import FeedGrew
+from sync.ambient import Clock
+
+DEATHS_MAX = 2  # once may be chance: the power, the memory, a person
+PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX = 0.2, 30.0
+LIVED_SECONDS = 60.0  # who worked so long is started again at once
+HUNG_SECONDS = 60.0  # a batch takes a tenth of a second
+STOP_SECONDS_MAX = 10.0
+LINE_BYTES_MAX = 1 << 20
+KILLS_THE_WORKER = "kills-the-worker"
+
+_log = logging.getLogger(__name__)
+
+
+class SupervisedMerger:
+    """Runs the merging process until cancelled."""
+
+    def __init__(self, store: HubStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._sign = Sign.new()
+        self._deaths: Counter[str] = Counter()
+        self._process: Process | None = None
+
+    async def appended(self) -> None:
+        """There is something to merge; a worker that is about to start will find it by itself."""
+        pipe = self._process.stdin if self._process else None
+        if pipe is not None and not pipe.is_closing():
+            pipe.write(b"\n")
+
+    async def run(self) -> None:
+        """Start the worker, and again whenever it ends."""
+        self._store.watch_writes(self._sign.begin_writing, self._sign.end_writing)
+        loop, pause = asyncio.get_running_loop(), PAUSE_SECONDS_MIN
+        try:
+            while True:
+                begun_at = loop.time()
+                await self._work()
+                pause = PAUSE_SECONDS_MIN if loop.time() - begun_at > LIVED_SECONDS else pause
+                await self._look_at_death()
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, PAUSE_SECONDS_MAX)
+        finally:
+            await self._stop()
+            self._sign.close()
+
+    async def _work(self) -> None:
+        """Until the worker's end."""
+        self._sign.show_operation("")
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "central_hub.merging.worker"),
+            stdin=PIPE,
+            stdout=PIPE,
+            pass_fds=(self._sign.descriptor,),
+            limit=LINE_BYTES_MAX,
+        )
+        orders = Orders(database_url=self._store.database_url, sign=self._sign.descriptor)
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("a process with pipes has none")
+        self._process.stdin.write(msgspec.json.encode(orders) + b"\n")
+        at = ""
+        while True:
+            try:
+                line = await asyncio.wait_for(self._process.stdout.readline(), HUNG_SECONDS)
+            except TimeoutError:
+                if at and at == self._sign.operation_id:
+                    self._process.kill()
+                at = self._sign.operation_id
+                continue
+            if not line:
+                break
+            self._store.announce(FeedGrew(scopes=msgspec.json.decode(line, type=Word).scopes))
+        await self._process.wait()
+
+    async def _look_at_death(self) -> None:
+        operation_id = self._sign.operation_id
+        _log.error("the merging process ended at operation %s", operation_id or "none")
+        if not operation_id:
+            return
+        self._deaths[operation_id] += 1
+        if self._deaths[operation_id] >= DEATHS_MAX:
+            now = self._clock.now()
+            await self._store.run(partial(set_apart, operation_id=operation_id, code=KILLS_THE_WORKER, now=now))
+            del self._deaths[operation_id]
+
+    async def _stop(self) -> None:
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_SECONDS_MAX)
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()

@@ -1,0 +1,92 @@
+"""The merging process: merges when woken by a byte, tells after each commit whom it concerns, ends with its parent.
+
+An operation can be made that kills the interpreter from within native code; here it takes no page and no poll with it.
+Started as ``python -m central_hub.merging.worker``; its first line of input says which database, every later byte that
+there is work. SQLite has one writer: the app's commands come first, and a batch is short.
+"""
+
+import os
+import select
+import signal
+import sys
+import time
+from functools import partial
+
+import msgspec
+
+from central_hub.merging.sign import Sign
+from central_hub.node_gateway.commands import merge_received
+from central_hub.storage import HubStore
+from central_hub.storage.replica import FeedGrew
+from sync.ambient import SystemClock
+
+BATCH = 150  # merged in well under a tenth of a second: so long may the app wait for the database
+INPUT = 0
+WAKE_BYTES_MAX = 4096
+GIVE_WAY_SECONDS = 0.001
+GIVE_WAY_TIMES_MAX = 250
+
+
+class Orders(msgspec.Struct, frozen=True, kw_only=True):
+    """What the parent says at the start."""
+
+    database_url: str
+    sign: int  # descriptor of the shared bytes
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """What the worker says after a commit."""
+
+    scopes: frozenset[str]
+
+
+def main() -> None:
+    """Merge until the parent closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C and systemd reach the whole group: the parent decides
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    orders = msgspec.json.decode(_first_line(), type=Orders)
+    sign, store = Sign(orders.sign), HubStore(orders.database_url)
+    store.subscribe(FeedGrew, _tell)
+    try:
+        _merge_until_closed(store, sign)
+    finally:
+        store.close()
+
+
+def _first_line() -> bytes:
+    line = b""
+    while not line.endswith(b"\n") and (byte := os.read(INPUT, 1)):
+        line += byte
+    return line
+
+
+def _merge_until_closed(store: HubStore, sign: Sign) -> None:
+    clock = SystemClock()
+    while True:
+        while store.run_now(partial(merge_received, limit=BATCH, now=clock.now(), note=sign.show_operation)):
+            if _is_closed():
+                return
+            _give_way(sign)
+        if not os.read(INPUT, WAKE_BYTES_MAX):
+            return
+
+
+def _is_closed() -> bool:
+    is_readable = bool(select.select([INPUT], [], [], 0)[0])
+    return is_readable and not os.read(INPUT, WAKE_BYTES_MAX)
+
+
+def _give_way(sign: Sign) -> None:
+    for _ in range(GIVE_WAY_TIMES_MAX):
+        if not sign.is_writing:
+            return
+        time.sleep(GIVE_WAY_SECONDS)
+
+
+def _tell(grew: FeedGrew) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(Word(scopes=grew.scopes)) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

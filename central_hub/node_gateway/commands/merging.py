@@ -1,0 +1,65 @@
+"""What was appended becomes part of the documents: in the order of arrival, judged, told to whom it concerns."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from central_hub.node_gateway.commands.working import Working
+from central_hub.storage import ingest, replica
+from central_hub.storage.ingest import MERGED, WAITING, ReceivedOperation, Settled
+from central_hub.storage.transaction import Transaction
+
+
+def _unnoted(_operation_id: str) -> None:
+    """Nobody watches."""
+
+
+def merge_received(tx: Transaction, *, limit: int, now: datetime, note: Callable[[str], None] = _unnoted) -> int:
+    """Merge at most ``limit`` received operations; how many were dealt with, 0 when none was left.
+
+    One that misses a change still on its way waits, and is tried again whenever its document changes. ``note`` hears
+    the id of each operation before it is applied, and an empty one after the last: an operation may kill the process.
+    """
+    if not ingest.has_received(tx):
+        return 0
+    seq = replica.reserve(tx, count=0)  # the row is ours from here on: what is used is counted at the end
+    taken = ingest.received(tx, limit=limit)
+    waiting: dict[str, list[ReceivedOperation]] = {}
+    for each in ingest.waiting(tx, document_ids={each.document_id for each in taken}):
+        waiting.setdefault(each.document_id, []).append(each)
+    working = Working(tx, seq=seq, now=now)
+    working.load(taken)
+    settled: dict[str, Settled] = {}
+    for operation in taken:
+        outcomes = _with_waiting(working, operation, waiting, note=note)
+        settled |= {outcome.operation_id: outcome for outcome in outcomes}
+    note("")
+    replica.reserve(tx, count=working.seq - seq)
+    ingest.settle(tx, settled.values())
+    working.save()
+    return len(taken)
+
+
+def _with_waiting(
+    working: Working,
+    operation: ReceivedOperation,
+    waiting: dict[str, list[ReceivedOperation]],
+    *,
+    note: Callable[[str], None],
+) -> list[Settled]:
+    """The operation, and what it lets on that waited for it."""
+    note(operation.operation_id)
+    settled = [working.take(operation)]
+    held_back = waiting.setdefault(operation.document_id, [])
+    if settled[0].state == WAITING:
+        held_back.append(operation)
+    is_moving = settled[0].state == MERGED
+    while is_moving:
+        is_moving = False
+        for each in tuple(held_back):
+            note(each.operation_id)
+            tried = working.take(each)
+            if tried.state != WAITING:
+                held_back.remove(each)
+                settled.append(tried)
+                is_moving = True
+    return settled

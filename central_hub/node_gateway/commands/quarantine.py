@@ -1,0 +1,79 @@
+"""What a person, or the supervisor of the merging process, does with an operation that may not count."""
+
+from datetime import datetime
+
+from central_hub.directory.commands import log_access
+from central_hub.node_gateway.commands.blocks import DEPENDS
+from central_hub.node_gateway.model import NotReleasable
+from central_hub.storage import ingest, replica
+from central_hub.storage.ingest import ReceivedOperation, Settled
+from central_hub.storage.replica import FeedRow, node_scope
+from central_hub.storage.transaction import Transaction
+from sync.vocabulary.errors import NotFound
+
+# no document can be made of their bytes, or the process would not live to see it
+DEAD_CODES = frozenset({"kills-the-worker", "erased", "kind-not-writable", "generation-unknown", DEPENDS})
+DEAD_PREFIX = "update-"
+
+
+def set_apart(tx: Transaction, *, operation_id: str, code: str, now: datetime) -> None:
+    """Have an operation that killed the merging process quarantined instead of applied; there is an alarm."""
+    replica.lock(tx)
+    operation = ingest.operation(tx, operation_id=operation_id)
+    if operation is None or operation.state not in {ingest.RECEIVED, ingest.WAITING, ingest.RELEASED}:
+        return
+    ingest.mark(tx, operation_id=operation_id, code=code)
+    replica.raise_alarm(tx, kind=code, subject=operation_id, office_id=operation.office_id, now=now)
+
+
+def is_releasable(code: str | None) -> bool:
+    """Whether an operation quarantined under ``code`` can be merged if a person wants it."""
+    return code is not None and code not in DEAD_CODES and not code.startswith(DEAD_PREFIX)
+
+
+def release(tx: Transaction, *, operation_id: str, actor_id: str, office_id: str | None, now: datetime) -> None:
+    """Let a quarantined operation count after all; it is merged next, with what depends on it where nothing else did.
+
+    Raises:
+        NotFound: no such operation is quarantined.
+        NotReleasable: nothing could be made of it.
+    """
+    arrival = replica.reserve(tx, count=1)
+    operation = _quarantined(tx, operation_id)
+    if not is_releasable(operation.quarantine_code):
+        raise NotReleasable(code=operation.quarantine_code or "")
+    ingest.queue_again(tx, operation_id=operation_id, arrival=arrival)
+    if replica.document(tx, document_id=operation.document_id) is None:
+        dependents = ingest.dependents(tx, node_id=operation.node_id, document_id=operation.document_id, code=DEPENDS)
+        first = replica.reserve(tx, count=len(dependents))
+        for place, each in enumerate(dependents):
+            ingest.queue_again(tx, operation_id=each.operation_id, arrival=first + place)
+    log_access(tx, actor_id=actor_id, office_id=office_id, action="release_operation", subject=operation_id, now=now)
+
+
+def discard(tx: Transaction, *, operation_id: str, actor_id: str, office_id: str | None, now: datetime) -> None:
+    """A quarantined operation never will count; its node is told.
+
+    Raises:
+        NotFound: no such operation is quarantined.
+    """
+    seq = replica.reserve(tx, count=1)
+    operation = _quarantined(tx, operation_id)
+    settled = Settled(operation_id=operation_id, state=ingest.DISCARDED, quarantine_code=operation.quarantine_code)
+    ingest.settle(tx, [settled])
+    told = FeedRow(
+        scope=node_scope(operation.node_id),
+        seq=seq,
+        what="discarded",
+        document_id=operation.document_id,
+        operation_id=operation_id,
+    )
+    replica.append_feed(tx, [told])
+    log_access(tx, actor_id=actor_id, office_id=office_id, action="discard_operation", subject=operation_id, now=now)
+
+
+def _quarantined(tx: Transaction, operation_id: str) -> ReceivedOperation:
+    operation = ingest.operation(tx, operation_id=operation_id)
+    if operation is None or operation.state != ingest.QUARANTINED:
+        raise NotFound(what="operation")
+    return operation

@@ -1,0 +1,192 @@
+"""Operations of nodes between their durable append and their merge: received, waiting, quarantined, blocked."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import bindparam, delete, insert, literal, select, update
+
+from central_hub.storage.tables import blocks, documents, nodes, operations, staff
+from central_hub.storage.transaction import Reader, Transaction
+
+RECEIVED, WAITING, MERGED = "received", "waiting", "merged"
+QUARANTINED, RELEASED, DISCARDED = "quarantined", "released", "discarded"
+
+
+class ReceivedOperation(msgspec.Struct, frozen=True, kw_only=True):
+    """An operation that is durable here and not merged yet; with a code it never will be, but for a release."""
+
+    operation_id: str
+    document_id: str
+    kind: str
+    node_id: str
+    incarnation: str
+    office_id: str
+    client_id: int
+    made_at: datetime
+    body: bytes | None
+    state: str
+    generation: int
+    arrival: int | None = None
+    quarantine_code: str | None = None
+    rebase_of: str | None = None
+
+    @property
+    def origin(self) -> str:
+        """The stream it came in, as the feed names it."""
+        return f"{self.node_id}/{self.incarnation}"
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an operation."""
+
+    operation_id: str
+    state: str
+    quarantine_code: str | None = None
+
+
+class KnownOperation(msgspec.Struct, frozen=True, kw_only=True):
+    operation_id: str
+    quarantine_code: str | None
+    state: str
+
+
+class CutOff(msgspec.Struct, frozen=True, kw_only=True):
+    """The last operation of a retired node that counts, and of which incarnation."""
+
+    cut_off_incarnation: str | None
+    cut_off_oseq: int | None
+
+
+class _Generation(msgspec.Struct, frozen=True, kw_only=True):
+    document_id: str
+    generation: int
+
+
+class _Block(msgspec.Struct, frozen=True, kw_only=True):
+    node_id: str
+    document_id: str
+    operation_id: str
+
+
+class _Staff(msgspec.Struct, frozen=True, kw_only=True):
+    staff_id: str
+    record: str
+
+
+_RECEIVED = select(
+    *(operations.c[name] for name in ReceivedOperation.__struct_fields__ if name != "office_id"), nodes.c.office_id
+).join(nodes, nodes.c.node_id == operations.c.node_id)
+_NEXT = (
+    _RECEIVED.where(operations.c.state.in_([RECEIVED, RELEASED]))
+    .order_by(operations.c.arrival)
+    .limit(bindparam("limit"))
+)
+_IS_ANY = select(literal(1)).where(operations.c.state.in_([RECEIVED, RELEASED])).limit(1)
+_SETTLE = (
+    update(operations)
+    .where(operations.c.operation_id == bindparam("row_key"))
+    .values(state=bindparam("new_state"), quarantine_code=bindparam("new_code"))
+)
+_INSERT = insert(operations)
+
+
+def known(reader: Reader, *, operation_ids: Iterable[str]) -> dict[str, KnownOperation]:
+    """Those of the ids that the hub holds."""
+    columns = (operations.c.operation_id, operations.c.quarantine_code, operations.c.state)
+    statement = select(*columns).where(operations.c.operation_id.in_(list(operation_ids)))
+    return {each.operation_id: each for each in reader.rows(statement, KnownOperation)}
+
+
+def generations(reader: Reader, *, document_ids: Iterable[str]) -> dict[str, int]:
+    """The generation of those of the documents that the hub holds."""
+    columns = (documents.c.document_id, documents.c.generation)
+    statement = select(*columns).where(documents.c.document_id.in_(list(document_ids)))
+    return {each.document_id: each.generation for each in reader.rows(statement, _Generation)}
+
+
+def cut_off(reader: Reader, *, node_id: str) -> CutOff | None:
+    """Where the chain of a retired node ends; ``None`` for one at work."""
+    statement = select(nodes.c.cut_off_incarnation, nodes.c.cut_off_oseq).where(nodes.c.node_id == node_id)
+    return reader.row(statement.where(nodes.c.cut_off_oseq.is_not(None)), CutOff)
+
+
+def append(tx: Transaction, rows: list[dict[str, object]]) -> None:
+    """Write operations down as they came."""
+    tx.execute_many(_INSERT, rows)
+
+
+def has_received(reader: Reader) -> bool:
+    """Whether anything is to be merged."""
+    return reader.scalar(_IS_ANY) is not None
+
+
+def received(reader: Reader, *, limit: int) -> list[ReceivedOperation]:
+    """What is to be merged next, in the order of arrival."""
+    return reader.rows(_NEXT, ReceivedOperation, limit=limit)
+
+
+def operation(reader: Reader, *, operation_id: str) -> ReceivedOperation | None:
+    """One operation of a node."""
+    return reader.row(_RECEIVED.where(operations.c.operation_id == operation_id), ReceivedOperation)
+
+
+def waiting(reader: Reader, *, document_ids: Iterable[str]) -> list[ReceivedOperation]:
+    """What misses a change that has not come yet, in these documents; in the order of arrival."""
+    statement = _RECEIVED.where(operations.c.state == WAITING, operations.c.document_id.in_(list(document_ids)))
+    return reader.rows(statement.order_by(operations.c.arrival), ReceivedOperation)
+
+
+def dependents(reader: Reader, *, node_id: str, document_id: str, code: str) -> list[ReceivedOperation]:
+    """What of this node in this document was quarantined with ``code``, in the order of arrival."""
+    statement = _RECEIVED.where(
+        operations.c.node_id == node_id,
+        operations.c.document_id == document_id,
+        operations.c.state == QUARANTINED,
+        operations.c.quarantine_code == code,
+    )
+    return reader.rows(statement.order_by(operations.c.arrival), ReceivedOperation)
+
+
+def settle(tx: Transaction, settled: Iterable[Settled]) -> None:
+    """Write down what became of the operations."""
+    rows = [
+        {"row_key": each.operation_id, "new_state": each.state, "new_code": each.quarantine_code} for each in settled
+    ]
+    tx.execute_many(_SETTLE, rows)
+
+
+def queue_again(tx: Transaction, *, operation_id: str, arrival: int) -> None:
+    """Let the operation be merged, released by a person; its code stays until then."""
+    statement = update(operations).where(operations.c.operation_id == operation_id)
+    tx.execute(statement.values(state=RELEASED, arrival=arrival))
+
+
+def mark(tx: Transaction, *, operation_id: str, code: str) -> None:
+    """Have the operation quarantined when its turn comes, and not applied."""
+    statement = update(operations).where(operations.c.operation_id == operation_id)
+    tx.execute(statement.values(quarantine_code=code, state=RECEIVED))
+
+
+def blocks_of(reader: Reader, *, document_ids: Iterable[str]) -> dict[tuple[str, str], str]:
+    """The operation after which a node's changes of a document do not count, by node and document."""
+    statement = select(blocks).where(blocks.c.document_id.in_(list(document_ids)))
+    return {(each.node_id, each.document_id): each.operation_id for each in reader.rows(statement, _Block)}
+
+
+def save_blocks(tx: Transaction, kept: Mapping[tuple[str, str], str | None]) -> None:
+    """Set each block, or lift it where there is ``None``."""
+    for node_id, document_id in kept:
+        tx.execute(delete(blocks).where(blocks.c.node_id == node_id, blocks.c.document_id == document_id))
+    rows = [
+        {"node_id": node_id, "document_id": document_id, "operation_id": operation_id}
+        for (node_id, document_id), operation_id in kept.items()
+        if operation_id is not None
+    ]
+    tx.execute_many(insert(blocks), rows)
+
+
+def staff_records(reader: Reader, *, staff_ids: Iterable[str]) -> dict[str, str]:
+    """The records of those of these people whom the city knows, by id."""
+    statement = select(staff.c.staff_id, staff.c.record).where(staff.c.staff_id.in_(list(staff_ids)))
+    return {each.staff_id: each.record for each in reader.rows(statement, _Staff)}
