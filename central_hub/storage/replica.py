@@ -80,11 +80,21 @@ def state(reader: Reader) -> HubState | None:
     return reader.row(select(*columns), HubState)
 
 
-def incarnation(reader: Reader) -> str:
+def current(reader: Reader) -> HubState:
+    """The same where the hub was initialised, as it is before anybody speaks to it."""
     found = state(reader)
     if found is None:
         raise LookupError("this hub was not initialised")
-    return found.incarnation
+    return found
+
+
+def incarnation(reader: Reader) -> str:
+    return current(reader).incarnation
+
+
+def mark_backed_up(tx: Transaction, *, at: datetime) -> None:
+    """What was taken before ``at`` also survives the loss of this disk."""
+    tx.execute(update(hub_state).values(backed_up_at=at))
 
 
 def reserve(tx: Transaction, *, count: int) -> int:

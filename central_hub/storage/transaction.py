@@ -1,6 +1,7 @@
 """What a query or a command of the hub holds in its hands: SQLAlchemy statements in, structs out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import TypeVar
 
 import msgspec
@@ -23,6 +24,12 @@ class Reader:
     def rows(self, statement: Executable, as_: type[S], **parameters: object) -> list[S]:
         """All rows, as structs: columns are the struct's fields; ``parameters`` as in ``scalar``."""
         return [_to_struct(row, as_) for row in self._connection.execute(statement, parameters)]
+
+    def each(self, statement: Executable, as_: type[S], *, at_once: int) -> Iterator[S]:
+        """The rows one after the other, ``at_once`` of them in memory: the caller may stop before the last."""
+        with closing(self._connection.execute(statement, execution_options={"yield_per": at_once})) as result:
+            for row in result:
+                yield _to_struct(row, as_)
 
     def row(self, statement: Executable, as_: type[S]) -> S | None:
         """The first row as a struct, or ``None`` when there is none."""

@@ -1,0 +1,196 @@
+"""What the hub tells a node: the feed after its cursor, or, where that does not reach back, its whole scope.
+
+Both are read row by row up to a page's bytes, so what many nodes ask at once stays small in memory.
+"""
+
+import heapq
+from collections.abc import Iterator
+from itertools import groupby, islice
+
+import msgspec
+from sqlalchemy import case, func, null, or_, select
+
+from central_hub.storage import replica
+from central_hub.storage.replica import FeedRow
+from central_hub.storage.tables import blocks, documents, feed, grants, operations
+from central_hub.storage.transaction import Reader
+from sync.replication.messages import PullAnswer, PullItem
+
+PAGE_BYTES_MAX = 4 << 20  # an answer stops growing here, well below what a node decodes
+ROWS_AT_ONCE = 32
+WITH_SNAPSHOT = ("snapshot", "erase", "quarantined")
+
+
+class Hearer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is told: the scopes it reads, and its own stream, whose words it knows."""
+
+    node_id: str
+    scopes: tuple[str, ...]
+    origin: str
+
+
+class _FeedItem(FeedRow, frozen=True, kw_only=True):
+    kind: str
+    generation: int
+    client_id: int | None = None
+    made_at: object = None
+    body: bytes | None = None
+    snapshot: bytes | None = None
+
+
+class _Document(msgspec.Struct, frozen=True, kw_only=True):
+    document_id: str
+    kind: str
+    snapshot: bytes | None = None
+    generation: int = 0
+    operation_id: str | None = None
+    code: str | None = None
+
+
+def news(reader: Reader, *, hearer: Hearer, cursor: int, limit: int) -> PullAnswer:
+    """What the node is told after ``cursor``; the new cursor moves on also when nothing of it is for this node."""
+    state = replica.current(reader)
+    items: list[PullItem] = []
+    weight = 0
+    for item in _feed_after(reader, hearer=hearer, cursor=cursor, limit=limit):
+        told = _as_told(item)
+        weight += len(told.update)
+        if items and weight > PAGE_BYTES_MAX:
+            break
+        items.append(told)
+    else:
+        if len(items) < limit:
+            return PullAnswer(hub_incarnation=state.incarnation, cursor=max(cursor, state.seq), items=tuple(items))
+    return PullAnswer(hub_incarnation=state.incarnation, cursor=items[-1].seq, items=tuple(items))
+
+
+def whole_scope(reader: Reader, *, hearer: Hearer, after: str, limit: int) -> PullAnswer:
+    """The documents of the node's scope whose ids follow ``after``, in their order.
+
+    Where an operation of the node does not count, that is said first. ``cursor`` is how far the feed had come: the node
+    goes on from the one that the first of these answers bore.
+    """
+    state = replica.current(reader)
+    document_ids = list(islice(_ids_after(reader, hearer=hearer, after=after, limit=limit), limit))
+    items: list[PullItem] = []
+    weight, last = 0, None
+    for document in _documents(reader, document_ids, node_id=hearer.node_id):
+        told = list(_whole(document, seq=state.seq))
+        weight += sum(len(item.update) for item in told)
+        if items and weight > PAGE_BYTES_MAX:
+            return PullAnswer(
+                hub_incarnation=state.incarnation, cursor=state.seq, items=tuple(items), refetch_after=last
+            )
+        items += told
+        last = document.document_id
+    return PullAnswer(
+        hub_incarnation=state.incarnation,
+        cursor=state.seq,
+        items=tuple(items),
+        refetch_after=document_ids[-1] if len(document_ids) == limit else None,
+    )
+
+
+def _feed_after(reader: Reader, *, hearer: Hearer, cursor: int, limit: int) -> Iterator[_FeedItem]:
+    is_whole = feed.c.what.in_(WITH_SNAPSHOT) | (operations.c.body.is_(None) & (feed.c.what == "operation"))
+    statement = (
+        select(
+            *(feed.c[name] for name in FeedRow.__struct_fields__ if name != "code"),
+            func.coalesce(feed.c.code, operations.c.quarantine_code).label("code"),
+            func.coalesce(documents.c.kind, operations.c.kind).label("kind"),
+            case((is_whole, documents.c.snapshot), else_=null()).label("snapshot"),
+            func.coalesce(documents.c.generation, 0).label("generation"),
+            operations.c.client_id,
+            operations.c.made_at,
+            operations.c.body,
+        )
+        .outerjoin(documents, documents.c.document_id == feed.c.document_id)
+        .outerjoin(operations, operations.c.operation_id == feed.c.operation_id)
+        .where(
+            feed.c.scope.in_(hearer.scopes),
+            feed.c.seq > cursor,
+            or_(feed.c.origin.is_(None), feed.c.origin != hearer.origin),
+        )
+        .order_by(feed.c.seq)
+        .limit(limit)
+    )
+    return reader.each(statement, _FeedItem, at_once=ROWS_AT_ONCE)
+
+
+def _as_told(item: _FeedItem) -> PullItem:
+    """An operation whose bytes are kept no more is told as the document that it became part of."""
+    values: dict[str, object] = {"seq": item.seq, "what": item.what, "document_id": item.document_id, "kind": item.kind}
+    operation = {"operation_id": item.operation_id, "client_id": item.client_id, "made_at": item.made_at}
+    match item.what:
+        case "operation" if item.body is None:
+            values |= {"what": "snapshot", "update": item.snapshot or b"", "generation": item.generation}
+        case "operation" | "released":
+            values |= operation | {"update": item.body or b"", "generation": item.generation}
+        case "snapshot" | "erase":
+            values |= {"update": item.snapshot or b"", "generation": item.generation}
+        case "quarantined":  # without a document its node is told that there is none
+            values |= {"operation_id": item.operation_id, "code": item.code}
+            values |= {"update": item.snapshot or b"", "generation": item.generation}
+        case "discarded":
+            values |= {"operation_id": item.operation_id}
+    return msgspec.convert(values, type=PullItem)
+
+
+def _ids_after(reader: Reader, *, hearer: Hearer, after: str, limit: int) -> Iterator[str]:
+    """The ids of what the node reads or is blocked in, each once, in order; a page of each index is enough."""
+    pages = [
+        select(grants.c.document_id)
+        .where(grants.c.scope == scope, grants.c.document_id > after)
+        .order_by(grants.c.document_id)
+        for scope in hearer.scopes
+    ]
+    pages.append(
+        select(blocks.c.document_id)
+        .where(blocks.c.node_id == hearer.node_id, blocks.c.document_id > after)
+        .order_by(blocks.c.document_id)
+    )
+    merged = heapq.merge(*(map(str, reader.column(page.limit(limit))) for page in pages))
+    return (document_id for document_id, _ in groupby(merged))
+
+
+def _documents(reader: Reader, document_ids: list[str], *, node_id: str) -> Iterator[_Document]:
+    """The documents of these ids in order; of one that was never merged only the operation that is set apart."""
+    for document_id in document_ids:
+        stored = reader.row(
+            select(documents.c.document_id, documents.c.kind, documents.c.snapshot, documents.c.generation).where(
+                documents.c.document_id == document_id
+            ),
+            _Document,
+        )
+        apart = reader.row(
+            select(
+                operations.c.document_id,
+                operations.c.kind,
+                operations.c.operation_id,
+                operations.c.quarantine_code.label("code"),
+            )
+            .join(blocks, blocks.c.operation_id == operations.c.operation_id)
+            .where(blocks.c.node_id == node_id, blocks.c.document_id == document_id),
+            _Document,
+        )
+        if stored is not None and apart is not None:
+            yield msgspec.structs.replace(stored, operation_id=apart.operation_id, code=apart.code)
+        elif stored is not None:
+            yield stored
+        elif apart is not None:
+            yield apart
+
+
+def _whole(document: _Document, *, seq: int) -> Iterator[PullItem]:
+    told: dict[str, object] = {
+        "seq": seq,
+        "document_id": document.document_id,
+        "kind": document.kind,
+        "update": document.snapshot or b"",
+        "generation": document.generation,
+    }
+    if document.operation_id is not None:
+        apart = {"what": "quarantined", "operation_id": document.operation_id, "code": document.code}
+        yield msgspec.convert(told | apart, type=PullItem)
+    if document.snapshot is not None:
+        yield msgspec.convert(told | {"what": "snapshot"}, type=PullItem)
