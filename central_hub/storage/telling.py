@@ -53,7 +53,7 @@ def news(reader: Reader, *, hearer: Hearer, cursor: int, limit: int) -> PullAnsw
     items: list[PullItem] = []
     weight = 0
     for item in _feed_after(reader, hearer=hearer, cursor=cursor, limit=limit):
-        told = _as_told(item)
+        told = _as_told(item, node_id=hearer.node_id)
         weight += len(told.update)
         if items and weight > PAGE_BYTES_MAX:
             break
@@ -117,7 +117,7 @@ def _feed_after(reader: Reader, *, hearer: Hearer, cursor: int, limit: int) -> I
     return reader.each(statement, _FeedItem, at_once=ROWS_AT_ONCE)
 
 
-def _as_told(item: _FeedItem) -> PullItem:
+def _as_told(item: _FeedItem, *, node_id: str) -> PullItem:
     """An operation whose bytes are kept no more is told as the document that it became part of."""
     values: dict[str, object] = {"seq": item.seq, "what": item.what, "document_id": item.document_id, "kind": item.kind}
     operation = {"operation_id": item.operation_id, "client_id": item.client_id, "made_at": item.made_at}
@@ -126,6 +126,7 @@ def _as_told(item: _FeedItem) -> PullItem:
             values |= {"what": "snapshot", "update": item.snapshot or b"", "generation": item.generation}
         case "operation" | "released":
             values |= operation | {"update": item.body or b"", "generation": item.generation}
+            values["is_own"] = item.origin is not None and item.origin.split("/")[0] == node_id
         case "snapshot" | "erase":
             values |= {"update": item.snapshot or b"", "generation": item.generation}
         case "quarantined":  # without a document its node is told that there is none

@@ -111,6 +111,7 @@ class Engine:
         self._version = version
         self._operations_max = OPERATIONS_MAX
         self._cut_off_oseq: int | None = None
+        self._greeted_as: str | None = None  # the incarnation that the session is of
         self.protocol = PROTOCOL  # of every request until the session ends
         self.nonce: str | None = None
 
@@ -119,7 +120,8 @@ class Engine:
         if state.link.frozen is not None:
             return None
         sendable = self._sendable(state)
-        if self.nonce is None or (self._cut_off_oseq is not None and not sendable):
+        is_greeted = self.nonce is not None and self._greeted_as == state.stream.incarnation
+        if not is_greeted or (self._cut_off_oseq is not None and not sendable):
             return self._hello(state, now=now)
         return self._push(state, sendable) if sendable else None
 
@@ -168,7 +170,7 @@ class Engine:
 
     def on_hello(self, answer: HelloAnswer, state: NodeState) -> list[Effect]:
         """The hub greeted back: the session is open, or the node begins anew, freezes, or speaks an older protocol."""
-        self.nonce, self._cut_off_oseq = None, None
+        self.nonce, self._cut_off_oseq, self._greeted_as = None, None, state.stream.incarnation
         match answer.status:
             case "upgrade":
                 return self._fall_back(answer)
@@ -184,7 +186,10 @@ class Engine:
     def _go_on(self, answer: HelloAnswer, state: NodeState) -> list[Effect]:
         """The session is open; lost answers are made good, and what the hub says is heard from where it must be."""
         self.nonce = answer.nonce
-        effects: list[Effect] = [HeldUpTo(oseq=answer.acknowledged_oseq)]
+        effects: list[Effect] = [
+            HubTime(at=answer.server_time, durable_at=answer.durable_at),
+            HeldUpTo(oseq=answer.acknowledged_oseq),
+        ]
         if answer.leases:
             effects.append(Leased(leases=answer.leases))
         is_same_hub = state.link.hub_incarnation == answer.hub_incarnation
@@ -193,7 +198,6 @@ class Engine:
         # a refetch that is under way with this hub goes on where it is
         if answer.status != "ok" and not (is_same_hub and state.link.refetch_after is not None):
             effects.append(Refetch(hub_incarnation=answer.hub_incarnation))
-        effects.append(HubTime(at=answer.server_time, durable_at=answer.durable_at))
         return effects
 
     def _fall_back(self, answer: HelloAnswer) -> list[Effect]:

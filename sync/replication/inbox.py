@@ -6,12 +6,12 @@ is asked for as a whole later.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from sync.ambient import Ids
-from sync.documents.document import DocumentView
+from sync.documents.document import DocumentPanic, DocumentView
 from sync.documents.validator import check_snapshot
 from sync.replication import erasure, leases, outbox, rebase
 from sync.replication.engine import (
@@ -36,8 +36,8 @@ from sync.storage.transaction import Reader, Transaction
 from sync.vocabulary.errors import Refusal
 
 # whatever rule bytes from outside break, in the check, in the merge, or where a slice reads what they say
-UNUSABLE = (ValueError, TypeError, LookupError, OverflowError, msgspec.MsgspecError, Refusal)
-PANIC = "PanicException"  # of the engine beneath pycrdt, which exports no name for it
+UNUSABLE = (ValueError, TypeError, LookupError, OverflowError, msgspec.MsgspecError, Refusal, DocumentPanic)
+ANSWER_AGE_MAX = timedelta(minutes=1)  # a line slower than that is a line that is cut
 
 
 class DocumentChanged(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,17 +87,19 @@ def carry_out(tx: Transaction, effects: list[Effect], *, ids: Ids, now: datetime
             case BeginIncarnation():
                 begin_incarnation(tx, incarnation=ids.new())
             case CursorReset() | Refetch() | Freeze() | HubTime():
-                _stand(tx, effect, now=now)
+                _stand(tx, effect, ids=ids, now=now)
             case UpgradeNeeded():
                 pass  # shown by the client's health; nothing durable changes
 
 
-def _stand(tx: Transaction, effect: CursorReset | Refetch | Freeze | HubTime, *, now: datetime) -> None:
+def _stand(tx: Transaction, effect: CursorReset | Refetch | Freeze | HubTime, *, ids: Ids, now: datetime) -> None:
     """How the node stands to the hub from now on."""
     match effect:
         case CursorReset():
             replica.heard(tx, hub_incarnation=effect.hub_incarnation, cursor=0)
         case Refetch():
+            if replica.has_unchained(tx):
+                begin_incarnation(tx, incarnation=ids.new())
             link.begin_refetch(tx, hub_incarnation=effect.hub_incarnation)
         case Freeze():
             link.freeze(tx, why=effect.why)
@@ -106,16 +108,23 @@ def _stand(tx: Transaction, effect: CursorReset | Refetch | Freeze | HubTime, *,
             link.note_hub_time(tx, offset_seconds=offset, durable_at=effect.durable_at)
 
 
+def _by_hub_clock(reader: Reader, now: datetime) -> datetime:
+    """When the hub took what it just answered, at the latest, by its own clock, as its word of what is durable."""
+    return now + timedelta(seconds=replica.link(reader).clock_offset_seconds or 0) + ANSWER_AGE_MAX
+
+
 def _settle(tx: Transaction, result: OperationResult, *, now: datetime) -> None:
-    state = OperationState.QUARANTINED if result.code else OperationState.ACKNOWLEDGED
-    replica.settle_operation(tx, operation_id=result.operation_id, state=state, code=result.code, now=now)
+    state = rebase.state_under(result.code)
+    replica.settle_operation(
+        tx, operation_id=result.operation_id, state=state, code=result.code, now=_by_hub_clock(tx, now)
+    )
 
 
 def _hold_up_to(tx: Transaction, oseq: int, *, ids: Ids, now: datetime) -> None:
     if replica.lacks_bytes_after(tx, oseq=oseq):  # erased or compacted since: the rest goes on as another chain
         begin_incarnation(tx, incarnation=ids.new())
     else:
-        replica.hold_up_to(tx, oseq=oseq, now=now)
+        replica.hold_up_to(tx, oseq=oseq, now=_by_hub_clock(tx, now))
 
 
 def receive(tx: Transaction, answer: PullAnswer, *, project: Projection, ids: Ids, now: datetime) -> None:
@@ -167,9 +176,7 @@ def _refused_if_unusable(tx: Transaction, item: PullItem, *, now: datetime) -> I
     tx.execute("savepoint item")
     try:
         yield
-    except BaseException as failure:
-        if not isinstance(failure, UNUSABLE) and type(failure).__name__ != PANIC:
-            raise
+    except UNUSABLE as failure:
         tx.execute("rollback to item")
         quarantine.refuse_item(
             tx,
@@ -243,6 +250,7 @@ def drop(tx: Transaction, document_id: str) -> bool:
 
 
 def _remember(tx: Transaction, item: PullItem, *, now: datetime) -> None:
+    """That the operation was taken; one of this node's own lost life with its bytes, for the hub may lose them too."""
     replica.append_operation(
         tx,
         StoredOperation(
@@ -252,8 +260,10 @@ def _remember(tx: Transaction, item: PullItem, *, now: datetime) -> None:
             client_id=item.client_id or 0,
             oseq=None,
             hash=None,
-            body=None,
+            body=item.update if item.is_own else None,
             made_at=item.made_at or now,
-            state=OperationState.REMOTE,
+            state=OperationState.ACKNOWLEDGED if item.is_own else OperationState.REMOTE,
+            generation=item.generation,
+            settled_at=_by_hub_clock(tx, now) if item.is_own else None,
         ),
     )

@@ -138,8 +138,9 @@ PullWhat = Literal["operation", "snapshot", "drop", "erase", "quarantined", "rel
 
 
 class PullItem(msgspec.Struct, frozen=True, kw_only=True):
-    """``operation``: one change. ``snapshot``: a document newly in scope, whole. ``drop``: it left the scope.
+    """``operation``: one change, ``is_own`` where this node made it in an earlier incarnation.
 
+    ``snapshot``: a document newly in scope, whole. ``drop``: it left the scope.
     ``erase``: only ``update``, a redacted snapshot of ``generation``, may remain of the document. ``quarantined``: the
     node's own ``operation_id`` was taken durably, but does not count, by ``code``; ``update`` is the document as it
     counts (empty: there is none), and what the node changed after it is to be made anew with ``rebase_of``.
@@ -156,6 +157,7 @@ class PullItem(msgspec.Struct, frozen=True, kw_only=True):
     update: bytes = b""
     code: str | None = None
     generation: int = 0
+    is_own: bool = False
 
 
 class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,15 @@ from sync.storage.replica import OperationState, StoredOperation
 from sync.storage.transaction import Transaction
 from sync.vocabulary.errors import NotFound, Refusal
 
+ERASED = "erased"  # the hub's code for what was made before the erasure of its document
+
+
+def state_under(code: str | None) -> OperationState:
+    """Where an operation stands by the hub's word; of one before an erasure there is nothing left to decide."""
+    if code is None:
+        return OperationState.ACKNOWLEDGED
+    return OperationState.DISCARDED if code == ERASED else OperationState.QUARANTINED
+
 
 class CannotBeMadeAnew(Refusal):
     """What this operation was made of is not known here: it was made by an earlier version, or before a restore."""
@@ -32,8 +41,8 @@ def set_apart(tx: Transaction, item: PullItem, *, ids: Ids, now: datetime) -> bo
     """
     operation_id, code = item.operation_id or "", item.code or ""
     known = replica.operation(tx, operation_id=operation_id)
-    if known is None and code == DEPENDS:
-        return False  # made in a life this node lost, and made anew there
+    if known is None and code in {DEPENDS, ERASED}:
+        return False  # made in a life this node lost, and made anew there or erased
     if known is not None and known.state in {OperationState.SUPERSEDED, OperationState.DISCARDED}:
         return False
     is_told_again = known is not None and known.state == OperationState.QUARANTINED
@@ -41,8 +50,8 @@ def set_apart(tx: Transaction, item: PullItem, *, ids: Ids, now: datetime) -> bo
         return False
     if known is None:
         _remember(tx, item, now=now)
-    quarantine.set_state(tx, operation_id=operation_id, state=OperationState.QUARANTINED, code=code)
-    if code == DEPENDS:
+    quarantine.set_state(tx, operation_id=operation_id, state=state_under(code), code=code)
+    if code in {DEPENDS, ERASED}:
         return False
     if not item.update:
         _keep_apart(tx, item)

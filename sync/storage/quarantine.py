@@ -122,7 +122,8 @@ def refuse_item(
     """Remember what the hub said and this node could not take; ``why`` is the kind of the failure, no content."""
     tx.execute(
         "insert into replica_refusals (seq, what, document_id, operation_id, body, why, at) "
-        "values (:seq, :what, :document_id, :operation_id, :body, :why, :now) on conflict (seq) do nothing",
+        "values ((select :seq where not exists (select 1 from replica_refusals where seq = :seq)), "
+        ":what, :document_id, :operation_id, :body, :why, :now)",  # the pages of a refetch share one seq
         seq=seq,
         what=what,
         document_id=document_id,

@@ -265,6 +265,15 @@ def restart_stream(tx: Transaction, *, incarnation: str) -> None:
     tx.execute("update replica_link set cursor = 0, refetch_after = null, refetch_cursor = null")
 
 
+def has_unchained(reader: Reader) -> bool:
+    """Whether the hub may have lost an operation of this node that stands in no chain: of a life it was told of."""
+    sql = (
+        "select 1 from replica_operations where oseq is null and body is not null and state = 'acknowledged' "
+        "and coalesce(settled_at > (select durable_at from replica_link), 1) limit 1"
+    )
+    return reader.scalar(sql) is not None
+
+
 def rechain(tx: Transaction, *, operation_id: str, oseq: int, head_hash: bytes) -> None:
     """Give an operation its place in the chain; it waits for the hub again."""
     tx.execute(
