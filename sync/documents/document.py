@@ -138,7 +138,7 @@ def merge(snapshot: bytes | None, updates: Iterable[bytes], *, clients: Iterable
 
     Bytes are merged first: loading and saving drops what waits for a missing part, and an operation may wait for a
     part while the rest of it is in place. Only a document without a gap is saved compacted. ``clients`` are ids whose
-    changes the result should hold, whether or not the bytes name them.
+    changes the result should hold, whether or not the bytes name them; those that waited before are among them.
 
     Raises:
         ValueError: the bytes are no update, or make no document of ours.
