@@ -8,16 +8,16 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from central_hub.storage.replica import CITY, node_scope, office_scope
-from sync.replication.messages import Operation
+from sync.replication.messages import PROTOCOL, Operation
 from sync.vocabulary.errors import Forbidden, NotSignedIn, Refusal
 from sync.vocabulary.live import LiveState
 
+FIRST_PROTOCOL = 1
 NONCE_HOURS = 1
 NONCES_MAX_PER_NODE = 8  # a node that says hello in a loop does not fill the hub's memory
 HELLO_NONCES_KEPT = 256
 NOTED_EVERY_SECONDS = 10  # how often a last contact is written to the database
 SILENT_SECONDS = 30  # an office tells its state every 2 s: fifteen missing in a row are no hiccup
-PULL_BYTES_MAX = 4 << 20  # an answer to pull stops growing here, well below what a node decodes
 
 
 class NonceExpired(NotSignedIn):
@@ -34,6 +34,14 @@ class NodeUnknown(NotSignedIn):
 
 class NodeRetired(Forbidden):
     """The node was retired; it must be enrolled anew."""
+
+
+class NodeForked(Forbidden):
+    """Two machines speak as this node: what this one says is not heard until it is enrolled anew."""
+
+
+class CursorLost(Refusal):
+    """The feed does not reach back to this cursor: greet, and fetch the scope whole."""
 
 
 class ProtocolMismatch(Refusal):
@@ -71,6 +79,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     office_id: str
     public_key: bytes
     retired_at: datetime | None = None
+    ended: tuple[str, ...] = ()  # incarnations that may not speak any more
 
 
 class Speaker(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,11 +89,13 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True):
     office_id: str
     public_key: bytes
     incarnation: str
+    protocol: int = PROTOCOL
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """What it reads: the city's, its office's, and what is said to it alone."""
-        return (CITY, office_scope(self.office_id), node_scope(self.node_id))
+        """What it reads: the city's, its office's, and what is said to it alone, for which protocol 1 has no words."""
+        shared = (CITY, office_scope(self.office_id))
+        return shared if self.protocol == FIRST_PROTOCOL else (*shared, node_scope(self.node_id))
 
     @property
     def origin(self) -> str:

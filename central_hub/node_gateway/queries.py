@@ -5,40 +5,29 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from msgspec.structs import replace
+from sqlalchemy import bindparam, func, insert, select, update
 
-from central_hub.node_gateway.model import PULL_BYTES_MAX, Node, Speaker, Stream
-from central_hub.storage import digests, replica
-from central_hub.storage.replica import FeedRow, upsert
+from central_hub.node_gateway.model import FIRST_PROTOCOL, CursorLost, Node, Speaker, Stream
+from central_hub.storage import digests, replica, telling
+from central_hub.storage.replica import upsert
+from central_hub.storage.streams import repeated_hash
 from central_hub.storage.tables import (
     blob_references,
     blobs,
     cases,
-    documents,
-    feed,
     grants,
     nodes,
     number_leases,
     operations,
     streams,
 )
+from central_hub.storage.telling import Hearer
 from central_hub.storage.transaction import Reader, Transaction
 from sync.replication.digests import bucket_of, buckets_of
 from sync.replication.messages import DigestAnswer, DigestBucket, NumberLease, PullAnswer, PullItem
 
 _CASE_OF_NUMBER = select(cases.c.case_id).where(cases.c.number == bindparam("number"))  # asked for every new case
-
-
-class FeedItem(FeedRow, frozen=True, kw_only=True):
-    """A row of the feed with the bytes it tells."""
-
-    kind: str
-    client_id: int | None = None
-    made_at: datetime | None = None
-    body: bytes | None = None
-    snapshot: bytes | None = None
-    generation: int = 0
-    quarantine_code: str | None = None
 
 
 class FoundCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +38,9 @@ class FoundCase(msgspec.Struct, frozen=True, kw_only=True):
 
 def node(reader: Reader, *, node_id: str) -> Node | None:
     columns = (nodes.c.node_id, nodes.c.office_id, nodes.c.public_key, nodes.c.retired_at)
-    return reader.row(select(*columns).where(nodes.c.node_id == node_id), Node)
+    found = reader.row(select(*columns).where(nodes.c.node_id == node_id), Node)
+    ended = select(streams.c.incarnation).where(streams.c.node_id == node_id, streams.c.ended_at.is_not(None))
+    return None if found is None else replace(found, ended=tuple(map(str, reader.column(ended))))
 
 
 def mark_seen(tx: Transaction, *, node_id: str, now: datetime) -> None:
@@ -76,7 +67,9 @@ def hash_at(reader: Reader, speaker: Speaker, *, oseq: int) -> bytes | None:
         & (operations.c.oseq == oseq)
     )
     found = reader.scalar(select(operations.c.hash).where(condition))
-    return found if isinstance(found, bytes) else None
+    if isinstance(found, bytes):
+        return found
+    return repeated_hash(reader, node_id=speaker.node_id, incarnation=speaker.incarnation, oseq=oseq)
 
 
 def last_leased(reader: Reader, *, office_id: str, year: int) -> int:
@@ -119,71 +112,27 @@ def save_cases(tx: Transaction, rows: dict[str, dict[str, object]], *, new_ids: 
     replica.save_rows(tx, cases, "case_id", [{"case_id": key} | row for key, row in rows.items()], new_ids=new_ids)
 
 
-def feed_after(reader: Reader, *, scopes: Iterable[str], origin: str, cursor: int, limit: int) -> list[FeedItem]:
-    """What these scopes were told after ``cursor``, but for the words of ``origin`` itself; in order."""
-    statement = (
-        select(
-            feed,
-            func.coalesce(documents.c.kind, operations.c.kind).label("kind"),
-            documents.c.snapshot,
-            func.coalesce(documents.c.generation, 0).label("generation"),
-            operations.c.client_id,
-            operations.c.made_at,
-            operations.c.body,
-            operations.c.quarantine_code,
-        )
-        .outerjoin(documents, documents.c.document_id == feed.c.document_id)
-        .outerjoin(operations, operations.c.operation_id == feed.c.operation_id)
-        .where(
-            feed.c.scope.in_(list(scopes)),
-            feed.c.seq > cursor,
-            or_(feed.c.origin.is_(None), feed.c.origin != origin),
-        )
-        .order_by(feed.c.seq)
-        .limit(limit)
-    )
-    return reader.rows(statement, FeedItem)
+def pull(reader: Reader, *, speaker: Speaker, cursor: int, limit: int, refetch: str | None = None) -> PullAnswer:
+    """What the node is told after ``cursor``; or the documents after the id ``refetch``, empty at first, of its scope.
+
+    Raises:
+        CursorLost: the feed does not reach back to ``cursor``, or never came so far.
+    """
+    hearer = Hearer(node_id=speaker.node_id, scopes=speaker.scopes, origin=speaker.origin)
+    if refetch is not None:
+        return telling.whole_scope(reader, hearer=hearer, after=refetch, limit=limit)
+    state = replica.current(reader)
+    if not state.horizon <= cursor <= state.seq:
+        raise CursorLost
+    answer = telling.news(reader, hearer=hearer, cursor=cursor, limit=limit)
+    if speaker.protocol != FIRST_PROTOCOL:
+        return answer
+    return replace(answer, items=tuple(_without_erasure(item) for item in answer.items))
 
 
-def pull(reader: Reader, *, speaker: Speaker, cursor: int, limit: int) -> PullAnswer:
-    """What the node is told after ``cursor``; the new cursor moves on also when nothing of it is for this node."""
-    state = replica.state(reader)
-    if state is None:
-        raise LookupError("this hub was not initialised")
-    found = feed_after(reader, scopes=speaker.scopes, origin=speaker.origin, cursor=cursor, limit=limit)
-    items: list[PullItem] = []
-    weight = 0
-    for item in found:
-        told = _as_told(item)
-        weight += len(told.update)
-        if items and weight > PULL_BYTES_MAX:
-            break
-        items.append(told)
-    is_all = len(items) == len(found) < limit
-    return PullAnswer(
-        hub_incarnation=state.incarnation,
-        cursor=max(cursor, state.seq) if is_all else items[-1].seq,
-        items=tuple(items),
-    )
-
-
-def _as_told(item: FeedItem) -> PullItem:
-    values: dict[str, object] = {"seq": item.seq, "what": item.what, "document_id": item.document_id, "kind": item.kind}
-    match item.what:
-        case "operation":
-            values |= {"operation_id": item.operation_id, "client_id": item.client_id, "made_at": item.made_at}
-            values["update"] = item.body
-        case "snapshot" | "erase":
-            values |= {"update": item.snapshot, "generation": item.generation}
-        case "quarantined":  # without a document its node is told that there is none
-            values |= {"operation_id": item.operation_id, "code": item.quarantine_code}
-            values |= {"update": item.snapshot or b"", "generation": item.generation}
-        case "released":
-            values |= {"operation_id": item.operation_id, "client_id": item.client_id, "made_at": item.made_at}
-            values |= {"update": item.body or b"", "generation": item.generation}
-        case "discarded":
-            values |= {"operation_id": item.operation_id}
-    return msgspec.convert(values, type=PullItem)
+def _without_erasure(item: PullItem) -> PullItem:
+    """The first protocol has no word for an erasure: the node lets go of the document."""
+    return replace(item, what="drop", update=b"") if item.what == "erase" else item
 
 
 def refer_to_blobs(tx: Transaction, *, document_id: str, hashes: Iterable[str]) -> None:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from importlib.resources import files
 
 from central_hub.directory import queries as directory
-from central_hub.directory.commands import put_office, put_service
+from central_hub.directory.commands import log_access, put_office, put_service
 from central_hub.directory.model import OfficeUnknown
 from central_hub.provisioning import queries
 from central_hub.provisioning.model import HubBegun, NodeIdTaken, TokenRefused
-from central_hub.storage import replica
+from central_hub.storage import replica, streams
+from central_hub.storage.streams import AfterCutOff, NodeStanding, Standing
 from central_hub.storage.transaction import Transaction
 from sync.ambient import Ids
 from sync.replication.messages import EnrolAnswer, EnrolRequest
@@ -22,6 +23,7 @@ TOKEN_HOURS = 24  # made the day before a technician drives to the office
 TOKEN_LETTERS_MIN = 20
 NUMBERS_SKIPPED = 100_000  # fifty ranges: more than any office leases between two backups
 PUBLIC_KEY_BYTES = 32
+ALARMS_MAX = 500  # more documents than a person looks through; the rest is found by the node's operations
 _NODE_ID = re.compile(r"[0-9A-Z]{26}")
 _INCARNATION = re.compile(r"[0-9A-Za-z]{8,26}")
 
@@ -41,11 +43,13 @@ def make_token(tx: Transaction, *, token: str, office_id: str, now: datetime) ->
 
 
 def enrol(tx: Transaction, *, request: EnrolRequest, now: datetime) -> EnrolAnswer:
-    """Let the node in, once per token..
+    """Let the node in, once per token; one that was let in before, retired or forked, with a new key only.
+
+    From then on only that key and the incarnation of the request speak for it.
 
     Raises:
         TokenRefused: the token is unknown, used, expired or of another office.
-        NodeIdTaken: the id is another node's.
+        NodeIdTaken: the id is a node's of another office, or the key is the one it had: whoever copied it has it too.
         InvalidInput: the key, the id or the incarnation is malformed.
     """
     _check(request)
@@ -53,23 +57,64 @@ def enrol(tx: Transaction, *, request: EnrolRequest, now: datetime) -> EnrolAnsw
     found = queries.token(tx, token_hash=_hash(request.token))
     if found is None or found.expires_at <= now or found.office_id != request.office_id:
         raise TokenRefused
-    key = queries.public_key(tx, node_id=request.node_id)
+    known = streams.standing_node(tx, node_id=request.node_id)
     if found.used_at is not None:
-        if found.node_id != request.node_id or key != request.public_key:
+        if known is None or found.node_id != request.node_id or known.public_key != request.public_key:
             raise TokenRefused
-    elif key is not None:
-        raise NodeIdTaken(node_id=request.node_id)
     else:
+        if known is not None and not _may_return(known, request):
+            raise NodeIdTaken(node_id=request.node_id)
         queries.use_token(tx, token_hash=found.token_hash, node_id=request.node_id, now=now)
-        queries.save_node(tx, request, now=now)
+        _let_in(tx, request, known, now=now)
     return EnrolAnswer(hub_incarnation=replica.incarnation(tx), office_id=request.office_id)
 
 
-def retire_node(tx: Transaction, *, node_id: str, now: datetime) -> None:
-    """From now on the hub answers this node nothing; raises NotFound for one never enrolled."""
-    if queries.enrolled_node(tx, node_id=node_id) is None:
+def _may_return(known: NodeStanding, request: EnrolRequest) -> bool:
+    return known.office_id == request.office_id and request.public_key not in {known.public_key, known.previous_key}
+
+
+def _let_in(tx: Transaction, request: EnrolRequest, known: NodeStanding | None, *, now: datetime) -> None:
+    if known is None:
+        queries.save_node(tx, request, now=now)
+    else:
+        queries.admit_again(tx, request, now=now)
+    streams.begin(tx, node_id=request.node_id, incarnation=request.incarnation, now=now)
+    log_access(
+        tx,
+        actor_id=request.node_id,
+        office_id=request.office_id,
+        action="enrol" if known is None else "enrol_again",
+        subject=request.node_id,
+        now=now,
+    )
+
+
+def retire_node(tx: Transaction, *, node_id: str, now: datetime, cut_off_oseq: int | None = None) -> list[AfterCutOff]:
+    """From now on the node is answered nothing; what it did up to ``cut_off_oseq`` counts, by default all that came.
+
+    What came after it stays where it is, and is answered: a person looks through these documents; there is an alarm
+    for each. Retiring it again moves the cut-off.
+
+    Raises:
+        NotFound: it was never enrolled.
+    """
+    replica.lock(tx)
+    node = streams.standing_node(tx, node_id=node_id)
+    if node is None:
         raise NotFound(what="node")
-    queries.mark_retired(tx, node_id=node_id, now=now)
+    last = streams.latest(tx, node_id=node_id) or Standing()
+    streams.retire(
+        tx,
+        node_id=node_id,
+        incarnation=last.incarnation,
+        cut_off_oseq=last.oseq if cut_off_oseq is None else cut_off_oseq,
+        now=now,
+    )
+    log_access(tx, actor_id="city", office_id=node.office_id, action="retire_node", subject=node_id, now=now)
+    after = streams.after_cut_off(tx, node_id=node_id, limit=ALARMS_MAX)
+    for found in after:
+        replica.raise_alarm(tx, kind="after-cut-off", subject=found.document_id, office_id=node.office_id, now=now)
+    return after
 
 
 def _check(request: EnrolRequest) -> None:

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import func, insert, select, update
 
 from central_hub.provisioning.model import EnrolledNode, Token
-from central_hub.storage.tables import enrolment_tokens, nodes, number_leases, streams
+from central_hub.storage.tables import enrolment_tokens, nodes, number_leases
 from central_hub.storage.transaction import Reader, Transaction
 from sync.replication.messages import EnrolRequest
 
@@ -18,11 +18,6 @@ def enrolled_nodes(reader: Reader) -> list[EnrolledNode]:
 
 def enrolled_node(reader: Reader, *, node_id: str) -> EnrolledNode | None:
     return reader.row(select(*_COLUMNS).where(nodes.c.node_id == node_id), EnrolledNode)
-
-
-def public_key(reader: Reader, *, node_id: str) -> bytes | None:
-    found = reader.scalar(select(nodes.c.public_key).where(nodes.c.node_id == node_id))
-    return found if isinstance(found, bytes) else None
 
 
 _COLUMNS = (nodes.c.node_id, nodes.c.office_id, nodes.c.enrolled_at, nodes.c.seen_at, nodes.c.retired_at)
@@ -61,7 +56,13 @@ def save_node(tx: Transaction, request: EnrolRequest, *, now: datetime) -> None:
             seen_at=now,
         )
     )
-    tx.execute(insert(streams).values(node_id=request.node_id, incarnation=request.incarnation, oseq=0, head_hash=b""))
+
+
+def admit_again(tx: Transaction, request: EnrolRequest, *, now: datetime) -> None:
+    """The node may speak again, with the key of the request alone."""
+    values = {"public_key": request.public_key, "previous_key": None, "enrolled_at": now, "seen_at": now}
+    values |= {"retired_at": None, "forked_at": None, "cut_off_oseq": None, "cut_off_incarnation": None}
+    tx.execute(update(nodes).where(nodes.c.node_id == request.node_id).values(**values))
 
 
 def skip_numbers(tx: Transaction, *, count: int, now: datetime) -> None:
@@ -78,7 +79,7 @@ def skip_numbers(tx: Transaction, *, count: int, now: datetime) -> None:
         {
             "office_id": row.office_id,
             "year": row.year,
-            "first": row.last + 1,
+            "first": row.last + count,  # the gap is kept by its last number: leases that were forgotten lie inside it
             "last": row.last + count,
             "node_id": "",
             "incarnation": "",
@@ -87,7 +88,3 @@ def skip_numbers(tx: Transaction, *, count: int, now: datetime) -> None:
         for row in tx.rows(statement, Last)
     ]
     tx.execute_many(insert(number_leases), rows)
-
-
-def mark_retired(tx: Transaction, *, node_id: str, now: datetime) -> None:
-    tx.execute(update(nodes).where(nodes.c.node_id == node_id, nodes.c.retired_at.is_(None)).values(retired_at=now))

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, literal, select, update
 
+from central_hub.storage.columns import Moment
 from central_hub.storage.replica import upsert
 from central_hub.storage.tables import nodes, operations, repeated_links, streams
 from central_hub.storage.transaction import Reader, Transaction
@@ -131,7 +132,7 @@ def retire(tx: Transaction, *, node_id: str, incarnation: str | None, cut_off_os
     statement = update(nodes).where(nodes.c.node_id == node_id)
     tx.execute(
         statement.values(
-            retired_at=func.coalesce(nodes.c.retired_at, now),
+            retired_at=func.coalesce(nodes.c.retired_at, literal(now, Moment())),
             cut_off_oseq=cut_off_oseq,
             cut_off_incarnation=incarnation,
         )

@@ -2,19 +2,23 @@
 
 from central_hub.node_gateway.commands.checkout import check_out, recognise
 from central_hub.node_gateway.commands.erasing import ErasureOrder, confirm_erasures, erase
-from central_hub.node_gateway.commands.hello import greet
+from central_hub.node_gateway.commands.healing import heal
+from central_hub.node_gateway.commands.hello import OPENS_SESSION, for_protocol, greet
 from central_hub.node_gateway.commands.keep_blob import keep_blob
 from central_hub.node_gateway.commands.merging import merge_received
 from central_hub.node_gateway.commands.push import push
 from central_hub.node_gateway.commands.quarantine import discard, is_releasable, release, set_apart
 
 __all__ = [
+    "OPENS_SESSION",
     "ErasureOrder",
     "check_out",
     "confirm_erasures",
     "discard",
     "erase",
+    "for_protocol",
     "greet",
+    "heal",
     "is_releasable",
     "keep_blob",
     "merge_received",

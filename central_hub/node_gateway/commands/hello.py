@@ -1,49 +1,133 @@
-"""A node greets: what the hub holds of its chain, and numbers where it is running short."""
+"""A node greets: whether it may speak, how far the hub holds its chain, and numbers where it is running short."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-import msgspec
+from msgspec.structs import replace
 
 from central_hub.node_gateway import queries
-from central_hub.node_gateway.model import Speaker, Stream
-from central_hub.storage import replica
+from central_hub.node_gateway.commands.leasing import lease_numbers
+from central_hub.node_gateway.model import FIRST_PROTOCOL, NodeForked, NodeRetired, NodeUnknown, Speaker
+from central_hub.storage import replica, retention, streams
+from central_hub.storage.replica import HubState
+from central_hub.storage.streams import NodeStanding, Standing
 from central_hub.storage.transaction import Transaction
-from sync.replication.messages import HelloRequest, NumberLease
+from sync.replication.messages import PROTOCOLS, HelloAnswer, HelloRequest, HelloStatus
 
-LEASE_NUMBERS = 2_000  # a regional office registers 2,000 cases a day at most: a day without the hub
-LEASE_BELOW = LEASE_NUMBERS // 2
-DECEMBER = 12
-KYIV = ZoneInfo("Europe/Kyiv")
+OPENS_SESSION: frozenset[HelloStatus] = frozenset({"ok", "hub_restored", "refetch", "revoked"})
 
 
-class Greeting(msgspec.Struct, frozen=True, kw_only=True):
-    hub_incarnation: str
-    acknowledged_oseq: int
-    leases: tuple[NumberLease, ...]
+def greet(tx: Transaction, *, speaker: Speaker, hello: HelloRequest, now: datetime) -> HelloAnswer:
+    """The whole answer but for its nonce, which the caller draws where the status is one of ``OPENS_SESSION``.
 
+    One incarnation of a node is alive: another one's first greeting ends those before it. What is acknowledged is only
+    what the greeting proves to be the same chain: the node may be told less than the hub holds, and sends it again.
 
-def greet(tx: Transaction, *, speaker: Speaker, hello: HelloRequest, now: datetime) -> Greeting:
-    """Begin the stream of a new incarnation, and lease numbers where fewer than half a range are left.
-
-    Ranges of one office and year never overlap and are never given again; those of next year are leased in December.
+    Raises:
+        NodeUnknown: it was never enrolled.
     """
-    replica.reserve(tx, count=1)  # one greeting at a time: two could lease the same range
-    head = queries.stream(tx, speaker)
-    if head is None:
-        head = Stream()
-        queries.save_stream(tx, speaker, head)
+    replica.lock(tx)  # one greeting at a time: two could lease the same range
+    state = replica.current(tx)
+    if hello.protocol not in PROTOCOLS:
+        return _answer(state, "upgrade", now=now)
+    node = streams.standing_node(tx, node_id=speaker.node_id)
+    if node is None:
+        raise NodeUnknown
+    standing = streams.standing(tx, node_id=node.node_id, incarnation=speaker.incarnation)
+    if node.retired_at is not None:
+        return _farewell(state, node, standing or Standing(), hello, now=now)
+    retention.mark_day(tx, seq=state.seq, now=now)
+    if standing is None and node.forked_at is None:
+        standing = Standing()
+    elif standing is None or _is_fork(tx, speaker, standing, hello):
+        if streams.mark_forked(tx, node_id=node.node_id, incarnation=speaker.incarnation, now=now):
+            replica.raise_alarm(tx, kind="forked", subject=node.node_id, office_id=node.office_id, now=now)
+        return _answer(state, "forked", now=now)
+    elif hello.oseq < standing.oseq:
+        return _answer(state, "rewound", now=now, acknowledged_oseq=standing.oseq)
+    return _welcome(tx, speaker, standing, hello, now=now)
+
+
+def for_protocol(answer: HelloAnswer, protocol: int) -> HelloAnswer:
+    """The answer as a speaker of this protocol understands it: the first knows ``ok`` and ``upgrade`` alone.
+
+    Raises:
+        NodeForked, NodeRetired: it must not speak, and its protocol has no word for it.
+    """
+    if protocol != FIRST_PROTOCOL:
+        return answer
+    match answer.status:
+        case "rewound" | "forked":
+            raise NodeForked
+        case "revoked":
+            raise NodeRetired
+        case "hub_restored":
+            return replace(answer, status="ok")  # it tells by the hub's incarnation
+        case "refetch":
+            return replace(answer, status="upgrade")
+        case "ok" | "upgrade":
+            return answer
+
+
+def _is_fork(tx: Transaction, speaker: Speaker, standing: Standing, hello: HelloRequest) -> bool:
+    """Whether somebody else wrote under these numbers, or speaks for the node already."""
+    if standing.ended_at is not None:
+        return True
+    if hello.oseq == standing.oseq:
+        return hello.head_hash != standing.head_hash
+    if hello.oseq < standing.oseq and _differs(tx, speaker, oseq=hello.oseq, head_hash=hello.head_hash):
+        return True
+    is_told = hello.protocol != FIRST_PROTOCOL and 0 < hello.acknowledged_oseq <= standing.oseq
+    return is_told and _differs(tx, speaker, oseq=hello.acknowledged_oseq, head_hash=hello.acknowledged_hash)
+
+
+def _differs(tx: Transaction, speaker: Speaker, *, oseq: int, head_hash: bytes) -> bool:
+    return queries.hash_at(tx, speaker, oseq=oseq) not in {None, head_hash}
+
+
+def _welcome(
+    tx: Transaction, speaker: Speaker, standing: Standing, hello: HelloRequest, *, now: datetime
+) -> HelloAnswer:
+    state = replica.current(tx)
+    streams.begin(tx, node_id=speaker.node_id, incarnation=speaker.incarnation, now=now)
+    if standing.oseq >= standing.greeted_oseq:  # what it had made at an earlier greeting has come
+        streams.remember_greeting(
+            tx, node_id=speaker.node_id, incarnation=speaker.incarnation, oseq=hello.oseq, cursor=hello.cursor
+        )
     queries.mark_seen(tx, node_id=speaker.node_id, now=now)
-    today = now.astimezone(KYIV)
-    years = [today.year, today.year + 1] if today.month == DECEMBER else [today.year]
-    leases = [
-        _lease(tx, speaker, year=year, now=now) for year in years if hello.numbers_left.get(year, 0) < LEASE_BELOW
-    ]
-    return Greeting(hub_incarnation=replica.incarnation(tx), acknowledged_oseq=head.oseq, leases=tuple(leases))
+    answer = _answer(state, _status(state, standing, hello), now=now, acknowledged_oseq=_proven(standing, hello))
+    return replace(answer, leases=lease_numbers(tx, speaker=speaker, hello=hello, now=now))
 
 
-def _lease(tx: Transaction, speaker: Speaker, *, year: int, now: datetime) -> NumberLease:
-    first = queries.last_leased(tx, office_id=speaker.office_id, year=year) + 1
-    lease = NumberLease(year=year, first=first, last=first + LEASE_NUMBERS - 1)
-    queries.save_lease(tx, speaker, lease, now=now)
-    return lease
+def _status(state: HubState, standing: Standing, hello: HelloRequest) -> HelloStatus:
+    is_another_hub = hello.hub_incarnation not in {None, state.incarnation}
+    if is_another_hub or hello.acknowledged_oseq > standing.oseq:
+        return "hub_restored"
+    if not state.horizon <= hello.cursor <= state.seq:
+        return "refetch"
+    return "ok"
+
+
+def _proven(standing: Standing, hello: HelloRequest) -> int:
+    """How far the node's chain is the hub's: to its head where that is the node's, else as far as both knew before."""
+    if hello.protocol == FIRST_PROTOCOL or hello.oseq == standing.oseq:
+        return standing.oseq
+    return min(standing.oseq, hello.acknowledged_oseq)
+
+
+def _farewell(
+    state: HubState, node: NodeStanding, standing: Standing, hello: HelloRequest, *, now: datetime
+) -> HelloAnswer:
+    answer = _answer(state, "revoked", now=now, acknowledged_oseq=_proven(standing, hello))
+    return replace(answer, cut_off_oseq=node.cut_off(standing.incarnation))
+
+
+def _answer(state: HubState, status: HelloStatus, *, now: datetime, acknowledged_oseq: int = 0) -> HelloAnswer:
+    return HelloAnswer(
+        status=status,
+        nonce="",
+        hub_incarnation=state.incarnation,
+        acknowledged_oseq=acknowledged_oseq,
+        server_time=now,
+        protocols=PROTOCOLS,
+        durable_at=state.backed_up_at,
+    )

@@ -10,7 +10,7 @@ from central_hub.node_gateway import queries
 from central_hub.node_gateway.commands.cut_off import check_cut_off
 from central_hub.node_gateway.commands.kinds import WRITABLE
 from central_hub.node_gateway.model import ChainForked, ChainGap, PushTooLarge, Speaker, Stream, Verdict
-from central_hub.storage import ingest, replica
+from central_hub.storage import ingest, replica, streams
 from central_hub.storage.transaction import Transaction
 from sync.documents.validator import MalformedUpdate, check_operation
 from sync.replication.identity import covered_head, link_hash, verify
@@ -58,6 +58,9 @@ def push(tx: Transaction, *, speaker: Speaker, request: PushRequest, now: dateti
     verdicts = _looked_at(tx, speaker, request, hashes)
     new = [verdict for verdict in verdicts if not verdict.is_known]
     ingest.append(tx, [_row(each, speaker, arrival + place, now) for place, each in enumerate(new)])
+    repeated = {each.operation.oseq: each.hash for each in verdicts if each.is_known}
+    later = {oseq: head_hash for oseq, head_hash in repeated.items() if oseq > head.oseq}
+    streams.repeat_links(tx, node_id=speaker.node_id, incarnation=speaker.incarnation, hashes=later)
     if last.oseq > head.oseq:
         queries.save_stream(tx, speaker, Stream(oseq=last.oseq, head_hash=hashes[-1]))
     results = tuple(_result(verdict) for verdict in verdicts)

@@ -11,7 +11,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from central_hub.node_gateway import queries
-from central_hub.node_gateway.model import Node, NodeRetired, NodeUnknown, ProtocolMismatch, Sessions, Speaker
+from central_hub.node_gateway.model import (
+    Node,
+    NodeForked,
+    NodeRetired,
+    NodeUnknown,
+    ProtocolMismatch,
+    Sessions,
+    Speaker,
+)
 from central_hub.storage import HubStore
 from sync.ambient import Clock
 from sync.replication.identity import (
@@ -36,7 +44,6 @@ async def signing_node(request: AnyRequest, store: HubStore, *, body_sha256: str
 
     Raises:
         NodeUnknown: no such node is enrolled.
-        NodeRetired: it may not speak any more.
         SignatureWrong: not its signature, or not over this request.
     """
     found = await store.read(partial(queries.node, node_id=request.headers.get(NODE_HEADER, "")))
@@ -48,8 +55,6 @@ async def signing_node(request: AnyRequest, store: HubStore, *, body_sha256: str
         method=request.method, target=_target(request), body_sha256=body_sha256, nonce=nonce_of(request)
     )
     verify(found.public_key, _signature(request), covered)
-    if found.retired_at is not None:
-        raise NodeRetired
     return found
 
 
@@ -64,8 +69,23 @@ async def speaker(
     Raises:
         NonceExpired: say hello again.
         ProtocolMismatch: it speaks another version.
-        NodeUnknown, NodeRetired, SignatureWrong: as ``signing_node``.
+        NodeRetired: it may not speak any more.
+        NodeForked: not in this incarnation.
+        NodeUnknown, SignatureWrong: as ``signing_node``.
     """
+    node = await signing_node(request, store)
+    if node.retired_at is not None:
+        raise NodeRetired
+    return _in_session(request, node, node_sessions, clock)
+
+
+async def late_speaker(
+    request: AnyRequest,
+    store: NamedDependency[HubStore],
+    node_sessions: NamedDependency[Sessions],
+    clock: NamedDependency[Clock],
+) -> Speaker:
+    """The same, or a retired node, of which what came before its cut-off is still taken."""
     return _in_session(request, await signing_node(request, store), node_sessions, clock)
 
 
@@ -76,7 +96,7 @@ async def blob_bringer(
     node_sessions: NamedDependency[Sessions],
     clock: NamedDependency[Clock],
 ) -> Speaker:
-    """The same for a body that is to be the blob of the address: who may not speak, sends it in vain."""
+    """As ``late_speaker``, for a body that is to be the blob of the address: who may not speak, sends it in vain."""
     return _in_session(request, await signing_node(request, store, body_sha256=sha256), node_sessions, clock)
 
 
@@ -84,11 +104,19 @@ def _in_session(request: AnyRequest, node: Node, node_sessions: Sessions, clock:
     if request.headers.get(PROTOCOL_HEADER) not in SPOKEN:
         raise ProtocolMismatch(protocol=PROTOCOLS[-1])
     incarnation = node_sessions.incarnation(node_id=node.node_id, nonce=nonce_of(request), now=clock.now())
-    return as_speaker(node, incarnation)
+    if incarnation in node.ended:
+        raise NodeForked
+    return as_speaker(node, incarnation, protocol=int(request.headers[PROTOCOL_HEADER]))
 
 
-def as_speaker(node: Node, incarnation: str) -> Speaker:
-    return Speaker(node_id=node.node_id, office_id=node.office_id, public_key=node.public_key, incarnation=incarnation)
+def as_speaker(node: Node, incarnation: str, *, protocol: int) -> Speaker:
+    return Speaker(
+        node_id=node.node_id,
+        office_id=node.office_id,
+        public_key=node.public_key,
+        incarnation=incarnation,
+        protocol=protocol,
+    )
 
 
 def nonce_of(request: AnyRequest) -> str:

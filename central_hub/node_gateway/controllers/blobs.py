@@ -11,7 +11,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from central_hub.node_gateway import commands, queries
-from central_hub.node_gateway.controllers.authentication import AnyRequest, blob_bringer, speaker
+from central_hub.node_gateway.controllers.authentication import AnyRequest, blob_bringer, late_speaker, speaker
 from central_hub.node_gateway.model import Speaker
 from central_hub.storage import HubStore
 from sync.ambient import Clock
@@ -31,7 +31,7 @@ class BlobController(Controller):
     include_in_schema = False
     dependencies = {"speaker": Provide(speaker)}  # noqa: RUF012 - Litestar reads it off the class
 
-    @head()
+    @head(dependencies={"speaker": Provide(late_speaker)})
     async def has(
         self,
         sha256: FromPath[str],
@@ -47,7 +47,7 @@ class BlobController(Controller):
         held = await asyncio.to_thread(partial(blob_folder.held, sha256, owner=speaker.node_id))
         return Response(None, status_code=404, headers={BLOB_OFFSET_HEADER: str(held)})
 
-    @patch(request_max_body_size=CHUNK_BYTES_MAX)
+    @patch(request_max_body_size=CHUNK_BYTES_MAX, dependencies={"speaker": Provide(late_speaker)})
     async def go_on(
         self,
         *,

@@ -8,12 +8,14 @@ import msgspec
 from litestar import Controller, Response, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
+from msgspec.structs import replace
 
 from central_hub.directory.commands import log_access
 from central_hub.node_gateway import commands, queries
 from central_hub.node_gateway.controllers.authentication import (
     AnyRequest,
     as_speaker,
+    late_speaker,
     nonce_of,
     signing_node,
     speaker,
@@ -24,13 +26,11 @@ from sync.ambient import Clock, Ids
 from sync.replication import messages
 from sync.replication.messages import (
     PROTOCOL,
-    PROTOCOLS,
     PULL_ITEMS_MAX,
     PULL_WAIT_SECONDS,
     PUSH_BYTES_MAX,
     CheckoutAnswer,
     CheckoutRequest,
-    HelloAnswer,
     HelloRequest,
     PushRequest,
 )
@@ -40,6 +40,7 @@ from sync.web.live import broadcaster_of
 from sync.web.passwords import Throttle
 
 PUSH_BODY_BYTES_MAX = PUSH_BYTES_MAX + (256 << 10)  # the headers of 500 operations beside their bytes
+DOCUMENT_ID_LETTERS_MAX = 64
 CURSOR_MAX = 2**63 - 1  # as large as a database counts
 LIVE_TOPIC = "offices"
 
@@ -60,7 +61,7 @@ class SyncController(Controller):
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
     ) -> Response[bytes]:
-        """Open a session: the nonce that signs what follows, how far the chain is held, numbers if they run short."""
+        """Open a session where the node may speak: the nonce of what follows, and where chain and feed stand."""
         node = await signing_node(request, store)
         hello = messages.decode(await request.body(), HelloRequest)
         if hello.node_id != node.node_id:
@@ -69,29 +70,21 @@ class SyncController(Controller):
             raise ProtocolMismatch(protocol=PROTOCOL)
         node_sessions.hear_hello(node_id=node.node_id, nonce=nonce_of(request))
         now = clock.now()
-        who = as_speaker(node, hello.incarnation)
-        if hello.protocol not in PROTOCOLS:
-            incarnation = await store.read(queries.hub_incarnation)
-            return _answer(
-                HelloAnswer(
-                    status="upgrade", nonce="", hub_incarnation=incarnation, acknowledged_oseq=0, server_time=now
-                )
-            )
-        greeting = await store.run(partial(commands.greet, speaker=who, hello=hello, now=now))
+        who = as_speaker(node, hello.incarnation, protocol=hello.protocol)
+        answer = await store.run(partial(commands.greet, speaker=who, hello=hello, now=now))
+        heard = commands.for_protocol(answer, hello.protocol)
+        if heard.status not in commands.OPENS_SESSION:
+            return _answer(heard)
         nonce = ids.new()
         node_sessions.open(node_id=node.node_id, incarnation=hello.incarnation, nonce=nonce, now=now)
-        return _answer(
-            HelloAnswer(
-                status="ok",
-                nonce=nonce,
-                hub_incarnation=greeting.hub_incarnation,
-                acknowledged_oseq=greeting.acknowledged_oseq,
-                server_time=now,
-                leases=greeting.leases,
-            )
-        )
+        return _answer(replace(heard, nonce=nonce))
 
-    @post("/push", status_code=200, request_max_body_size=PUSH_BODY_BYTES_MAX)
+    @post(
+        "/push",
+        status_code=200,
+        request_max_body_size=PUSH_BODY_BYTES_MAX,
+        dependencies={"speaker": Provide(late_speaker)},
+    )
     async def push(
         self,
         request: AnyRequest,
@@ -118,9 +111,12 @@ class SyncController(Controller):
         cursor: Annotated[int, QueryParameter(ge=0, le=CURSOR_MAX)] = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=PULL_ITEMS_MAX)] = PULL_ITEMS_MAX,
         wait: Annotated[int, QueryParameter(ge=0, le=PULL_WAIT_SECONDS)] = 0,
+        refetch: Annotated[str | None, QueryParameter(max_length=DOCUMENT_ID_LETTERS_MAX)] = None,
     ) -> Response[bytes]:
-        """What the node has not heard; waits until there is something, at most ``wait`` seconds."""
-        read = partial(queries.pull, speaker=speaker, cursor=cursor, limit=limit)
+        """What the node has not heard; waits until there is something, at most ``wait`` seconds; or its scope whole."""
+        if refetch is not None:
+            wait = 0
+        read = partial(queries.pull, speaker=speaker, cursor=cursor, limit=limit, refetch=refetch)
         woken = waiters.enlist(speaker.scopes)
         try:
             async with asyncio.timeout(wait or None):

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("body is not null"),
         postgresql_where=sa.text("body is not null"),
     )
+    op.execute("update nodes set cut_off_oseq = 0 where retired_at is not null")
     # a gap that no node gets is kept by its last number: a lease that a restored hub forgot lies inside it
     op.execute("update number_leases set first = last where node_id = ''")
 
