@@ -1,0 +1,81 @@
+"""A document that differs between a node and the hub: made whole from what the hub once took, and from the node's."""
+
+from datetime import datetime
+
+import msgspec
+
+from central_hub.node_gateway import queries
+from central_hub.node_gateway.commands.case_row import case_row
+from central_hub.node_gateway.commands.judgement import Quarantined
+from central_hub.node_gateway.model import Speaker
+from central_hub.storage import digests, replica
+from central_hub.storage.replica import FeedRow, StoredDocument
+from central_hub.storage.transaction import Transaction
+from sync.documents.document import clocks, merge, view
+from sync.documents.validator import MalformedUpdate, check_snapshot
+from sync.replication.messages import HealAnswer, HealRequest, PullItem
+
+
+def heal(tx: Transaction, *, speaker: Speaker, request: HealRequest, now: datetime) -> HealAnswer:
+    """The document as it is right: the hub's own, its operations once more, and what of the node's was taken before.
+
+    The node's bytes count only where every change in them that the hub misses is of an operation it merged: a node can
+    write nothing by this way. There is an alarm in any case. Answers nothing for a document outside the node's scope.
+    """
+    seq = replica.reserve(tx, count=1)
+    scopes = replica.scopes_of(tx, document_id=request.document_id)
+    stored = replica.document(tx, document_id=request.document_id)
+    replica.raise_alarm(tx, kind="digest", subject=request.document_id, office_id=speaker.office_id, now=now)
+    if stored is None or not scopes.intersection(speaker.scopes):
+        return HealAnswer(item=None)
+    whole = _mended(tx, stored, request)
+    if whole.digest != stored.digest:
+        replica.save_document(tx, whole)
+        _save_row(tx, whole, now=now)
+        rows = [
+            FeedRow(scope=scope, seq=seq, what="snapshot", document_id=request.document_id) for scope in sorted(scopes)
+        ]
+        replica.append_feed(tx, rows)
+    told = {"seq": seq, "what": "snapshot", "document_id": whole.document_id, "kind": whole.kind}
+    told |= {"update": whole.snapshot, "generation": whole.generation}
+    return HealAnswer(item=msgspec.convert(told, type=PullItem))
+
+
+def _mended(tx: Transaction, stored: StoredDocument, request: HealRequest) -> StoredDocument:
+    bodies = digests.merged_bodies(tx, document_id=stored.document_id, generation=stored.generation)
+    if _is_ours(tx, stored, request.snapshot):
+        bodies.append(request.snapshot)
+    merged = merge(stored.snapshot, bodies, clients=stored.waiting)
+    return msgspec.structs.replace(
+        stored, snapshot=merged.snapshot, waiting=tuple(sorted(merged.waiting)), digest=merged.digest
+    )
+
+
+def _is_ours(tx: Transaction, stored: StoredDocument, snapshot: bytes) -> bool:
+    """Whether the node's bytes hold nothing that the hub did not take as an operation, and take nothing away."""
+    if not snapshot:
+        return False
+    try:
+        check_snapshot(snapshot)
+    except MalformedUpdate:
+        return False
+    held, brought = clocks(stored.snapshot), clocks(snapshot)
+    missing = {client for client, clock in brought.items() if clock > held.get(client, 0)}
+    if missing - digests.merged_clients(tx, document_id=stored.document_id, clients=missing):
+        return False
+    return _keeps(stored.snapshot, snapshot)
+
+
+def _keeps(held: bytes, brought: bytes) -> bool:
+    before, after = view(held), merge(held, [brought], clients=()).view
+    return before.events.items() <= after.events.items() and before.fields.keys() <= after.fields.keys()
+
+
+def _save_row(tx: Transaction, whole: StoredDocument, *, now: datetime) -> None:
+    if whole.kind != "case":
+        return
+    try:
+        row = case_row(view(whole.snapshot), now=now)
+    except Quarantined:  # what was merged once was readable then; the row stays as it was
+        return
+    queries.save_cases(tx, {whole.document_id: row}, new_ids=frozenset())
