@@ -38,6 +38,11 @@ class SupervisedMerger:
         self._deaths: Counter[str] = Counter()
         self._process: Process | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """The worker at work."""
+        return self._process.pid if self._process is not None and self._process.returncode is None else None
+
     async def appended(self) -> None:
         """There is something to merge; a worker that is about to start will find it by itself."""
         pipe = self._process.stdin if self._process else None

@@ -13,7 +13,7 @@ def applied(snapshot: bytes | None, operation: ReceivedOperation) -> Merged:
         raise Quarantined("erased")
     try:
         return merge(snapshot, [operation.body], clients=[operation.client_id])
-    except ValueError as error:  # of pycrdt, json and msgspec alike: no update, or no document of ours
+    except (ValueError, RecursionError) as error:  # of pycrdt, json and msgspec: no update, or no document of ours
         raise Quarantined("update-malformed") from error
     except BaseException as panic:
         if type(panic).__name__ != PANIC:

@@ -1,0 +1,85 @@
+"""The merging process beside a real app: it may die, the app goes on, and what killed it is set apart."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+
+from central_hub.app import Surroundings, create_app
+from central_hub.merging import SupervisedMerger
+from central_hub.settings import HubSettings
+from central_hub.storage import HubStore
+from central_hub.storage.tables import alarms, operations
+from tests.support.clock import HandClock, SeededIds
+from tests.support.hub_node import HubNode
+from tests.support.processes import Hub, wait_until
+
+NESTED = 60_000
+# one entry of root "f" holding arrays in arrays: no check of structure lets it through
+DEADLY = b"\x01\x01\x09\x00\x28\x01\x01f\x01k\x01" + b"\x75\x01" * NESTED + b"\x7e\x00"
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture
+def node(store: HubStore, clock: HandClock, ids: SeededIds, tmp_path: Path) -> Iterator[HubNode]:
+    """A node of an app whose merging is apart, as production's is."""
+    around = Surroundings(
+        settings=HubSettings(folder=tmp_path), store=store, clock=clock, ids=ids, merger=SupervisedMerger
+    )
+    with TestClient(create_app(around)) as client:
+        yield HubNode(client, store, office_id="SHV", clock=clock, ids=ids).join()
+
+
+def fates(store: HubStore) -> list[tuple[str, str | None]]:
+    statement = operations.select().where(operations.c.node_id.is_not(None)).order_by(operations.c.arrival)
+
+    def read(reader) -> list[tuple[str, str | None]]:
+        return [(row.state, row.quarantine_code) for row in reader._connection.execute(statement)]
+
+    return store.read_now(read)
+
+
+def plant(store: HubStore, operation_id: str) -> Callable[[], None]:
+    """Put the deadly bytes where checked ones stood, before they are merged."""
+    swap = operations.update().where(operations.c.operation_id == operation_id).values(body=DEADLY, state="received")
+    return lambda: store.run_now(lambda tx: tx.execute(swap))
+
+
+def test_what_is_pushed_is_merged_and_polls_are_woken(node: HubNode, store: HubStore) -> None:
+    node.case(pickup_office_id="KYV")
+    node.push()
+    wait_until(lambda: fates(store) == [("merged", None)], what="the merge")
+
+
+def test_an_operation_that_kills_the_worker_twice_is_set_apart_and_others_are_merged(
+    node: HubNode, store: HubStore
+) -> None:
+    spoilt = node.case()
+    node.push()
+    wait_until(lambda: fates(store) == [("merged", None)], what="the merge")
+    plant(store, spoilt.operation_id)()
+    node.case()
+    node.push()
+    wait_until(lambda: fates(store) == [("quarantined", "kills-the-worker"), ("merged", None)], what="the second death")
+    (alarm,) = store.read_now(lambda reader: reader.column(alarms.select().with_only_columns(alarms.c.subject)))
+    assert alarm == spoilt.operation_id
+    assert [item.code for item in node.pull().items if item.what == "quarantined"] == ["kills-the-worker"]
+
+
+def children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_the_worker_ends_with_the_hub(tmp_path: Path, how: signal.Signals) -> None:
+    hub = Hub(tmp_path)
+    hub.start()
+    wait_until(lambda: children(hub.pid), what="the worker's start")
+    (worker,) = children(hub.pid)
+    os.kill(hub.pid, how)
+    wait_until(lambda: not Path(f"/proc/{worker}").exists(), what="the worker's end")
+    hub.stop()
