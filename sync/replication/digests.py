@@ -71,8 +71,6 @@ def of_node(reader: Reader) -> Iterator[DocumentDigest]:
         after = rows[-1].document_id
 
 
-
-
 def _computed(snapshot: bytes | None) -> bytes:
     """Of a document stored before digests were kept."""
     return documents.merge(snapshot, [], clients=[]).digest if snapshot else b""

@@ -8,7 +8,7 @@ from functools import partial
 
 import msgspec
 
-from sync.ambient import Clock
+from sync.ambient import Clock, Ids
 from sync.replication import erasure, verification
 from sync.replication.blobs import BlobFolder
 from sync.replication.inbox import Projection
@@ -32,6 +32,7 @@ class Replica(msgspec.Struct, frozen=True, kw_only=True):
     blobs: BlobFolder
     project: Projection
     clock: Clock
+    ids: Ids
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +45,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 async def verify(own: Replica, line: Line) -> VerifyReport:
     """Compare the node with the hub and heal what differs; raises what asking the hub raises."""
-    looking = verification.verify(own.store, project=own.project, now=own.clock.now)
+    looking = verification.verify(own.store, project=own.project, ids=own.ids, now=own.clock.now)
     answer: msgspec.Struct | None = None
     while True:
         step = partial(_next_wish, looking, answer)

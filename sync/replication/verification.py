@@ -11,10 +11,11 @@ from typing import TypeAlias
 
 import msgspec
 
+from sync.ambient import Ids
 from sync.replication import digests, inbox
 from sync.replication.inbox import Projection
 from sync.replication.messages import DigestAnswer, DigestBucket, HealAnswer, HealRequest, PullItem
-from sync.storage import Store, replica
+from sync.storage import Store, quarantine, replica
 from sync.storage.transaction import Reader, Transaction
 
 LOOKS_MAX = 20  # a node in the middle of its work is quiet sooner or later
@@ -55,7 +56,7 @@ Answer: TypeAlias = msgspec.Struct | None
 Verification: TypeAlias = Generator[Wish, Answer, VerifyReport]
 
 
-def verify(store: Store, *, project: Projection, now: Callable[[], datetime]) -> Verification:
+def verify(store: Store, *, project: Projection, ids: Ids, now: Callable[[], datetime]) -> Verification:
     """Compare, heal what differs, compare again; blocks on ``store``, so an event loop runs it in a thread."""
     differences = yield from _steady_differences(store)
     if differences is None:
@@ -65,7 +66,7 @@ def verify(store: Store, *, project: Projection, now: Callable[[], datetime]) ->
         request = HealRequest(document_id=difference.document_id, snapshot=snapshot)
         answer = yield Ask(method="POST", target="/sync/heal", message=request, answer=HealAnswer)
         item = answer.item if isinstance(answer, HealAnswer) else None
-        store.run_now(partial(_heal, difference=difference, item=item, project=project, now=now()))
+        store.run_now(partial(_heal, difference=difference, item=item, project=project, ids=ids, now=now()))
     if not differences:
         return VerifyReport(documents=_count(store), is_settled=True)
     left = yield from _steady_differences(store)
@@ -135,25 +136,13 @@ def _count(store: Store) -> int:
 
 
 def _heal(
-    tx: Transaction, *, difference: Difference, item: PullItem | None, project: Projection, now: datetime
+    tx: Transaction, *, difference: Difference, item: PullItem | None, project: Projection, ids: Ids, now: datetime
 ) -> None:
     """Take the hub's word: merge its document, or let go of one that is none of this node's; with an alarm."""
     document_id = difference.document_id
-    raise_alarm(tx, kind="digest", subject=document_id, now=now)
-    if item is not None:
-        inbox.receive_one(tx, item, project=project, now=now)
-        return
+    quarantine.raise_alarm(tx, kind="digest", subject=document_id, now=now)
     stored = replica.document(tx, document_id=document_id)
-    if stored is not None:
-        drop = PullItem(seq=0, what="drop", document_id=document_id, kind=stored.kind)
-        inbox.receive_one(tx, drop, project=project, now=now)
-
-
-def raise_alarm(tx: Transaction, *, kind: str, subject: str, now: datetime) -> None:
-    """Something a person should look at; shown on the technician's page."""
-    tx.execute(
-        "insert into replica_alarms (at, kind, subject) values (:now, :kind, :subject)",
-        now=now,
-        kind=kind,
-        subject=subject,
-    )
+    if item is None and stored is not None:
+        item = PullItem(seq=0, what="drop", document_id=document_id, kind=stored.kind)
+    if item is not None:
+        inbox.take_items(tx, (item,), project=project, ids=ids, now=now)
