@@ -78,6 +78,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str
     office_id: str
     public_key: bytes
+    previous_key: bytes | None = None
     retired_at: datetime | None = None
     ended: tuple[str, ...] = ()  # incarnations that may not speak any more
 

@@ -107,6 +107,12 @@ def remember_greeting(tx: Transaction, *, node_id: str, incarnation: str, oseq: 
     upsert(tx, streams, key=key, values={"greeted_oseq": oseq, "greeted_cursor": cursor})
 
 
+def replace_key(tx: Transaction, *, node_id: str, public_key: bytes) -> None:
+    """Only ``public_key`` is the node's from now on."""
+    statement = update(nodes).where(nodes.c.node_id == node_id)
+    tx.execute(statement.values(previous_key=nodes.c.public_key, public_key=public_key))
+
+
 def repeated_hash(reader: Reader, *, node_id: str, incarnation: str, oseq: int) -> bytes | None:
     """The chain's hash where an operation stands that had come in another stream."""
     condition = (

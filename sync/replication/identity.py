@@ -39,6 +39,11 @@ def covered_request(*, method: str, target: str, body_sha256: str, nonce: str) -
     return f"vikno-request-1\n{method}\n{target}\n{body_sha256}\n{nonce}".encode()
 
 
+def covered_key(*, node_id: str, public_key: bytes) -> bytes:
+    """What a node's next key signs, to show that the node holds it."""
+    return f"vikno-key-1\n{node_id}\n{public_key.hex()}".encode()
+
+
 class NodeKey:
     """The node's private key; it never leaves its file."""
 

@@ -5,6 +5,7 @@ from central_hub.node_gateway.commands.erasing import ErasureOrder, confirm_eras
 from central_hub.node_gateway.commands.healing import heal
 from central_hub.node_gateway.commands.hello import OPENS_SESSION, for_protocol, greet
 from central_hub.node_gateway.commands.keep_blob import keep_blob
+from central_hub.node_gateway.commands.keys import rotate_key
 from central_hub.node_gateway.commands.merging import merge_received
 from central_hub.node_gateway.commands.push import push
 from central_hub.node_gateway.commands.quarantine import discard, is_releasable, release, set_apart
@@ -25,5 +26,6 @@ __all__ = [
     "push",
     "recognise",
     "release",
+    "rotate_key",
     "set_apart",
 ]

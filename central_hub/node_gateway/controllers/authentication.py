@@ -46,16 +46,23 @@ async def signing_node(request: AnyRequest, store: HubStore, *, body_sha256: str
         NodeUnknown: no such node is enrolled.
         SignatureWrong: not its signature, or not over this request.
     """
+    if body_sha256 is None:
+        body_sha256 = hashlib.sha256(await request.body()).hexdigest()
+    found = await _named_node(request, store)
+    verify(found.public_key, _signature(request), _covered(request, body_sha256))
+    return found
+
+
+async def _named_node(request: AnyRequest, store: HubStore) -> Node:
     found = await store.read(partial(queries.node, node_id=request.headers.get(NODE_HEADER, "")))
     if found is None:
         raise NodeUnknown
-    if body_sha256 is None:
-        body_sha256 = hashlib.sha256(await request.body()).hexdigest()
-    covered = covered_request(
-        method=request.method, target=_target(request), body_sha256=body_sha256, nonce=nonce_of(request)
-    )
-    verify(found.public_key, _signature(request), covered)
     return found
+
+
+def _covered(request: AnyRequest, body_sha256: str) -> bytes:
+    nonce = nonce_of(request)
+    return covered_request(method=request.method, target=_target(request), body_sha256=body_sha256, nonce=nonce)
 
 
 async def speaker(
@@ -98,6 +105,24 @@ async def blob_bringer(
 ) -> Speaker:
     """As ``late_speaker``, for a body that is to be the blob of the address: who may not speak, sends it in vain."""
     return _in_session(request, await signing_node(request, store, body_sha256=sha256), node_sessions, clock)
+
+
+async def replacing_speaker(
+    request: AnyRequest, store: HubStore, node_sessions: Sessions, clock: Clock, *, public_key: bytes
+) -> Speaker:
+    """The node that asks for ``public_key`` to be its own; once it is, its previous key may ask so again."""
+    node = await _named_node(request, store)
+    covered = _covered(request, hashlib.sha256(await request.body()).hexdigest())
+    is_replaced = node.public_key == public_key and node.previous_key is not None
+    try:
+        verify(node.public_key, _signature(request), covered)
+    except SignatureWrong:
+        if not is_replaced:
+            raise
+        verify(node.previous_key or b"", _signature(request), covered)
+    if node.retired_at is not None:
+        raise NodeRetired
+    return _in_session(request, node, node_sessions, clock)
 
 
 def _in_session(request: AnyRequest, node: Node, node_sessions: Sessions, clock: Clock) -> Speaker:
