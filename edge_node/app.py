@@ -52,10 +52,11 @@ from edge_node.replication.listeners import Surroundings, connect_hub, run_hub
 from edge_node.replication.queries import truth
 from edge_node.settings import NodeSettings
 from edge_node.voice.listeners import Voice
-from sync.ambient import Clock, Ids, SystemClock, SystemIds
+from sync.ambient import Clock, Ids, SystemClock, SystemIds, machine_id
 from sync.documents.document import self_test
 from sync.replication.blobs import BlobFolder
 from sync.replication.client import HubClient
+from sync.replication.sentinel import Watch, live_on
 from sync.storage import Store, replica
 from sync.web.health import Check
 from sync.web.i18n import current_language
@@ -156,6 +157,8 @@ def serve(settings: NodeSettings) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     store = open_store(settings)
     try:
+        if not live_on(store, Watch(settings.folder, machine_id=machine_id()), incarnation=SystemIds().new()):
+            logging.getLogger("edge_node").warning("the database is not as this node left it: a new incarnation begins")
         services = make_services(settings, store, clock=SystemClock(), ids=SystemIds())
         app = create_app(services)
         listen = settings.listen

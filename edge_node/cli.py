@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-import httpx
 import msgspec
 import rich_click as click
 from rich.console import Console
@@ -19,16 +18,18 @@ from edge_node.queue.commands import set_up_desks
 from edge_node.queue.model import DeskPlan
 from edge_node.replay.command import replay_command
 from edge_node.settings import NodeSettings
-from sync.ambient import SystemClock, SystemIds
+from sync.ambient import SystemClock, SystemIds, machine_id
 from sync.configuration import ConfigurationWrong
-from sync.replication import messages
+from sync.replication import enrolment, messages, sentinel
+from sync.replication.authority import save_durably
 from sync.replication.identity import NodeKey
-from sync.replication.incarnation import begin_incarnation
+from sync.replication.incarnation import enrol_again
+from sync.replication.keys import KeyFiles
+from sync.replication.sentinel import Watch, live_on
 from sync.storage import Store, backup, replica
 from sync.vocabulary.catalogue import Sphere
 
-LEFT_OUT_OF_BACKUPS = frozenset({"devices.sock", "sessions.db", "logs", "spool"})
-ENROL_SECONDS = 20
+LEFT_OUT_OF_BACKUPS = frozenset({"devices.sock", "sessions.db", "logs", "spool", sentinel.FILE_NAME})
 DESKS_MAX = 320  # the regional centre of Kharkiv
 
 console = Console(stderr=True)
@@ -79,6 +80,7 @@ def init(folder: Path, office: str, port: int, host: str, desks: int) -> None:
     store.run_now(partial(replica.begin_stream, node_id=ids.new(), incarnation=ids.new()))
     plans = [DeskPlan(number=number, spheres=tuple(Sphere)) for number in range(1, desks + 1)]
     store.run_now(partial(set_up_desks, plans=plans, ids=ids))
+    _watch(settings).note(store.read_now(replica.stream))
     store.close()
     console.print(f"The node of {office} is made in {folder}. Next: edge-node enrol --hub URL --token TOKEN")
 
@@ -88,37 +90,40 @@ def init(folder: Path, office: str, port: int, host: str, desks: int) -> None:
 @click.option("--hub", required=True, help="The hub's address: https://hub.example")
 @click.option("--token", required=True, help="The single-use token that `central-hub token` printed.")
 def enrol(folder: Path, hub: str, token: str) -> None:
-    """Make this node known to the hub: its public key for a single-use token."""
+    """Make this node known to the hub: its public key for a single-use token.
+
+    A node that was known before (frozen because its disk was copied, or revoked) comes back with a new key.
+    """
     settings = _settings(folder)
-    store = _open_store(settings)
+    secret, known_by = enrolment.split(token)
+    keys, store = KeyFiles(settings.key_file), _open_store(settings)
     stream = store.read_now(replica.stream)
-    store.close()
     request = messages.EnrolRequest(
-        token=token,
+        token=secret,
         node_id=stream.node_id,
-        incarnation=stream.incarnation,
-        public_key=NodeKey.load(settings.key_file).public_key,
+        incarnation=stream.incarnation if settings.hub is None else SystemIds().new(),
+        public_key=(keys.current() if settings.hub is None else keys.prepare_next()).public_key,
         office_id=settings.office_id,
     )
-    _send_enrolment(hub, request)
+    try:
+        authority = _send_enrolment(hub, request, known_by=known_by)
+        if authority is not None:
+            save_durably(settings.authority_file, authority)
+        if settings.hub is not None:
+            store.run_now(partial(enrol_again, incarnation=request.incarnation))
+            keys.promote()
+            _watch(settings).note(store.read_now(replica.stream))
+    finally:
+        store.close()
     _remember_hub(settings, hub)
     console.print(f"The hub at {hub} knows this node now. Next: edge-node run")
 
 
-def _send_enrolment(hub: str, request: messages.EnrolRequest) -> None:
+def _send_enrolment(hub: str, request: messages.EnrolRequest, *, known_by: str) -> bytes | None:
     try:
-        response = httpx.post(
-            f"{hub.rstrip('/')}/sync/enrol",
-            content=messages.encode(request),
-            headers={"Content-Type": messages.MEDIA_TYPE, "Accept": "application/problem+json"},
-            timeout=ENROL_SECONDS,
-            trust_env=False,
-        )
-    except httpx.HTTPError as error:
-        raise Failed(f"{hub} does not answer ({type(error).__name__}); nothing was changed") from error
-    if not response.is_success:
-        raise Failed(f"the hub refused ({response.status_code}): {response.text}")
-    messages.decode(response.content, messages.EnrolAnswer)
+        return enrolment.send(hub, request, known_by=known_by)
+    except enrolment.NotEnrolled as failed:
+        raise Failed(str(failed)) from failed
 
 
 def _remember_hub(settings: NodeSettings, hub: str) -> None:
@@ -197,9 +202,13 @@ def backup_restore(folder: Path, source: Path) -> None:
     except backup.BackupWrong as wrong:
         raise Failed(str(wrong)) from wrong
     store = _open_store(_settings(folder))
-    store.run_now(partial(begin_incarnation, incarnation=SystemIds().new()))
+    live_on(store, _watch(_settings(folder)), incarnation=SystemIds().new())  # the file that knew it is not in backups
     store.close()
     console.print(f"The node is back in {folder}; it leases new numbers and hears the hub from the start.")
+
+
+def _watch(settings: NodeSettings) -> Watch:
+    return Watch(settings.folder, machine_id=machine_id())
 
 
 def _progress(name: str) -> None:

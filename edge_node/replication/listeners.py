@@ -1,21 +1,24 @@
 """The loop that keeps this node in touch with the hub, fed with the office's live state."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
+from importlib.metadata import version
 
 import msgspec
 
 from edge_node.replication.commands import project_change
 from edge_node.replication.queries import live_state
 from edge_node.settings import NodeSettings
-from sync.ambient import Clock, Ids
+from sync.ambient import Clock, Ids, machine_id
 from sync.replication.blobs import BlobFolder
 from sync.replication.budget import Budget
 from sync.replication.budget import parse as parse_budget
 from sync.replication.client import HubClient
 from sync.replication.engine import Engine
-from sync.replication.identity import NodeKey
 from sync.replication.inbox import DocumentChanged
+from sync.replication.keys import KeyFiles, KeyRing
+from sync.replication.sentinel import LAG_SECONDS_MAX, Watch
 from sync.replication.transport import Transport, new_client
 from sync.storage import Store, Transaction, replica
 from sync.vocabulary.live import LiveState
@@ -34,7 +37,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
 
 def connect_hub(around: Surroundings) -> HubClient:
     """This node's client of the hub; it says nothing until ``run_hub`` runs."""
-    key = NodeKey.load(around.settings.key_file)
+    keys = KeyRing(KeyFiles(around.settings.key_file))
     stream = around.store.read_now(replica.stream)
     hub = around.settings.hub
 
@@ -44,13 +47,14 @@ def connect_hub(around: Surroundings) -> HubClient:
 
     client = HubClient(
         store=around.store,
-        transport=Transport(new_client(hub.url if hub else NO_HUB), node_id=stream.node_id, key=key),
-        engine=Engine(sign=key.sign),
+        transport=Transport(new_client(hub.url if hub else NO_HUB), node_id=stream.node_id, key=keys.key),
+        engine=Engine(sign=keys.key.sign, version=version("vikno")),
         project=project,
         clock=around.clock,
         ids=around.ids,
         blob_folder=BlobFolder(around.settings.blob_folder),
     )
+    client.keys = keys
     if hub is not None:
         client.retry_seconds_max = hub.retry_seconds_max
         client.blobs.budget = Budget(parse_budget(hub.budget))
@@ -69,4 +73,14 @@ async def run_hub(
         office_id = around.settings.office_id
         return await around.store.read(partial(live_state, office_id=office_id, devices_down=down, now=now))
 
-    await client.run(live_state=tell)
+    watch = Watch(around.settings.folder, machine_id=machine_id())
+    async with asyncio.TaskGroup() as group:
+        group.create_task(client.run(live_state=tell))
+        group.create_task(_keep_watch(around.store, watch))
+
+
+async def _keep_watch(store: Store, watch: Watch) -> None:
+    """Write down beside the database how far it stands, so that one brought back from a backup is told apart."""
+    while True:
+        await asyncio.to_thread(watch.note, await store.read(replica.stream))
+        await asyncio.sleep(LAG_SECONDS_MAX)

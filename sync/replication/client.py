@@ -21,6 +21,7 @@ from sync.replication.blob_rows import PendingBlob
 from sync.replication.blobs import BlobFolder
 from sync.replication.engine import Effect, Engine, NodeState, UpgradeNeeded
 from sync.replication.inbox import Projection
+from sync.replication.keys import KeyRing
 from sync.replication.messages import (
     CheckoutAnswer,
     CheckoutRequest,
@@ -34,7 +35,7 @@ from sync.replication.messages import (
     PushRequest,
 )
 from sync.replication.outbox import OperationRecorded
-from sync.replication.transport import HubRefusal, SessionLost, TooLarge, Transport, Unreachable
+from sync.replication.transport import Distrusted, HubRefusal, SessionLost, TooLarge, Transport, Unreachable
 from sync.storage import Store, quarantine, replica
 from sync.vocabulary.live import LiveState
 
@@ -49,10 +50,6 @@ SYNCED_NOTE_SECONDS = 10.0  # how often "last synchronised" is written down whil
 _log = logging.getLogger(__name__)
 
 
-async def _nothing() -> None:
-    """What is done by default after the engine's effects are durable."""
-
-
 class LinkHealth(msgspec.Struct):
     """Where the line stands, for the header of every page."""
 
@@ -60,6 +57,7 @@ class LinkHealth(msgspec.Struct):
     synced_at: datetime | None = None
     offline_since: datetime | None = None
     is_upgrade_needed: bool = False
+    distrust: str | None = None  # why whoever answers is not believed to be the hub
     frozen: str | None = None
 
 
@@ -86,8 +84,7 @@ class HubClient:
         self._greeted = asyncio.Event()
         self._noted_at: datetime | None = None
         self.retry_seconds_max = 30.0
-        self.before_greeting: Callable[[], None] = lambda: None
-        self.after_effects: Callable[[], Awaitable[None]] = _nothing
+        self.keys: KeyRing | None = None
         self.blobs = BlobExchange(store=store, transport=transport, folder=blob_folder, clock=clock, nonce=self._nonce)
         self.health = LinkHealth()
         store.subscribe(OperationRecorded, lambda _: self._wake.set())
@@ -127,6 +124,22 @@ class HubClient:
         except SessionLost as lost:
             raise Unreachable("session lost") from lost
 
+    async def ask(
+        self, method: str, target: str, *, message: msgspec.Struct | None, answer: type[messages.M]
+    ) -> messages.M:
+        """The hub's answer, for who waits for it; raises as ``checkout`` does."""
+        try:
+            return await self._transport.ask(method, target, nonce=self._nonce(), message=message, answer=answer)
+        except SessionLost as lost:
+            raise Unreachable("session lost") from lost
+
+    async def tell(self, method: str, target: str, message: msgspec.Struct) -> None:
+        """Say something that has no answer; raises as ``checkout`` does."""
+        try:
+            await self._transport.call(method, target, nonce=self._nonce(), message=message)
+        except SessionLost as lost:
+            raise Unreachable("session lost") from lost
+
     async def _ask(self, method: str, target: str, message: msgspec.Struct, answer: type[messages.M]) -> messages.M:
         return await self._transport.ask(method, target, nonce=self._nonce(), message=message, answer=answer)
 
@@ -152,7 +165,8 @@ class HubClient:
         except HubRefusal as refusal:  # revoked, or a bug on one side: slow down, keep the office going
             _log.warning("the hub refused: %s", refusal)
             raise Unreachable(refusal.code) from refusal
-        except Unreachable:
+        except Unreachable as silence:
+            self.health.distrust = silence.code if isinstance(silence, Distrusted) else None
             await self._note_offline()
             raise
 
@@ -177,14 +191,20 @@ class HubClient:
 
     async def _greet(self, state: NodeState) -> None:
         """Greet until the hub opens a session, freezes this node, or wants it upgraded (Unreachable)."""
-        self.before_greeting()
+        if self.keys is not None:
+            self.keys.take_up()
         hello = self._engine.next_request(state, now=self._clock.now())
         nonce = base64.urlsafe_b64encode(secrets.token_bytes(18)).decode()
         self._transport.protocol = self._engine.protocol
         try:
             greeted = await self._transport.ask("POST", "/sync/hello", nonce=nonce, message=hello, answer=HelloAnswer)
         except SessionLost as lost:  # refused at the door: no use in knocking faster
+            if self.keys is not None:
+                self.keys.refused()
             raise HubRefusal(FORBIDDEN, str(lost)) from lost
+        if self.keys is not None:
+            self.keys.accepted()
+        await asyncio.to_thread(self._transport.hear_authorities, greeted.authorities)
         effects = self._engine.on_hello(greeted, state)
         await self._carry_out(effects)
         self.health.is_upgrade_needed = UpgradeNeeded() in effects
@@ -200,7 +220,6 @@ class HubClient:
     async def _carry_out(self, effects: list[Effect]) -> None:
         command = partial(inbox.carry_out, effects=effects, ids=self._ids, now=self._clock.now())
         await self._store.run(command)
-        await self.after_effects()
 
     async def _ask_for_refused(self) -> None:
         """Ask as a whole for documents of which something could not be taken."""
@@ -260,6 +279,7 @@ class HubClient:
             self._noted_at = now
             await self._store.run(partial(replica.mark_synced, at=now))
         self.health.is_online, self.health.synced_at, self.health.offline_since = True, now, None
+        self.health.distrust = None
 
     async def _note_offline(self) -> None:
         if not self.health.is_online and self.health.offline_since is not None:

@@ -2,7 +2,7 @@
 
 from sync.replication import outbox
 from sync.replication.identity import link_hash
-from sync.storage import replica
+from sync.storage import link, replica
 from sync.storage.transaction import Transaction
 
 
@@ -21,3 +21,9 @@ def begin_incarnation(tx: Transaction, *, incarnation: str) -> None:
         head_hash = link_hash(head_hash, operation)
         replica.rechain(tx, operation_id=stored.operation_id, oseq=oseq, head_hash=head_hash)
     replica.advance_stream(tx, oseq=len(kept), head_hash=head_hash)
+
+
+def enrol_again(tx: Transaction, *, incarnation: str) -> None:
+    """The hub let this node in once more, as ``incarnation``: it speaks again."""
+    begin_incarnation(tx, incarnation=incarnation)
+    link.thaw(tx)

@@ -11,7 +11,7 @@ from sync.ambient import Ids
 from sync.documents import document as documents
 from sync.documents.document import DocumentView
 from sync.replication import outbox
-from sync.replication.messages import DocumentKind, PullItem
+from sync.replication.messages import PullItem
 from sync.replication.outbox import Change
 from sync.storage import quarantine, replica
 from sync.storage.quarantine import DEPENDS
@@ -188,9 +188,3 @@ def _unblock(tx: Transaction, document_id: str, *, operation_id: str) -> None:
     block = quarantine.block_of(tx, document_id=document_id)
     if block is not None and block.operation_id == operation_id:
         quarantine.unblock(tx, document_id=document_id)
-
-
-def kind_of(tx: Transaction, *, document_id: str) -> DocumentKind | None:
-    """What kind of document this is; ``None`` where it is not here."""
-    stored = replica.document(tx, document_id=document_id)
-    return None if stored is None else stored.kind
