@@ -11,16 +11,21 @@ import msgspec
 from sync.ambient import Clock, Ids
 from sync.replication import erasure, verification
 from sync.replication.blobs import BlobFolder
+from sync.replication.client import HubClient
 from sync.replication.inbox import Projection
 from sync.replication.messages import ErasureDone
+from sync.replication.transport import HubRefusal, Unreachable
 from sync.replication.verification import Ask, VerifyReport
-from sync.storage import Store
+from sync.storage import Store, replica
 from sync.storage.transaction import Transaction
 from sync.storage.upgrade import forget_copies
 
 BYTES_KEPT = timedelta(days=30)  # after the hub's disk may fail without loss
 ANSWERS_KEPT = timedelta(days=7)  # a lost answer is asked for again within minutes
 SCRUB_AT_LATEST = timedelta(hours=12)  # an erasure waits for a quiet hall, but not longer
+
+LATER_SECONDS = 2.0
+ROUND_SECONDS = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -35,16 +40,8 @@ class Replica(msgspec.Struct, frozen=True, kw_only=True):
     ids: Ids
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """How the hub is asked: ``ask`` one thing, and ``exchange`` what waits in both directions."""
-
-    ask: Callable[[Ask], Awaitable[msgspec.Struct]]
-    exchange: Callable[[], Awaitable[None]]
-    tell: Callable[[str, str, msgspec.Struct], Awaitable[None]]
-
-
-async def verify(own: Replica, line: Line) -> VerifyReport:
-    """Compare the node with the hub and heal what differs; raises what asking the hub raises."""
+async def verify(own: Replica, client: HubClient) -> VerifyReport:
+    """Compare the node with the hub and heal what differs, while ``client`` runs; raises what asking the hub raises."""
     looking = verification.verify(own.store, project=own.project, ids=own.ids, now=own.clock.now)
     answer: msgspec.Struct | None = None
     while True:
@@ -57,10 +54,10 @@ async def verify(own: Replica, line: Line) -> VerifyReport:
                 )
             return wish
         if isinstance(wish, Ask):
-            answer = await line.ask(wish)
+            answer = await client.ask(wish.method, wish.target, message=wish.message, answer=wish.answer)
         else:
             answer = None
-            await line.exchange()
+            await asyncio.sleep(LATER_SECONDS)  # the client pushes and pulls meanwhile
 
 
 def _next_wish(looking: verification.Verification, answer: msgspec.Struct | None) -> verification.Wish | VerifyReport:
@@ -71,7 +68,7 @@ def _next_wish(looking: verification.Verification, answer: msgspec.Struct | None
         return report
 
 
-async def finish_erasures(own: Replica, line: Line, *, is_hall_quiet: bool) -> int:
+async def finish_erasures(own: Replica, client: HubClient, *, is_hall_quiet: bool) -> int:
     """Rewrite the database without what was erased, delete its files, and tell the hub; how many were finished.
 
     The database stands still meanwhile (seconds for a gigabyte), so it waits for a quiet hall, at most half a day.
@@ -86,7 +83,7 @@ async def finish_erasures(own: Replica, line: Line, *, is_hall_quiet: bool) -> i
     await asyncio.to_thread(own.store.scrub)
     await asyncio.to_thread(forget_copies, own.store.path)
     done = ErasureDone(generations={each.document_id: each.generation for each in due})
-    await line.tell("POST", "/sync/erasures", done)
+    await client.tell("POST", "/sync/erasures", done)
     await own.store.run(partial(erasure.mark_confirmed, document_ids=document_ids, now=now))
     return len(due)
 
@@ -111,3 +108,21 @@ def drop_old_bytes(tx: Transaction, *, now: datetime) -> int:
         "and settled_at < :before and settled_at <= (select durable_at from replica_link)",
         before=now - BYTES_KEPT,
     )
+
+
+async def run(own: Replica, client: HubClient, *, is_hall_quiet: Callable[[], Awaitable[bool]]) -> None:
+    """Every minute what is due, until cancelled; without the hub it waits for the next minute."""
+    node_id = (await own.store.read(replica.stream)).node_id
+    night = next_night(own.clock.now(), node_id=node_id)
+    while True:
+        await asyncio.sleep(ROUND_SECONDS)
+        try:
+            await finish_erasures(own, client, is_hall_quiet=await is_hall_quiet())
+            if own.clock.now() >= night:
+                night = next_night(own.clock.now(), node_id=node_id)
+                await forget_old_bytes(own)
+                await verify(own, client)
+        except Unreachable as error:
+            _log.info("the night's work waits for the hub: %s", error)
+        except HubRefusal as refusal:
+            _log.warning("the hub refused the night's work: %s", refusal)

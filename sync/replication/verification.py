@@ -43,7 +43,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerifyReport(msgspec.Struct, frozen=True, kw_only=True):
-    """``healed`` are the same now; ``unhealed`` still differ. ``is_settled``: there was a quiet moment to compare in."""
+    """``healed`` are the same now; ``unhealed`` still differ; ``is_settled``: there was a quiet moment to compare."""
 
     documents: int
     is_settled: bool
