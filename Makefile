@@ -7,9 +7,11 @@ PACKAGES := edge_node central_hub sync device_drivers
 SEED ?= 7
 OFFICES ?= 4
 DAYS ?= 1
+MODULES ?=
+HEART_TESTS := $(foreach part,documents replication vocabulary,tests/unit/$(part) tests/property/$(part))
 
 .DEFAULT_GOAL := help
-.PHONY: help install assets demo test quick fix lint types contracts bench simulate pictures lock clean quick-tests
+.PHONY: help install assets demo test quick fix lint types contracts bench simulate coverage mutants pictures lock clean quick-tests
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -64,6 +66,13 @@ bench: install ## durable registration, tickets, operations: each beside its flo
 
 simulate: install ## a seeded city in virtual time: make simulate SEED=7 OFFICES=4 DAYS=1
 	$(BIN)/python -m tests.simulation --seed $(SEED) --offices $(OFFICES) --days $(DAYS)
+
+coverage: install ## branch coverage of what may lose nothing: documents, folds, engine, inbox, outbox
+	$(BIN)/coverage run -m pytest -q -p no:schemathesis -p no:faker $(HEART_TESTS)
+	$(BIN)/coverage report
+
+mutants: install ## faults planted there one at a time, and the share noticed: make mutants MODULES=sync/documents/validator.py
+	nice $(BIN)/python -m tests.mutation $(MODULES) --jobs 2
 
 pictures: install ## every page in both languages and every print, as pictures in .pictures/
 	$(BIN)/python -m tests.pictures .pictures

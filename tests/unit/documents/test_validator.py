@@ -83,6 +83,8 @@ def test_an_operation_may_have_as_many_parts_as_its_limits_say():
     full = [item(root="ev", key=f"e{i}", value=wide) for i in range(VALUES_MAX // ENTRY_VALUES_MAX)]
     check_operation(operation(*full), client_id=CLIENT)
     assert refused(operation(*full, item())) == "value-count"
+    one_less = forged.any_map(*((f"k{i}", b"\x78") for i in range(ENTRY_VALUES_MAX - 1)))
+    check_operation(operation(*full[1:], item(root="ev", key="less", value=one_less), item()), client_id=CLIENT)
 
 
 def test_a_key_may_have_64_letters():
@@ -255,6 +257,23 @@ WRONG_SNAPSHOTS = {
 def test_what_no_document_of_the_house_holds_is_refused_by_name(what: str):
     update, rule = WRONG_SNAPSHOTS[what]
     assert refused_snapshot(update) == rule
+
+
+def test_a_snapshot_may_delete_as_many_as_it_may_hold():
+    ranges = [(client, 0, STRUCTS_MAX) for client in range(SNAPSHOT_STRUCTS_MAX // STRUCTS_MAX)]
+    check_snapshot(forged.update(deleted=forged.deletes(*ranges)))
+    check_snapshot(forged.update(deleted=forged.deletes((OTHER, STRUCTS_MAX - 1, 1))))
+    assert refused_snapshot(forged.update(deleted=forged.deletes(*ranges, (10_000, 0, 1)))) == "delete-range"
+
+
+def test_a_snapshot_may_be_as_large_as_its_limit_says():
+    wide = forged.any_map(*((f"k{i}", forged.any_text("a" * 4000)) for i in range(1000)))
+    frame = len(operation(item(root="ev", value=wide), item(value=forged.any_text("a" * 20_000))))
+    rest = forged.any_text("a" * (20_000 + SNAPSHOT_BYTES_MAX - frame))
+    whole = operation(item(root="ev", value=wide), item(value=rest))
+    assert len(whole) == SNAPSHOT_BYTES_MAX
+    check_snapshot(whole)
+    assert refused_snapshot(whole + b"\x00") == "size"
 
 
 def test_a_snapshot_may_have_as_many_structs_as_its_limit_says():
