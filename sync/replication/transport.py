@@ -1,6 +1,7 @@
 """Signed requests to the hub over httpx; what the network and the hub answer, in three words."""
 
 import base64
+import logging
 from typing import TypeVar
 
 import httpx
@@ -16,6 +17,9 @@ from sync.replication.identity import (
     RequestToSign,
 )
 from sync.replication.messages import BLOB_OFFSET_HEADER, BLOB_SIZE_HEADER
+from sync.replication.trust import Trust, distrust
+
+_log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=msgspec.Struct)
 
@@ -42,6 +46,14 @@ SESSION_CODES = frozenset(
 
 class Unreachable(Exception):  # noqa: N818 - a state of the line, as people say it
     """The hub did not answer, or asked to come later; what was sent may have arrived."""
+
+
+class Distrusted(Unreachable):
+    """Whoever answered is not the hub this node knows; ``code`` is as ``trust.distrust`` says."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class SessionLost(Exception):  # noqa: N818 - the same
@@ -75,11 +87,17 @@ class _Problem(msgspec.Struct):
 class Transport:
     """One node's signed requests; ``base_url`` is the hub's address."""
 
-    def __init__(self, client: httpx.AsyncClient, *, node_id: str, key: NodeKey) -> None:
+    def __init__(self, client: httpx.AsyncClient, *, node_id: str, key: NodeKey, trust: Trust | None = None) -> None:
         self._client = client
+        self._trust = trust
         self._node_id = node_id
         self._key = key
         self.protocol = messages.PROTOCOL
+
+    def hear_authorities(self, announced: tuple[bytes, ...]) -> None:
+        """Trust what the hub announces from now on; without a pinned authority nothing is believed."""
+        if self._trust is not None and self._trust.hear(announced):
+            _log.info("the hub announced its authorities anew: %d", len(announced))
 
     async def call(self, method: str, target: str, *, nonce: str, message: msgspec.Struct | None = None) -> bytes:
         """The body of the answer to a message; raises as ``send`` does."""
@@ -145,13 +163,15 @@ class Transport:
         try:
             return await self._client.request(method, target, content=body, headers=headers)
         except httpx.HTTPError as error:
-            raise Unreachable(type(error).__name__) from error
+            code = distrust(error)
+            raise (Distrusted(code) if code else Unreachable(type(error).__name__)) from error
 
 
-def new_client(base_url: str) -> httpx.AsyncClient:
-    """A client for the hub at ``base_url``."""
+def new_client(base_url: str, *, trust: Trust | None = None) -> httpx.AsyncClient:
+    """A client for the hub at ``base_url``, which must show a certificate by an authority of ``trust``."""
     timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    return httpx.AsyncClient(base_url=base_url, timeout=timeout, trust_env=False)
+    verify = True if trust is None else trust.context
+    return httpx.AsyncClient(base_url=base_url, timeout=timeout, trust_env=False, verify=verify)
 
 
 def _body_of(response: httpx.Response) -> bytes:
