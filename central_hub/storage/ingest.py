@@ -21,6 +21,7 @@ class ReceivedOperation(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     node_id: str
     incarnation: str
+    oseq: int
     office_id: str
     client_id: int
     made_at: datetime

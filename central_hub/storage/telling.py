@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby, islice
 
 import msgspec
-from sqlalchemy import case, func, null, or_, select
+from sqlalchemy import ColumnElement, case, func, null, or_, select
 
 from central_hub.storage import replica
 from central_hub.storage.replica import FeedRow
@@ -18,7 +18,6 @@ from sync.replication.messages import PullAnswer, PullItem
 
 PAGE_BYTES_MAX = 4 << 20  # an answer stops growing here, well below what a node decodes
 ROWS_AT_ONCE = 32
-WITH_SNAPSHOT = ("snapshot", "erase", "quarantined")
 
 
 class Hearer(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +73,7 @@ def whole_scope(reader: Reader, *, hearer: Hearer, after: str, limit: int) -> Pu
     document_ids = list(islice(_ids_after(reader, hearer=hearer, after=after, limit=limit), limit))
     items: list[PullItem] = []
     weight, last = 0, None
-    for document in _documents(reader, document_ids, node_id=hearer.node_id):
+    for document in _documents(reader, document_ids, hearer=hearer):
         told = list(_whole(document, seq=state.seq))
         weight += sum(len(item.update) for item in told)
         if items and weight > PAGE_BYTES_MAX:
@@ -92,7 +91,14 @@ def whole_scope(reader: Reader, *, hearer: Hearer, after: str, limit: int) -> Pu
 
 
 def _feed_after(reader: Reader, *, hearer: Hearer, cursor: int, limit: int) -> Iterator[_FeedItem]:
-    is_whole = feed.c.what.in_(WITH_SNAPSHOT) | (operations.c.body.is_(None) & (feed.c.what == "operation"))
+    """An operation or a snapshot of a document that the scope has ceased to read meanwhile is passed over."""
+    is_read = _is_read(feed.c.document_id, feed.c.scope == grants.c.scope)
+    is_theirs = _is_read(feed.c.document_id, grants.c.scope.in_(hearer.scopes))
+    is_whole = (
+        feed.c.what.in_(("snapshot", "erase"))
+        | ((feed.c.what == "operation") & operations.c.body.is_(None))
+        | ((feed.c.what == "quarantined") & is_theirs)
+    )
     statement = (
         select(
             *(feed.c[name] for name in FeedRow.__struct_fields__ if name != "code"),
@@ -110,11 +116,16 @@ def _feed_after(reader: Reader, *, hearer: Hearer, cursor: int, limit: int) -> I
             feed.c.scope.in_(hearer.scopes),
             feed.c.seq > cursor,
             or_(feed.c.origin.is_(None), feed.c.origin != hearer.origin),
+            or_(feed.c.what.not_in(("operation", "snapshot")), is_read),
         )
         .order_by(feed.c.seq)
         .limit(limit)
     )
     return reader.each(statement, _FeedItem, at_once=ROWS_AT_ONCE)
+
+
+def _is_read(document_id: ColumnElement[str], scope: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(grants.c.document_id).where(grants.c.document_id == document_id, scope).exists()
 
 
 def _as_told(item: _FeedItem, *, node_id: str) -> PullItem:
@@ -154,12 +165,13 @@ def _ids_after(reader: Reader, *, hearer: Hearer, after: str, limit: int) -> Ite
     return (document_id for document_id, _ in groupby(merged))
 
 
-def _documents(reader: Reader, document_ids: list[str], *, node_id: str) -> Iterator[_Document]:
-    """The documents of these ids in order; of one that was never merged only the operation that is set apart."""
+def _documents(reader: Reader, document_ids: list[str], *, hearer: Hearer) -> Iterator[_Document]:
+    """The documents of these ids in order; of one the node does not read only its operation that is set apart."""
+    is_theirs = _is_read(documents.c.document_id, grants.c.scope.in_(hearer.scopes))
     for document_id in document_ids:
         stored = reader.row(
             select(documents.c.document_id, documents.c.kind, documents.c.snapshot, documents.c.generation).where(
-                documents.c.document_id == document_id
+                documents.c.document_id == document_id, is_theirs
             ),
             _Document,
         )
@@ -171,7 +183,7 @@ def _documents(reader: Reader, document_ids: list[str], *, node_id: str) -> Iter
                 operations.c.quarantine_code.label("code"),
             )
             .join(blocks, blocks.c.operation_id == operations.c.operation_id)
-            .where(blocks.c.node_id == node_id, blocks.c.document_id == document_id),
+            .where(blocks.c.node_id == hearer.node_id, blocks.c.document_id == document_id),
             _Document,
         )
         if stored is not None and apart is not None:

@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-import msgspec
-
 from central_hub.directory.commands import log_access
 from central_hub.node_gateway import queries
+from central_hub.node_gateway.commands.scoping import CHECKOUT
 from central_hub.node_gateway.model import Speaker
 from central_hub.node_gateway.queries import FoundCase
-from central_hub.storage import replica
+from central_hub.storage import replica, scopes
 from central_hub.storage.replica import FeedRow, office_scope
 from central_hub.storage.transaction import Reader, Transaction
 from sync.replication.messages import CheckoutRequest, PullItem
@@ -35,7 +34,7 @@ def check_out(tx: Transaction, *, speaker: Speaker, found: FoundCase, now: datet
     seq = replica.reserve(tx, count=1)
     scope = office_scope(speaker.office_id)
     if scope not in replica.scopes_of(tx, document_id=found.case_id):
-        replica.add_grant(tx, document_id=found.case_id, scope=scope, reason="checkout", now=now)
+        scopes.grant(tx, {(found.case_id, scope): CHECKOUT}, now=now)
         row = FeedRow(scope=scope, seq=seq, what="snapshot", document_id=found.case_id)
         replica.append_feed(tx, [row])
     log_access(
@@ -44,8 +43,14 @@ def check_out(tx: Transaction, *, speaker: Speaker, found: FoundCase, now: datet
     document = replica.document(tx, document_id=found.case_id)
     if document is None:
         raise LookupError(f"case {found.case_id} has a row and no document")
-    item = {"seq": seq, "what": "snapshot", "document_id": found.case_id, "kind": "case", "update": document.snapshot}
-    return msgspec.convert(item, type=PullItem)
+    return PullItem(
+        seq=seq,
+        what="snapshot",
+        document_id=found.case_id,
+        kind="case",
+        update=document.snapshot,
+        generation=document.generation,
+    )
 
 
 def _canonical(number: str) -> str:

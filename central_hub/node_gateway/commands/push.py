@@ -10,7 +10,8 @@ from central_hub.node_gateway import queries
 from central_hub.node_gateway.commands.cut_off import check_cut_off
 from central_hub.node_gateway.commands.kinds import WRITABLE
 from central_hub.node_gateway.model import ChainForked, ChainGap, PushTooLarge, Speaker, Stream, Verdict
-from central_hub.storage import ingest, replica, streams
+from central_hub.storage import ingest, replica, scopes, streams
+from central_hub.storage.replica import office_scope
 from central_hub.storage.transaction import Transaction
 from sync.documents.validator import MalformedUpdate, check_operation
 from sync.replication.identity import covered_head, link_hash, verify
@@ -114,7 +115,7 @@ def _looked_at(tx: Transaction, speaker: Speaker, request: PushRequest, hashes: 
     known = ingest.known(tx, operation_ids=[each.operation_id for each in request.operations])
     document_ids = {each.document_id for each in request.operations if each.operation_id not in known}
     generations = ingest.generations(tx, document_ids=document_ids)
-    scopes = replica.scopes_by_document(tx, document_ids=generations)
+    readers = replica.scopes_by_document(tx, document_ids=generations)
     verdicts: list[Verdict] = []
     seen: set[str] = set(known)
     for operation, head_hash in zip(request.operations, hashes, strict=True):
@@ -125,10 +126,22 @@ def _looked_at(tx: Transaction, speaker: Speaker, request: PushRequest, hashes: 
             continue
         seen.add(operation.operation_id)
         generation = generations.get(operation.document_id)
-        is_theirs = generation is None or bool(scopes.get(operation.document_id, set()).intersection(speaker.scopes))
-        code = _code(operation, generation=generation) or (None if is_theirs else "out-of-scope")
+        is_theirs = generation is None or bool(readers.get(operation.document_id, set()).intersection(speaker.scopes))
+        may_change = is_theirs or _was_theirs(tx, speaker, operation)
+        code = _code(operation, generation=generation) or (None if may_change else "out-of-scope")
         verdicts.append(Verdict(operation=operation, hash=head_hash, quarantine_code=code))
     return verdicts
+
+
+def _was_theirs(tx: Transaction, speaker: Speaker, operation: Operation) -> bool:
+    return scopes.was_not_heard(
+        tx,
+        document_id=operation.document_id,
+        scope=office_scope(speaker.office_id),
+        node_id=speaker.node_id,
+        incarnation=speaker.incarnation,
+        oseq=operation.oseq,
+    )
 
 
 def _code(operation: Operation, *, generation: int | None) -> str | None:

@@ -11,9 +11,10 @@ from central_hub.node_gateway.commands.blocks import DEPENDS, ERASED, Blocks
 from central_hub.node_gateway.commands.case_row import blob_hashes
 from central_hub.node_gateway.commands.judgement import NOTHING, KindRules, Quarantined, Sender, Step, sender_of
 from central_hub.node_gateway.commands.kinds import WRITABLE
+from central_hub.node_gateway.commands.scoping import Readers
 from central_hub.storage import ingest, replica
 from central_hub.storage.ingest import ReceivedOperation, Settled
-from central_hub.storage.replica import FeedRow, StoredDocument, node_scope, office_scope
+from central_hub.storage.replica import FeedRow, StoredDocument, node_scope
 from central_hub.storage.transaction import Transaction
 from sync.documents.document import DocumentView, Scalar, view
 
@@ -26,7 +27,6 @@ class _Held(msgspec.Struct, kw_only=True):
     stored: StoredDocument
     view: DocumentView
     row: dict[str, object]
-    scopes: set[str]
 
 
 class Working:
@@ -41,19 +41,18 @@ class Working:
         self.seq = seq
         self._now = now
         self._stored: dict[str, StoredDocument] = {}
-        self._scopes: dict[str, set[str]] = {}
+        self._readers = Readers(tx, document_ids=(), now=now)
         self._blocks = Blocks({})
         self._senders: dict[str, Sender] = {}
         self._held: dict[str, _Held] = {}
         self._numbers: dict[Scalar, str] = {}
         self._rows: list[FeedRow] = []
-        self._grants: list[dict[str, object]] = []
 
     def load(self, operations: Iterable[ReceivedOperation]) -> None:
         """Read what the hub holds of their documents, and who sent them."""
         wanted = {each.document_id for each in operations}
         self._stored = {each.document_id: each for each in replica.documents_of(self._tx, document_ids=wanted)}
-        self._scopes = replica.scopes_by_document(self._tx, document_ids=self._stored)
+        self._readers = Readers(self._tx, document_ids=self._stored, now=self._now)
         self._blocks = Blocks(ingest.blocks_of(self._tx, document_ids=wanted))
 
     def take(self, operation: ReceivedOperation) -> Settled:
@@ -63,7 +62,7 @@ class Working:
             return self._merge(operation, seq=seq)
         except Quarantined as reason:
             self._blocks.quarantined(operation, code=reason.code)
-            self._tell_node(operation, "quarantined", seq=seq)
+            self._tell_node(operation, "quarantined", seq=seq, code=reason.code)
             return Settled(operation_id=operation.operation_id, state=ingest.QUARANTINED, quarantine_code=reason.code)
 
     def save(self) -> None:
@@ -73,7 +72,7 @@ class Working:
         for kind, rules in WRITABLE.items():
             rows = {key: held.row for key, held in self._held.items() if held.stored.kind == kind}
             rules.save(self._tx, rows, new_ids=new_ids)
-        replica.add_grants(self._tx, self._grants)
+        self._readers.save()
         for document_id, held in self._held.items():
             if held.view.attachments and (hashes := blob_hashes(held.view)):
                 queries.refer_to_blobs(self._tx, document_id=document_id, hashes=hashes)
@@ -102,7 +101,6 @@ class Working:
         row = rules.row(self._tx, step, now=self._now)
         readers = rules.readers(merged.view)
         self._check_number_here(step)
-        scopes = held.scopes if held else set()
         stored = StoredDocument(
             document_id=operation.document_id,
             kind=operation.kind,
@@ -110,9 +108,12 @@ class Working:
             generation=operation.generation,
             digest=merged.digest,
         )
-        self._held[operation.document_id] = _Held(stored=stored, view=merged.view, row=row, scopes=scopes)
+        self._held[operation.document_id] = _Held(stored=stored, view=merged.view, row=row)
         self._blocks.merged(operation)
-        self._tell(operation, scopes, readers, seq=seq)
+        is_closed = row.get("closed_at") is not None or row.get("archived_at") is not None
+        self._rows += self._readers.change(operation, readers, is_closed=is_closed, seq=seq)
+        if is_released:
+            self._tell_node(operation, "released", seq=seq + 1)
         return Settled(operation_id=operation.operation_id, state=ingest.MERGED)
 
     def _admit(self, operation: ReceivedOperation, held: _Held | None) -> KindRules:
@@ -128,7 +129,7 @@ class Working:
             raise Quarantined("generation-unknown")
         if not is_released and self._blocks.is_blocked(operation):
             raise Quarantined(DEPENDS)
-        if held is not None and not is_released and office_scope(operation.office_id) not in held.scopes:
+        if held is not None and not is_released and not self._readers.may_change(operation):
             raise Quarantined("out-of-scope")
         return rules
 
@@ -136,8 +137,7 @@ class Working:
         stored = self._stored.get(document_id)
         if stored is None:
             return None
-        scopes = self._scopes.get(document_id, set())
-        return _Held(stored=stored, view=view(stored.snapshot), row={}, scopes=scopes)
+        return _Held(stored=stored, view=view(stored.snapshot), row={})
 
     def _sender(self, operation: ReceivedOperation) -> Sender:
         node_id = operation.node_id
@@ -150,32 +150,7 @@ class Working:
         if number is not None and self._numbers.setdefault(number, step.document_id) != step.document_id:
             raise Quarantined("number-taken")
 
-    def _tell(self, operation: ReceivedOperation, scopes: set[str], readers: set[str], *, seq: int) -> None:
-        """Feed the operation to who reads the document, and the document to who reads it from now on."""
-        own = office_scope(operation.office_id)
-        for scope in sorted(readers - scopes):
-            reason = "home" if scope == own else "pickup"
-            grant = {"document_id": operation.document_id, "scope": scope, "reason": reason, "granted_at": self._now}
-            self._grants.append(grant)
-            if scope != own:
-                document = FeedRow(scope=scope, seq=seq + 1, what="snapshot", document_id=operation.document_id)
-                self._rows.append(document)
-        for scope in sorted(scopes | (readers & {own})):
-            self._rows.append(
-                FeedRow(
-                    scope=scope,
-                    seq=seq,
-                    what="operation",
-                    document_id=operation.document_id,
-                    operation_id=operation.operation_id,
-                    origin=operation.origin,
-                )
-            )
-        if operation.state == ingest.RELEASED:
-            self._tell_node(operation, "released", seq=seq + 1)
-        scopes |= readers
-
-    def _tell_node(self, operation: ReceivedOperation, what: str, *, seq: int) -> None:
+    def _tell_node(self, operation: ReceivedOperation, what: str, *, seq: int, code: str | None = None) -> None:
         self._rows.append(
             FeedRow(
                 scope=node_scope(operation.node_id),
@@ -183,5 +158,6 @@ class Working:
                 what=what,
                 document_id=operation.document_id,
                 operation_id=operation.operation_id,
+                code=code,
             )
         )
