@@ -88,10 +88,13 @@ def _rebase(tx: Transaction, item: PullItem, *, ids: Ids, now: datetime) -> None
     later = quarantine.standing_operations(tx, document_id=item.document_id)
     counted = documents.merge(item.update, [], clients=(each.client_id for each in later))
     said = outbox.replace(tx, item.document_id, item.kind, snapshot=item.update, generation=item.generation)
-    quarantine.block(tx, document_id=item.document_id, operation_id=operation_id, code="rebase")
+    standing = quarantine.block_of(tx, document_id=item.document_id)
+    # the hub waits for the first that it set apart, and so does what is made here
+    lifted = standing.operation_id if standing is not None and standing.code == "rebase" else operation_id
+    quarantine.block(tx, document_id=item.document_id, operation_id=lifted, code="rebase")
     for stored in later:
         if stored.client_id in counted.waiting:
-            said = _make_anew(tx, stored, said, rebase_of=operation_id, ids=ids, now=now)
+            said = _make_anew(tx, stored, said, rebase_of=lifted, ids=ids, now=now)
 
 
 def _make_anew(
