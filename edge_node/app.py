@@ -58,6 +58,7 @@ from sync.replication.blobs import BlobFolder
 from sync.replication.client import HubClient
 from sync.replication.sentinel import Watch, live_on
 from sync.storage import Store, replica
+from sync.storage.disk_failure import outlive_disk_failures
 from sync.web.health import Check
 from sync.web.i18n import current_language
 from sync.web.middleware import TEXTS_STATE
@@ -189,14 +190,14 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
     async with AsyncExitStack() as running:
         running.push_async_callback(papers.close)
         for loop in (
-            watch_health(services.devices, store=store, clock=services.clock),
-            printer.run(),
-            services.charges.run(),
-            voice.run(),
-            edge_node.queue.listeners.refresh(app.state["broadcaster"]),
-            run_hub(services.hub, around, devices_down=down),
+            partial(watch_health, services.devices, store=store, clock=services.clock),
+            printer.run,
+            services.charges.run,
+            voice.run,
+            partial(edge_node.queue.listeners.refresh, app.state["broadcaster"]),
+            partial(run_hub, services.hub, around, devices_down=down),
         ):
-            await running.enter_async_context(_running(loop))
+            await running.enter_async_context(_running(outlive_disk_failures(loop)))
         yield
     store.bind_loop(None)
 
