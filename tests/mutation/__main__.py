@@ -17,17 +17,15 @@ COPY = ROOT / ".mutants"
 COPIED = ("sync", "edge_node", "central_hub", "device_drivers", "tests")
 LEFT_OUT = ("node_modules", "__pycache__", "vendor", ".*")
 SCORE_PERCENT_MIN = 85
-DOCUMENTS = ("tests/unit/documents", "tests/property/documents")
-CASE = ("tests/unit/vocabulary", "tests/property/vocabulary")
+CHECK = ("tests/unit/documents/test_validator.py",)
+DOCUMENTS = ("tests/unit/documents/test_document.py", "tests/property/documents")
+CASE = tuple(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("tests/*/vocabulary/test_case*.py")))
 REPLICATION = ("tests/unit/replication",)
 JUDGES = {
-    "sync/documents/encoding.py": DOCUMENTS,
-    "sync/documents/validator.py": DOCUMENTS,
+    "sync/documents/encoding.py": CHECK,
+    "sync/documents/validator.py": CHECK,
     "sync/documents/document.py": DOCUMENTS,
-    "sync/vocabulary/case/events.py": CASE,
-    "sync/vocabulary/case/folding.py": CASE,
-    "sync/vocabulary/case/state.py": CASE,
-    "sync/vocabulary/case/transitions.py": CASE,
+    **{path.relative_to(ROOT).as_posix(): CASE for path in sorted(ROOT.glob("sync/vocabulary/case/[a-z]*.py"))},
     "sync/replication/engine.py": REPLICATION,
     "sync/replication/inbox.py": REPLICATION,
     "sync/replication/outbox.py": REPLICATION,

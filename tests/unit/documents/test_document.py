@@ -242,3 +242,9 @@ def test_an_absurd_clock_still_gives_a_lawful_client_id():
 
 def test_this_build_of_pycrdt_is_fit():
     document.self_test()
+
+
+def test_a_build_that_loses_what_it_merges_is_not(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(document, "merge_updates", lambda *updates: updates[0])
+    with pytest.raises(RuntimeError, match="out of order"):
+        document.self_test()
