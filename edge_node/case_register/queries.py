@@ -118,6 +118,11 @@ def count_in(reader: Reader, *, statuses: frozenset[CaseStatus], scope: Scope) -
     return int(counted or 0)
 
 
+def count_in_conflict(reader: Reader) -> int:
+    """How many cases contradict themselves until a person decides."""
+    return int(reader.scalar("select count(*) from cases indexed by cases_in_conflict where is_in_conflict = 1") or 0)
+
+
 def count_since(reader: Reader, *, office_id: OfficeId, since: datetime) -> CaseCounts:
     """Cases this office took in, and results it handed over, since then."""
     found = reader.row(

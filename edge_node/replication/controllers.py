@@ -1,15 +1,32 @@
 """The line to the hub over HTTP: its state, for machines."""
 
 from functools import partial
+from typing import Any
 
-from litestar import Controller, get
+from litestar import Controller, Response, get
+from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from edge_node.replication import queries
 from edge_node.replication.queries import SyncStatus
+from edge_node.settings import NodeSettings
+from sync.ambient import Clock
 from sync.replication.client import HubClient
 from sync.storage import Store
-from sync.web.access import any_staff
+from sync.vocabulary.staff import Permission
+from sync.web.access import any_staff, may
+
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
+FORWARDED = ("forwarded", "x-forwarded-for")
+
+
+def this_machine_or_technician(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """A guard: passes a collector on this very machine, and who services the node; raises as ``may``."""
+    is_passed_on = any(connection.headers.get(name) for name in FORWARDED)
+    if is_passed_on or connection.client is None or connection.client.host not in LOOPBACK:
+        may(Permission.SERVICE_NODE)(connection, handler)
 
 
 class SyncStatusController(Controller):
@@ -19,9 +36,64 @@ class SyncStatusController(Controller):
     tags = ("replication",)
 
     @get(guards=[any_staff])
-    async def status(self, store: NamedDependency[Store], hub: NamedDependency[HubClient]) -> SyncStatus:
+    async def status(
+        self,
+        store: NamedDependency[Store],
+        hub: NamedDependency[HubClient],
+        settings: NamedDependency[NodeSettings],
+        clock: NamedDependency[Clock],
+    ) -> SyncStatus:
         """Where this node stands towards the hub."""
-        return await store.read(partial(queries.sync_status, health=hub.health))
+        disk = queries.disk_use(settings)
+        return await store.read(partial(queries.sync_status, health=hub.health, disk=disk, now=clock.now()))
 
 
-controllers = [SyncStatusController]
+class MetricsController(Controller):
+    """``/metrics``: the same for a collector, in the text form of Prometheus; counts only, nobody's data."""
+
+    path = "/metrics"
+    include_in_schema = False
+
+    @get(guards=[this_machine_or_technician])
+    async def metrics(
+        self,
+        store: NamedDependency[Store],
+        hub: NamedDependency[HubClient],
+        settings: NamedDependency[NodeSettings],
+        clock: NamedDependency[Clock],
+    ) -> Response[bytes]:
+        now, disk = clock.now(), queries.disk_use(settings)
+        status = await store.read(partial(queries.sync_status, health=hub.health, disk=disk, now=now))
+        oldest = status.backlog_oldest_at
+        waits = 0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+        return Response(as_metrics(status, backlog_oldest_seconds=waits), media_type=CONTENT_TYPE_LATEST)
+
+
+def as_metrics(status: SyncStatus, *, backlog_oldest_seconds: float) -> bytes:
+    """``status`` in the text form of Prometheus; what is not known is left out."""
+    registry = CollectorRegistry()
+    for name, what, value in (
+        ("vikno_sync_online", "1 while the line to the hub is up", status.is_online),
+        ("vikno_sync_frozen", "1 until the node is enrolled anew", status.frozen is not None),
+        ("vikno_sync_upgrade_needed", "1 while the hub speaks no protocol of this node", status.is_upgrade_needed),
+        ("vikno_sync_lag_seconds", "Since the last word with the hub", status.lag_seconds),
+        ("vikno_sync_backlog_operations", "Changes the hub has not acknowledged", status.backlog_count),
+        ("vikno_sync_backlog_bytes", "Bytes of these changes", status.backlog_bytes),
+        ("vikno_sync_backlog_oldest_seconds", "Age of the oldest of them", backlog_oldest_seconds),
+        ("vikno_sync_blobs_pending", "Scans the hub does not hold yet", status.blobs_pending),
+        ("vikno_sync_quarantined_operations", "Changes that do not count at the hub", status.quarantined),
+        ("vikno_sync_refused_items", "What the hub said and this node could not take", status.refused),
+        ("vikno_alarms", "Alarms nobody has looked at", status.alarms),
+        ("vikno_cases_in_conflict", "Cases that contradict themselves until a person decides", status.conflicts),
+        ("vikno_clock_offset_seconds", "The clock of the hub less the clock of this node", status.clock_offset_seconds),
+        ("vikno_disk_free_bytes", "Room on the disk of the node", status.disk.free_bytes),
+        ("vikno_database_bytes", "Size of the database", status.disk.database_bytes),
+    ):
+        if value is not None:
+            Gauge(name, what, registry=registry).set(value)
+    node = Gauge("vikno_node_info", "Which node this is", ["node", "incarnation"], registry=registry)
+    node.labels(node=status.node_id, incarnation=status.incarnation).set(1)
+    return generate_latest(registry)
+
+
+controllers = [SyncStatusController, MetricsController]

@@ -1,23 +1,37 @@
 """Where this node stands towards the hub, and what it tells of this minute."""
 
+import shutil
 from collections.abc import Iterable
 from datetime import datetime, time
+from typing import Literal
 
 import msgspec
 
-from edge_node.case_register.queries import count_since
+from edge_node.case_register.queries import count_in_conflict, count_since
 from edge_node.queue.queries import day_counts, queue_now
+from edge_node.settings import NodeSettings
 from sync.replication.blob_rows import count_pending
 from sync.replication.client import LinkHealth
-from sync.storage import Reader, replica
+from sync.storage import Reader, quarantine, replica
 from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.live import LiveState
 from sync.vocabulary.working_days import KYIV, local_day
 from sync.web.pages import Truth
 
 
+class DiskUse(msgspec.Struct, frozen=True, kw_only=True):
+    """Room on the disk of the node's folder."""
+
+    free_bytes: int
+    database_bytes: int
+
+
 class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What a technician wants to know of the line."""
+    """What a technician wants to know of the line; ``lag_seconds`` since the last word with the hub.
+
+    ``clock_offset_seconds`` is the hub's clock less this one. ``frozen``: ``forked`` or ``revoked``, nothing is said
+    until the node is enrolled anew.
+    """
 
     node_id: str
     incarnation: str
@@ -25,16 +39,40 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     synced_at: datetime | None
     offline_since: datetime | None
     is_upgrade_needed: bool
+    distrust: str | None
     backlog_count: int
     backlog_bytes: int
     backlog_oldest_at: datetime | None
     blobs_pending: int
     quarantined: int
+    lag_seconds: int | None
+    refused: int
+    alarms: int
+    conflicts: int
+    clock_offset_seconds: float | None
+    frozen: str | None
+    hub_incarnation: str | None
+    disk: DiskUse
 
 
-def sync_status(reader: Reader, *, health: LinkHealth) -> SyncStatus:
+def disk_use(settings: NodeSettings) -> DiskUse:
+    """The disk as it is at this moment."""
+    size = settings.database.stat().st_size if settings.database.exists() else 0
+    return DiskUse(free_bytes=shutil.disk_usage(settings.folder).free, database_bytes=size)
+
+
+def recorded_health(reader: Reader) -> LinkHealth:
+    """How the line stood when it was last written down: for who asks beside the running node."""
+    link = replica.link(reader)
+    is_online = link.synced_at is not None and link.offline_since is None
+    return LinkHealth(
+        is_online=is_online, synced_at=link.synced_at, offline_since=link.offline_since, frozen=link.frozen
+    )
+
+
+def sync_status(reader: Reader, *, health: LinkHealth, disk: DiskUse, now: datetime) -> SyncStatus:
     """The whole truth of the line, now."""
-    stream, waiting = replica.stream(reader), replica.backlog(reader)
+    stream, waiting, link = replica.stream(reader), replica.backlog(reader), replica.link(reader)
     return SyncStatus(
         node_id=stream.node_id,
         incarnation=stream.incarnation,
@@ -42,25 +80,34 @@ def sync_status(reader: Reader, *, health: LinkHealth) -> SyncStatus:
         synced_at=health.synced_at,
         offline_since=health.offline_since,
         is_upgrade_needed=health.is_upgrade_needed,
+        distrust=health.distrust,
         backlog_count=waiting.count,
         backlog_bytes=waiting.byte_count,
         backlog_oldest_at=waiting.oldest_at,
         blobs_pending=count_pending(reader),
         quarantined=replica.count_quarantined(reader),
+        lag_seconds=None if health.synced_at is None else max(0, int((now - health.synced_at).total_seconds())),
+        refused=quarantine.count_refusals(reader),
+        alarms=len(quarantine.alarms(reader)),
+        conflicts=count_in_conflict(reader),
+        clock_offset_seconds=link.clock_offset_seconds,
+        frozen=link.frozen,
+        hub_incarnation=link.hub_incarnation,
+        disk=disk,
     )
 
 
 def truth(reader: Reader, *, health: LinkHealth, now: datetime) -> Truth | None:
     """The one line in the header of every page; nothing before the first word with the hub."""
-    waiting = replica.backlog(reader)
-    oldest = 0 if waiting.oldest_at is None else int((now - waiting.oldest_at).total_seconds()) // 60
-    if not health.is_online:
-        since = health.offline_since or health.synced_at or now
-        return Truth(line="cut", at=since, waiting=waiting.count, oldest_minutes=oldest)
+    waiting, apart = replica.backlog(reader), replica.count_quarantined(reader)
+    oldest = 0 if waiting.oldest_at is None else max(0, int((now - waiting.oldest_at).total_seconds()) // 60)
+    line: Literal["synchronized", "waiting", "cut", "frozen"] = "waiting" if waiting.count else "synchronized"
     at = health.synced_at or now
-    if waiting.count:
-        return Truth(line="waiting", at=at, waiting=waiting.count, oldest_minutes=oldest)
-    return Truth(line="synchronized", at=at)
+    if health.frozen is not None:
+        line = "frozen"
+    elif not health.is_online:
+        line, at = "cut", health.offline_since or at
+    return Truth(line=line, at=at, waiting=waiting.count, oldest_minutes=oldest, quarantined=apart)
 
 
 def live_state(reader: Reader, *, office_id: OfficeId, devices_down: Iterable[str], now: datetime) -> LiveState:

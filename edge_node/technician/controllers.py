@@ -15,7 +15,7 @@ from litestar.response import Redirect, Template
 from edge_node.printing import commands as printing
 from edge_node.printing.model import PrintSettlement
 from edge_node.settings import NodeSettings
-from edge_node.technician import queries
+from edge_node.technician import commands, queries
 from edge_node.technician.model import (
     DiskFacts,
     LineControlSilent,
@@ -90,6 +90,43 @@ class TechnicianPages(Controller):
     ) -> Redirect:
         by = signed_in(request).staff_id
         await store.run(partial(printing.settle, job_id=job_id, state=data.as_state(), by=by, now=clock.now()))
+        return Redirect(PAGE, status_code=303)
+
+    @post("/quarantined/{operation_id:str}/anew", opt=form_at(PAGE))
+    async def make_anew(
+        self,
+        operation_id: FromPath[str],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Redirect:
+        by, now = signed_in(request), clock.now()
+        await store.run(partial(commands.make_anew, operation_id=operation_id, by=by, ids=ids, now=now))
+        return Redirect(PAGE, status_code=303)
+
+    @post("/quarantined/{operation_id:str}/discard", opt=form_at(PAGE))
+    async def discard(
+        self,
+        operation_id: FromPath[str],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        by, now = signed_in(request), clock.now()
+        await store.run(partial(commands.discard, operation_id=operation_id, by=by, now=now))
+        return Redirect(PAGE, status_code=303)
+
+    @post("/alarms/{alarm_id:int}/seen", opt=form_at(PAGE))
+    async def see_alarms(
+        self,
+        alarm_id: FromPath[int],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        by, now = signed_in(request), clock.now()
+        await store.run(partial(commands.see_alarms, up_to=alarm_id, by=by, now=now))
         return Redirect(PAGE, status_code=303)
 
     @post("/line", opt=form_at(PAGE))

@@ -7,6 +7,7 @@ import msgspec
 
 from edge_node.devices.model import DeviceHealth
 from edge_node.printing.model import PaperKind, PrintState
+from sync.storage.quarantine import Alarm
 from sync.vocabulary.errors import Refusal
 
 
@@ -21,6 +22,22 @@ class PaperToSettle(msgspec.Struct, frozen=True, kw_only=True):
     ordered_at: datetime
 
 
+class QuarantinedChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of this node that does not count in the city until a person decides; the case only by its number."""
+
+    operation_id: str
+    number: str | None
+    kind: str
+    made_at: datetime
+    code: str
+    can_be_made_anew: bool
+
+    @property
+    def reason(self) -> str:
+        """Under which name the reason is said: there is one for all the ways in which bytes can be damaged."""
+        return "update" if self.code.startswith("update-") else self.code
+
+
 class LineFacts(msgspec.Struct, frozen=True, kw_only=True):
     """Where the node stands towards the hub."""
 
@@ -32,6 +49,9 @@ class LineFacts(msgspec.Struct, frozen=True, kw_only=True):
     blobs_pending: int
     quarantined: int
     numbers_left: int
+    refused: int
+    frozen: str | None
+    clock_offset_seconds: int | None
 
 
 class DiskFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +75,8 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     papers: tuple[PaperToSettle, ...]
     papers_today: dict[str, int]  # by PrintState
     line: LineFacts
+    quarantined: tuple[QuarantinedChange, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
 
 
 class LineWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

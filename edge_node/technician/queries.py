@@ -2,13 +2,15 @@
 
 from datetime import datetime, time
 
+from edge_node.case_register import queries as register
 from edge_node.devices import queries as devices
 from edge_node.printing import queries as printing
 from edge_node.printing.model import PrintJob
-from edge_node.technician.model import LineFacts, NodeView, PaperToSettle
+from edge_node.technician.model import LineFacts, NodeView, PaperToSettle, QuarantinedChange
 from sync.replication.blob_rows import count_pending
 from sync.replication.leases import numbers_left
-from sync.storage import Reader, replica
+from sync.storage import Reader, quarantine, replica
+from sync.storage.quarantine import Quarantined
 from sync.vocabulary.working_days import KYIV, local_day
 
 
@@ -21,6 +23,8 @@ def node_view(reader: Reader, *, now: datetime) -> NodeView:
         papers=tuple(_to_settle(job) for job in printing.needing_attention(reader)),
         papers_today={each.state.value: each.jobs for each in printing.counts_since(reader, since=midnight)},
         line=line_facts(reader, now=now),
+        quarantined=tuple(_to_decide(reader, each) for each in quarantine.quarantined(reader)),
+        alarms=tuple(quarantine.alarms(reader)),
     )
 
 
@@ -36,6 +40,21 @@ def line_facts(reader: Reader, *, now: datetime) -> LineFacts:
         blobs_pending=count_pending(reader),
         quarantined=replica.count_quarantined(reader),
         numbers_left=numbers_left(reader).get(local_day(now).year, 0),
+        refused=quarantine.count_refusals(reader),
+        frozen=link.frozen,
+        clock_offset_seconds=None if link.clock_offset_seconds is None else round(link.clock_offset_seconds),
+    )
+
+
+def _to_decide(reader: Reader, change: Quarantined) -> QuarantinedChange:
+    case = register.case(reader, case_id=change.document_id) if change.kind == "case" else None
+    return QuarantinedChange(
+        operation_id=change.operation_id,
+        number=case.number if case else None,
+        kind=change.kind,
+        made_at=change.made_at,
+        code=change.code,
+        can_be_made_anew=change.can_be_made_anew,
     )
 
 

@@ -26,12 +26,16 @@ STATIC = WEB / "static"
 
 
 class Truth(msgspec.Struct, frozen=True, kw_only=True):
-    """What the header says of the line to the city: synchronized since ``at``, changes waiting, or cut since ``at``."""
+    """What the header says of the line to the city: synchronized since ``at``, changes waiting, or cut since ``at``.
 
-    line: Literal["synchronized", "waiting", "cut"]
+    ``frozen``: the node may not speak until a technician enrols it anew. ``quarantined`` changes do not count there.
+    """
+
+    line: Literal["synchronized", "waiting", "cut", "frozen"]
     at: datetime
     waiting: int = 0
     oldest_minutes: int = 0
+    quarantined: int = 0
 
 
 class PageSettings(msgspec.Struct, frozen=True, kw_only=True):

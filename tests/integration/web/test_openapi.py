@@ -11,6 +11,7 @@ from tests.support.operations import Operation, document_of, operations
 LEFT_OUT = {
     "/static/": "files of the pages",
     "/schema": "the document itself",
+    "/metrics": "the text form of Prometheus, for a collector",
     "/live/": "streams and pieces of pages, for the pages' own scripts",
     "/sync/": "msgpack under zstd, signed by a node: described in sync/replication/messages.py",
     "/blobs/": "the bytes of scans, signed by a node: described with it",

@@ -1,15 +1,23 @@
 """The technician's page: states and what to do, never a person."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from litestar import Litestar
 
 from device_drivers.client import DevicesClient
+from edge_node.case_register import commands as register
+from edge_node.case_register.model import Actor, Case
 from edge_node.printing import commands, queries
 from edge_node.printing.model import PackageItem, PrintJob, PrintState
+from edge_node.staff.queries import access_log
+from sync.replication import inbox
+from sync.replication.messages import PullAnswer, PullItem
+from sync.storage import link, quarantine, replica
+from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.staff import Role
-from tests.support.case_office import CaseOffice
+from tests.support.case_office import OLENA, CaseOffice
 from tests.support.device_app import device_app, working_as
 
 pytestmark = pytest.mark.anyio
@@ -95,3 +103,78 @@ async def test_a_line_control_that_is_not_there_is_said(case_office: CaseOffice,
 
     assert "Розірвати лінію" in shown.text
     assert refused.status_code == 503
+
+
+def poisoned(office: CaseOffice) -> tuple[Case, str]:
+    """A case whose last step the hub does not count, and that step's operation."""
+    case = office.register()
+    held = office.store.read_now(partial(replica.document, document_id=case.case_id))
+    assert held is not None
+    office.do(
+        register.edit_field,
+        case_id=case.case_id,
+        field="applicant_phone",
+        value="+380501234567",
+        by=Actor(staff_id=OLENA.staff_id, office_id=OfficeId("SHV")),
+        now=office.clock.now(),
+        ids=office.ids,
+    )
+    poison = office.store.read_now(partial(replica.waiting_operations, limit=-1))[-1].operation_id
+    item = PullItem(
+        seq=1,
+        what="quarantined",
+        document_id=case.case_id,
+        kind="case",
+        operation_id=poison,
+        code="field-unannounced",
+        update=held.snapshot,
+    )
+    answer = PullAnswer(hub_incarnation="hub", cursor=1, items=(item,))
+    office.do(inbox.receive, answer=answer, project=lambda _tx, _changed: None, ids=office.ids, now=office.clock.now())
+    return case, poison
+
+
+@pytest.mark.parametrize(
+    ("button", "action", "state"),
+    [("anew", "quarantined-made-anew", "superseded"), ("discard", "quarantined-discarded", "discarded")],
+)
+async def test_a_quarantined_change_is_shown_with_its_reason_and_a_decision_is_logged(
+    case_office: CaseOffice, tmp_path: Path, button: str, action: str, state: str
+) -> None:
+    case, poison = poisoned(case_office)
+    async with working_as(app_of(case_office, tmp_path), Role.TECHNICIAN) as client:
+        shown = await client.get("/technician", headers=PAGE)
+        decided = await client.post(f"/technician/quarantined/{poison}/{button}", headers=PAGE, follow_redirects=False)
+        after = await client.get("/technician", headers=PAGE)
+        again = await client.post(f"/technician/quarantined/{poison}/{button}")
+
+    assert "Поле змінено без запису про це в справі." in shown.text
+    assert str(case.number) in shown.text
+    assert (decided.status_code, again.status_code) == (303, 404)
+    assert "Зміни в карантині" not in after.text
+    stored = case_office.store.read_now(partial(replica.operation, operation_id=poison))
+    assert stored is not None
+    assert stored.state == state
+    (line,) = case_office.store.read_now(partial(access_log, subject=poison))
+    assert (line.action, line.staff_id) == (action, OLENA.staff_id)
+
+
+async def test_alarms_are_shown_until_somebody_has_looked(case_office: CaseOffice, tmp_path: Path) -> None:
+    case_office.do(quarantine.raise_alarm, kind="refused", subject="case-1", now=case_office.clock.now())
+    (alarm,) = case_office.store.read_now(quarantine.alarms)
+    async with working_as(app_of(case_office, tmp_path), Role.TECHNICIAN) as client:
+        shown = await client.get("/technician", headers=PAGE)
+        await client.post(f"/technician/alarms/{alarm.alarm_id}/seen", headers=PAGE)
+        after = await client.get("/technician", headers=PAGE)
+
+    assert "Документ від міста не вдалося прийняти" in shown.text
+    assert "Документ від міста не вдалося прийняти" not in after.text
+
+
+async def test_a_frozen_node_says_what_to_do(case_office: CaseOffice, tmp_path: Path) -> None:
+    case_office.do(link.freeze, why="forked")
+    async with working_as(app_of(case_office, tmp_path), Role.TECHNICIAN) as client:
+        shown = await client.get("/technician", headers=PAGE)
+
+    assert "Вузол не обмінюється даними з містом" in shown.text
+    assert "його диск скопійовано або відновлено" in shown.text

@@ -1,0 +1,52 @@
+"""What a technician decides of changes that do not count in the city; each decision stands in the access log."""
+
+from datetime import datetime
+
+from edge_node.case_register import commands as register
+from edge_node.staff import commands as staff
+from edge_node.staff.model import Person
+from sync.ambient import Ids
+from sync.replication import outbox, rebase
+from sync.storage import Transaction, quarantine, replica
+from sync.storage.replica import StoredOperation
+from sync.vocabulary.errors import NotFound
+
+
+def make_anew(tx: Transaction, *, operation_id: str, by: Person, ids: Ids, now: datetime) -> None:
+    """Tell the city the same change once more, now that its cause is mended; raises as ``rebase.make_anew``."""
+    stored = _known(tx, operation_id)
+    rebase.make_anew(tx, operation_id=operation_id, ids=ids, now=now)
+    _show(tx, stored)
+    staff.log_access(tx, by=by, action="quarantined-made-anew", subject=operation_id, now=now)
+
+
+def discard(tx: Transaction, *, operation_id: str, by: Person, now: datetime) -> None:
+    """Let the change never count; raises as ``rebase.discard``."""
+    stored = _known(tx, operation_id)
+    rebase.discard(tx, operation_id=operation_id)
+    _show(tx, stored)
+    staff.log_access(tx, by=by, action="quarantined-discarded", subject=operation_id, now=now)
+
+
+def see_alarms(tx: Transaction, *, up_to: int, by: Person, now: datetime) -> None:
+    """A technician looked at every alarm up to this one."""
+    if quarantine.see_alarms(tx, up_to=up_to, now=now):
+        staff.log_access(tx, by=by, action="alarms-seen", subject=str(up_to), now=now)
+
+
+def _known(tx: Transaction, operation_id: str) -> StoredOperation:
+    stored = replica.operation(tx, operation_id=operation_id)
+    if stored is None:
+        raise NotFound(what="operation")
+    return stored
+
+
+def _show(tx: Transaction, stored: StoredOperation) -> None:
+    """Let the register follow its document."""
+    if stored.kind != "case":
+        return
+    view = outbox.view(tx, stored.document_id)
+    if view is None:
+        register.remove(tx, stored.document_id)
+    else:
+        register.project(tx, stored.document_id, view)
