@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from central_hub.node_gateway.model import FIRST_PROTOCOL, CursorLost, Node, Speaker, Stream
 from central_hub.storage import digests, replica, telling
@@ -26,8 +26,6 @@ from central_hub.storage.telling import Hearer
 from central_hub.storage.transaction import Reader, Transaction
 from sync.replication.digests import bucket_of, buckets_of
 from sync.replication.messages import DigestAnswer, DigestBucket, NumberLease, PullAnswer, PullItem
-
-_CASE_OF_NUMBER = select(cases.c.case_id).where(cases.c.number == bindparam("number"))  # asked for every new case
 
 
 class FoundCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,9 +95,15 @@ def leases_of(reader: Reader, *, node_id: str) -> list[NumberLease]:
     return reader.rows(select(*columns).where(number_leases.c.node_id == node_id), NumberLease)
 
 
-def case_id_of(reader: Reader, *, number: str) -> str | None:
-    found = reader.scalar(_CASE_OF_NUMBER, number=number)
-    return found if isinstance(found, str) else None
+def bearers(reader: Reader, *, numbers: Iterable[str]) -> dict[str, str]:
+    """The cases that bear these official numbers, by number."""
+
+    class Bearer(msgspec.Struct):
+        number: str
+        case_id: str
+
+    statement = select(cases.c.number, cases.c.case_id).where(cases.c.number.in_(list(numbers)))
+    return {each.number: each.case_id for each in reader.rows(statement, Bearer)}
 
 
 def case_to_check_out(reader: Reader, *, number: str) -> FoundCase | None:

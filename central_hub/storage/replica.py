@@ -7,9 +7,10 @@ reader's cursor can step over a number that is still to be committed.
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
+from functools import cache
 
 import msgspec
-from sqlalchemy import Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Insert, Table, Update, and_, bindparam, delete, insert, select, update
 
 from central_hub.storage.tables import alarms, documents, feed, grants, hub_state, operations
 from central_hub.storage.transaction import Reader, Transaction
@@ -147,8 +148,18 @@ def save_rows(
             fresh.append(row)
         else:
             known.append({name: value for name, value in row.items() if name != key} | {"row_key": row[key]})
-    tx.execute_many(insert(table), fresh)
-    tx.execute_many(update(table).where(table.c[key] == bindparam("row_key")), known)
+    tx.execute_many(_insert_into(table), fresh)
+    tx.execute_many(_update_of(table, key), known)
+
+
+@cache
+def _insert_into(table: Table) -> Insert:
+    return insert(table)
+
+
+@cache
+def _update_of(table: Table, key: str) -> Update:
+    return update(table).where(table.c[key] == bindparam("row_key"))
 
 
 def save_document(tx: Transaction, stored: StoredDocument) -> None:
@@ -177,7 +188,7 @@ def scopes_by_document(reader: Reader, *, document_ids: Iterable[str]) -> dict[s
 
 def add_grants(tx: Transaction, rows: list[dict[str, object]]) -> None:
     """Grant many at once."""
-    tx.execute_many(insert(grants), rows)
+    tx.execute_many(_insert_into(grants), rows)
 
 
 def add_grant(tx: Transaction, *, document_id: str, scope: str, reason: str, now: datetime) -> None:
@@ -195,7 +206,7 @@ def raise_alarm(tx: Transaction, *, kind: str, subject: str, office_id: str | No
 
 def append_feed(tx: Transaction, rows: list[FeedRow]) -> None:
     """Tell it, and wake whoever waits to hear it."""
-    tx.execute_many(insert(feed), [msgspec.structs.asdict(row) for row in rows])
+    tx.execute_many(_insert_into(feed), [msgspec.structs.asdict(row) for row in rows])
     if rows:
         tx.emit(FeedGrew(scopes=frozenset(row.scope for row in rows)))
 

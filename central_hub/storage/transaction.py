@@ -7,6 +7,8 @@ from typing import TypeVar
 import msgspec
 from sqlalchemy import Connection, CursorResult, Executable, Row
 
+from central_hub.storage.many import prepare
+
 S = TypeVar("S", bound=msgspec.Struct)
 
 
@@ -63,9 +65,9 @@ class Transaction(Reader):
         return result.rowcount
 
     def execute_many(self, statement: Executable, rows: Sequence[Mapping[str, object]]) -> None:
-        """Run one statement for each set of values; none is no statement."""
+        """Run one statement for each set of values, all of the same columns; none is no statement."""
         if rows:
-            self._connection.execute(statement, [dict(row) for row in rows])
+            prepare(statement, self._connection.dialect, tuple(rows[0])).run(self._connection, rows)
 
     def emit(self, event: msgspec.Struct) -> None:
         """Tell the world after commit; a crash may lose it, so it is for live pages and waking pollers only."""

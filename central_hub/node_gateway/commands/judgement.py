@@ -32,7 +32,10 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation at work: ``before`` says nothing where the document is new."""
+    """One operation at work: ``before`` says nothing where the document is new.
+
+    ``bearers`` are the documents that bear official numbers, as far as they concern the batch.
+    """
 
     document_id: str
     sender: Sender
@@ -40,6 +43,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     is_new: bool
     before: DocumentView
     after: DocumentView
+    bearers: Mapping[str, str]
+
+    def is_taken(self, number: str) -> bool:
+        """Whether another document bears the number."""
+        return self.bearers.get(number, self.document_id) != self.document_id
 
 
 class KindRules(Protocol):

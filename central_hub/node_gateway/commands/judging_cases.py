@@ -11,7 +11,7 @@ from central_hub.node_gateway.commands.judgement import Quarantined, Step
 from central_hub.storage.replica import office_scope
 from central_hub.storage.transaction import Reader, Transaction
 from sync.documents.document import DocumentView, Entry, Scalar
-from sync.vocabulary.case import EventKind
+from sync.vocabulary.case import EventKind, fold, from_entry, standing_fields
 from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.identifiers.official_number import parse_official_number
 
@@ -28,35 +28,40 @@ CARRYING_KINDS = frozenset({EventKind.EDITED, EventKind.RESOLVED})
 # only where the case lives it is laid to rest
 HOME_KINDS = frozenset({EventKind.ARCHIVED, EventKind.DESTROYED, EventKind.TRANSFERRED})
 READING_OFFICES = ("home_office_id", "accepting_office_id", "pickup_office_id")
+_WRITTEN = re.compile(r"[A-Z]{3}-[0-9]{4}-[0-9]{7}-[0-9]")
 _OFFICE = re.compile(r"[A-Z]{3}")
 
 
 class CaseRules:
     """The rules of documents of kind ``case``."""
 
-    def judge(self, reader: Reader, step: Step) -> None:
+    def judge(self, reader: Reader, step: Step) -> None:  # noqa: ARG002 - the step alone says it
         """A new case bears a number of its own; an old one changes by events of the office that sends them."""
         if step.is_new:
-            check_registration(reader, step)
+            check_registration(step)
         else:
             check_kept(step.before, step.after)
             check_announced(step.before, step.after)
         check_new_events(step)
 
     def readers(self, after: DocumentView) -> set[str]:
-        """Where the case lives, was filed, and will be handed over."""
-        named = [after.fields[name] for name in READING_OFFICES if after.fields.get(name)]
+        """Where the case lives, was filed, and will be handed over, as its fields stand by the fold of its events."""
+        fields = after.fields
+        if any(entry.get("field") in READING_OFFICES for entry in after.events.values()):
+            state = fold(from_entry(event_id, entry) for event_id, entry in after.events.items())
+            fields = standing_fields(fields, state)
+        named = [fields[name] for name in READING_OFFICES if fields.get(name)]
         if any(not isinstance(office_id, str) or _OFFICE.fullmatch(office_id) is None for office_id in named):
             raise Quarantined("office-malformed")
         return {office_scope(str(office_id)) for office_id in named}
 
-    def row(self, reader: Reader, step: Step, *, now: datetime) -> dict[str, object]:
+    def row(self, reader: Reader, step: Step, *, now: datetime) -> dict[str, object]:  # noqa: ARG002 - as the protocol
         """The case in the register; raises Quarantined for a number another case bears, or events nobody can fold."""
         number = step.after.fields.get("number")
         if step.is_new or number != step.before.fields.get("number"):
             if not isinstance(number, str):
                 raise Quarantined("number-missing")
-            if queries.case_id_of(reader, number=number) not in {None, step.document_id}:
+            if step.is_taken(number):
                 raise Quarantined("number-taken")
         return case_row(step.after, now=now)
 
@@ -64,7 +69,7 @@ class CaseRules:
         queries.save_cases(tx, dict(rows), new_ids=new_ids)
 
 
-def check_registration(reader: Reader, step: Step) -> None:
+def check_registration(step: Step) -> None:
     """A new case is of the office that sends it, and bears a number leased to its node and borne by no other."""
     number, sender = step.after.fields.get("number"), step.sender
     if step.after.fields.get("home_office_id") != sender.office_id:
@@ -75,13 +80,13 @@ def check_registration(reader: Reader, step: Step) -> None:
         official = parse_official_number(number)
     except InvalidInput as error:
         raise Quarantined("number-malformed") from error
-    if str(official) != number or official.office_id != sender.office_id:
+    if _WRITTEN.fullmatch(number) is None or official.office_id != sender.office_id:
         raise Quarantined("number-malformed")
     if not any(
         lease.year == official.year and lease.first <= official.counter <= lease.last for lease in sender.leases
     ):
         raise Quarantined("number-not-leased")
-    if queries.case_id_of(reader, number=number) not in {None, step.document_id}:
+    if step.is_taken(number):
         raise Quarantined("number-taken")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from central_hub.node_gateway import queries
 from central_hub.node_gateway.commands.working import Working
 from central_hub.storage import ingest, replica
 from central_hub.storage.ingest import MERGED, WAITING, ReceivedOperation, Settled
@@ -26,17 +27,36 @@ def merge_received(tx: Transaction, *, limit: int, now: datetime, note: Callable
     waiting: dict[str, list[ReceivedOperation]] = {}
     for each in ingest.waiting(tx, document_ids={each.document_id for each in taken}):
         waiting.setdefault(each.document_id, []).append(each)
-    working = Working(tx, seq=seq, now=now)
-    working.load(taken)
-    settled: dict[str, Settled] = {}
-    for operation in taken:
-        outcomes = _with_waiting(working, operation, waiting, note=note)
-        settled |= {outcome.operation_id: outcome for outcome in outcomes}
+    taken_numbers: dict[str, str] = {}
+    while True:  # nothing is written yet: a number found to be another's has the batch judged again
+        working = Working(tx, seq=seq, taken=taken_numbers, now=now)
+        settled = _worked(working, taken, {key: list(each) for key, each in waiting.items()}, note=note)
+        bearers = queries.bearers(tx, numbers=working.numbers)
+        clashes = {number: bearer for number, bearer in bearers.items() if bearer != working.numbers[number]}
+        if not clashes:
+            break
+        taken_numbers |= clashes
     note("")
     replica.reserve(tx, count=working.seq - seq)
     ingest.settle(tx, settled.values())
     working.save()
     return len(taken)
+
+
+def _worked(
+    working: Working,
+    taken: list[ReceivedOperation],
+    waiting: dict[str, list[ReceivedOperation]],
+    *,
+    note: Callable[[str], None],
+) -> dict[str, Settled]:
+    """What becomes of each operation, by its id."""
+    working.load(taken)
+    settled: dict[str, Settled] = {}
+    for operation in taken:
+        outcomes = _with_waiting(working, operation, waiting, note=note)
+        settled |= {outcome.operation_id: outcome for outcome in outcomes}
+    return settled
 
 
 def _with_waiting(

@@ -1,6 +1,6 @@
 """The documents that a batch touches, held while its operations are merged, and written once at its end."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -16,7 +16,7 @@ from central_hub.storage import ingest, replica
 from central_hub.storage.ingest import ReceivedOperation, Settled
 from central_hub.storage.replica import FeedRow, StoredDocument, node_scope
 from central_hub.storage.transaction import Transaction
-from sync.documents.document import DocumentView, Scalar, view
+from sync.documents.document import DocumentView, view
 
 SEQ_PER_OPERATION = 2  # its own number, and one for a document newly granted by it
 
@@ -32,20 +32,22 @@ class _Held(msgspec.Struct, kw_only=True):
 class Working:
     """One batch at work: ``load`` its documents, ``take`` each operation in turn, then ``save``.
 
-    ``seq`` is the next number of the feed that it has not used. What can be asked or written for all documents at once
+    ``seq`` is the next number of the feed that it has not used, ``numbers`` are the official ones that its documents
+    bear; ``taken`` are those known to be another's, by number. What can be asked or written for all documents at once
     is: a statement costs as much as the merge of a document.
     """
 
-    def __init__(self, tx: Transaction, *, seq: int, now: datetime) -> None:
+    def __init__(self, tx: Transaction, *, seq: int, taken: Mapping[str, str], now: datetime) -> None:
         self._tx = tx
         self.seq = seq
+        self.numbers: dict[str, str] = {}
+        self._bearers = dict(taken)
         self._now = now
         self._stored: dict[str, StoredDocument] = {}
         self._readers = Readers(tx, document_ids=(), now=now)
         self._blocks = Blocks({})
         self._senders: dict[str, Sender] = {}
         self._held: dict[str, _Held] = {}
-        self._numbers: dict[Scalar, str] = {}
         self._rows: list[FeedRow] = []
 
     def load(self, operations: Iterable[ReceivedOperation]) -> None:
@@ -85,8 +87,8 @@ class Working:
             raise Quarantined(operation.quarantine_code)
         held = self._held.get(operation.document_id) or self._load(operation.document_id)
         rules = self._admit(operation, held)
-        merged = applied(held.stored.snapshot if held else None, operation)
-        if operation.client_id in merged.waiting:
+        merged = applied(held.stored if held else None, operation)
+        if not merged.waiting <= set(held.stored.waiting if held else ()):
             return Settled(operation_id=operation.operation_id, state=ingest.WAITING)
         step = Step(
             document_id=operation.document_id,
@@ -95,16 +97,19 @@ class Working:
             is_new=held is None,
             before=held.view if held else NOTHING,
             after=merged.view,
+            bearers=self._bearers,
         )
         if not is_released or operation.quarantine_code == DEPENDS:
             rules.judge(self._tx, step)
         row = rules.row(self._tx, step, now=self._now)
         readers = rules.readers(merged.view)
-        self._check_number_here(step)
+        if isinstance(number := row.get("number"), str):
+            self.numbers[number] = self._bearers[number] = operation.document_id
         stored = StoredDocument(
             document_id=operation.document_id,
             kind=operation.kind,
             snapshot=merged.snapshot,
+            waiting=tuple(sorted(merged.waiting)),
             generation=operation.generation,
             digest=merged.digest,
         )
@@ -144,11 +149,6 @@ class Working:
         if node_id not in self._senders:
             self._senders[node_id] = sender_of(self._tx, node_id=node_id, office_id=operation.office_id)
         return self._senders[node_id]
-
-    def _check_number_here(self, step: Step) -> None:
-        number = step.after.fields.get("number")
-        if number is not None and self._numbers.setdefault(number, step.document_id) != step.document_id:
-            raise Quarantined("number-taken")
 
     def _tell_node(self, operation: ReceivedOperation, what: str, *, seq: int, code: str | None = None) -> None:
         self._rows.append(
