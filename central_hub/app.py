@@ -73,6 +73,7 @@ def create_app(around: Surroundings) -> Litestar:
         around.store.bind_loop(asyncio.get_running_loop())
         gateway_listeners.show(around.store, app.state["broadcaster"])
         beside = [asyncio.create_task(beat(app.state["broadcaster"])), asyncio.create_task(merger.run())]
+        beside.append(asyncio.create_task(gateway_listeners.keep_compact(around.store, around.clock)))
         yield
         for task in beside:
             task.cancel()

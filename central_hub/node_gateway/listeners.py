@@ -1,11 +1,25 @@
 """Who waits for the feed is woken by the commit that feeds it."""
 
+import asyncio
+from functools import partial
+
+from central_hub.node_gateway.commands import compact
 from central_hub.node_gateway.model import Waiters
 from central_hub.storage import HubStore
 from central_hub.storage.replica import FeedGrew
+from sync.ambient import Clock
 from sync.web.live import Broadcaster
 
 LIVE_TOPIC = "offices"
+COMPACT_EVERY_SECONDS = 24 * 3600
+COMPACT_PAUSE_SECONDS = 0.2  # between two batches the offices have their turn
+
+
+async def keep_compact(store: HubStore, clock: Clock) -> None:
+    """Forget once a day what nobody needs any more, until cancelled."""
+    while True:
+        forgotten = await store.run(partial(compact, now=clock.now()))
+        await asyncio.sleep(COMPACT_PAUSE_SECONDS if forgotten else COMPACT_EVERY_SECONDS)
 
 
 def listen(store: HubStore, waiters: Waiters) -> None:

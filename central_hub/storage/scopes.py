@@ -9,6 +9,12 @@ from sqlalchemy import bindparam, delete, insert, literal, select
 from central_hub.storage.tables import ended_grants, grants, streams
 from central_hub.storage.transaction import Reader, Transaction
 
+_GRANT, _REMEMBER = insert(grants), insert(ended_grants)
+_END = delete(grants).where(grants.c.document_id == bindparam("its_id"), grants.c.scope == bindparam("its_scope"))
+_FORGET = delete(ended_grants).where(
+    ended_grants.c.document_id == bindparam("its_id"), ended_grants.c.scope == bindparam("its_scope")
+)
+
 
 class _Grant(msgspec.Struct, frozen=True, kw_only=True):
     document_id: str
@@ -39,20 +45,21 @@ def grant(tx: Transaction, granted: Mapping[tuple[str, str], str], *, now: datet
         {"document_id": document_id, "scope": scope, "reason": reason, "granted_at": now}
         for (document_id, scope), reason in granted.items()
     ]
-    tx.execute_many(insert(grants), rows)
-    _forget_ended(tx, granted)
+    tx.execute_many(_GRANT, rows)
 
 
 def end(tx: Transaction, ended: Iterable[Ended], *, now: datetime) -> None:
     """Let scopes read documents no more."""
     rows = [msgspec.structs.asdict(each) | {"ended_at": now} for each in ended]
-    keys = [(str(row["document_id"]), str(row["scope"])) for row in rows]
-    tx.execute_many(
-        delete(grants).where(grants.c.document_id == bindparam("its_id"), grants.c.scope == bindparam("its_scope")),
-        [{"its_id": document_id, "its_scope": scope} for document_id, scope in keys],
-    )
-    _forget_ended(tx, keys)
-    tx.execute_many(insert(ended_grants), rows)
+    keys = [{"its_id": row["document_id"], "its_scope": row["scope"]} for row in rows]
+    tx.execute_many(_END, keys)
+    tx.execute_many(_FORGET, keys)
+    tx.execute_many(_REMEMBER, rows)
+
+
+def forget_ended(tx: Transaction, keys: Iterable[tuple[str, str]]) -> None:
+    """These scopes read these documents again."""
+    tx.execute_many(_FORGET, [{"its_id": document_id, "its_scope": scope} for document_id, scope in keys])
 
 
 def was_not_heard(reader: Reader, *, document_id: str, scope: str, node_id: str, incarnation: str, oseq: int) -> bool:
@@ -69,10 +76,3 @@ def was_not_heard(reader: Reader, *, document_id: str, scope: str, node_id: str,
         & (streams.c.greeted_cursor < ended_grants.c.seq)
     )
     return reader.scalar(select(literal(1)).where(condition)) is not None
-
-
-def _forget_ended(tx: Transaction, keys: Iterable[tuple[str, str]]) -> None:
-    statement = delete(ended_grants).where(
-        ended_grants.c.document_id == bindparam("its_id"), ended_grants.c.scope == bindparam("its_scope")
-    )
-    tx.execute_many(statement, [{"its_id": document_id, "its_scope": scope} for document_id, scope in keys])

@@ -1,6 +1,7 @@
 """What a node's words do at the hub."""
 
 from central_hub.node_gateway.commands.checkout import check_out, recognise
+from central_hub.node_gateway.commands.compacting import compact
 from central_hub.node_gateway.commands.erasing import ErasureOrder, confirm_erasures, erase
 from central_hub.node_gateway.commands.healing import heal
 from central_hub.node_gateway.commands.hello import OPENS_SESSION, for_protocol, greet
@@ -14,6 +15,7 @@ __all__ = [
     "OPENS_SESSION",
     "ErasureOrder",
     "check_out",
+    "compact",
     "confirm_erasures",
     "discard",
     "erase",

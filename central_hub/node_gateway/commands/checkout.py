@@ -35,6 +35,7 @@ def check_out(tx: Transaction, *, speaker: Speaker, found: FoundCase, now: datet
     scope = office_scope(speaker.office_id)
     if scope not in replica.scopes_of(tx, document_id=found.case_id):
         scopes.grant(tx, {(found.case_id, scope): CHECKOUT}, now=now)
+        scopes.forget_ended(tx, [(found.case_id, scope)])
         row = FeedRow(scope=scope, seq=seq, what="snapshot", document_id=found.case_id)
         replica.append_feed(tx, [row])
     log_access(

@@ -83,6 +83,7 @@ class Readers:
             if scope in self._stood.get(document_id, {}) and scope not in self._reasons[document_id]
         ]
         scopes.grant(self._tx, granted, now=self._now)
+        scopes.forget_ended(self._tx, [key for key in granted if key[0] in self._stood])
         scopes.end(self._tx, ended, now=self._now)
 
 
