@@ -12,6 +12,7 @@ from babel.support import LazyProxy
 from litestar import Litestar
 from litestar.di import Provide
 
+from central_hub.appointments.controllers import controllers as appointment_controllers
 from central_hub.dashboard.controllers import controllers as dashboard_controllers
 from central_hub.dashboard.listeners import beat
 from central_hub.directory.controllers import controllers as directory_controllers
@@ -88,6 +89,7 @@ def create_app(around: Surroundings) -> Litestar:
             *gateway_controllers,
             *provisioning_controllers,
             *directory_controllers,
+            *appointment_controllers,
             *dashboard_controllers,
             *public_controllers,
         ],

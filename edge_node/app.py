@@ -14,6 +14,7 @@ from babel.support import LazyProxy
 from litestar import Controller, Litestar, Router
 from litestar.di import Provide
 
+import edge_node.appointments.controllers
 import edge_node.archive.controllers
 import edge_node.archive.schema
 import edge_node.back_office.controllers
@@ -82,6 +83,7 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.catalogue.controllers.controllers,
     *edge_node.staff.controllers.controllers,
     *edge_node.case_register.controllers.controllers,
+    *edge_node.appointments.controllers.controllers,
     *edge_node.archive.controllers.controllers,
     *edge_node.payments.controllers.controllers,
     *edge_node.printing.controllers.controllers,

@@ -14,7 +14,7 @@ from sqlalchemy import Insert, Table, Update, and_, bindparam, delete, insert, s
 
 from central_hub.storage.tables import alarms, documents, feed, grants, hub_state, operations
 from central_hub.storage.transaction import Reader, Transaction
-from sync.documents.document import DocumentView, Scalar, change, fresh_client_id, merge, view
+from sync.documents.document import DocumentView, Entry, Scalar, change, fresh_client_id, merge, view
 
 CITY = "city"  # every office reads it
 OWN_RESERVE = 2
@@ -53,11 +53,12 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A change the hub itself makes: the reference documents, of which it is the authority."""
+    """A change the hub itself makes: the reference documents, of which it is the authority, and seats of its own."""
 
     document_id: str
     kind: str
-    fields: dict[str, Scalar]
+    fields: dict[str, Scalar] = {}
+    events: dict[str, Entry] = {}
     scope: str
 
 
@@ -221,12 +222,20 @@ def record_own(tx: Transaction, own: OwnChange, *, operation_id: str, now: datet
     before = view(stored.snapshot) if stored else DocumentView(fields={}, events={}, attachments={})
     fields = {name: value for name, value in own.fields.items() if before.fields.get(name) != value}
     _rescope(tx, own, seq=seq, now=now)
-    if stored is not None and not fields:
+    events = {event_id: entry for event_id, entry in own.events.items() if event_id not in before.events}
+    if stored is not None and not fields and not events:
         return before
     client_id = fresh_client_id(now=now, operation_id=operation_id)
-    body = change(stored.snapshot if stored else None, client_id=client_id, fields=fields, events={}, attachments={})
-    merged = merge(stored.snapshot if stored else None, [body], clients=[client_id])
-    kept = StoredDocument(document_id=own.document_id, kind=own.kind, snapshot=merged.snapshot, digest=merged.digest)
+    snapshot, generation = (stored.snapshot, stored.generation) if stored else (None, 0)
+    body = change(snapshot, client_id=client_id, fields=fields, events=events, attachments={})
+    merged = merge(snapshot, [body], clients=[client_id])
+    kept = StoredDocument(
+        document_id=own.document_id,
+        kind=own.kind,
+        snapshot=merged.snapshot,
+        generation=generation,
+        digest=merged.digest,
+    )
     save_document(tx, kept)
     tx.execute(
         insert(operations).values(
@@ -237,6 +246,7 @@ def record_own(tx: Transaction, own: OwnChange, *, operation_id: str, now: datet
             made_at=now,
             received_at=now,
             body=body,
+            generation=generation,
         )
     )
     told = FeedRow(

@@ -31,6 +31,8 @@ class Permission(StrEnum):
 
     ISSUE_TICKETS = "issue_tickets"
     SERVE_AT_DESK = "serve_at_desk"
+    BOOK_APPOINTMENTS = "book_appointments"
+    OPEN_APPOINTMENTS = "open_appointments"
     REGISTER_CASES = "register_cases"
     SEARCH_APPLICANTS = "search_applicants"
     READ_CASES = "read_cases"
@@ -58,6 +60,7 @@ _FRONT_OFFICE = frozenset(
     {
         P.ISSUE_TICKETS,
         P.SERVE_AT_DESK,
+        P.BOOK_APPOINTMENTS,
         P.REGISTER_CASES,
         P.SEARCH_APPLICANTS,
         P.READ_CASES,
@@ -74,7 +77,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.APPLICANT: frozenset(),
     Role.REPRESENTATIVE: frozenset(),
     Role.ADMINISTRATOR: _FRONT_OFFICE,
-    Role.RECEPTIONIST: frozenset({P.ISSUE_TICKETS, P.SERVE_AT_DESK}),
+    Role.RECEPTIONIST: frozenset({P.ISSUE_TICKETS, P.SERVE_AT_DESK, P.BOOK_APPOINTMENTS}),
     Role.REMOTE_ADMINISTRATOR: _FRONT_OFFICE,
     Role.REGISTRAR: _BACK_OFFICE,
     Role.PROVIDER_HEAD: _BACK_OFFICE | {P.RESOLVE_CONFLICTS},
@@ -82,6 +85,8 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             P.READ_CASES,
             P.SEARCH_APPLICANTS,
+            P.BOOK_APPOINTMENTS,
+            P.OPEN_APPOINTMENTS,
             P.ANNUL_CASES,
             P.RESOLVE_CONFLICTS,
             P.WATCH_OFFICE,

@@ -1,0 +1,1 @@
+"""The hub's share of the offices' appointments: opening days, booking, giving seats away and taking them back."""

@@ -1,0 +1,113 @@
+"""``/api/appointments``: the office's share of its days, for staff."""
+
+from datetime import date
+from functools import partial
+from typing import Annotated, Any
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+
+from edge_node.appointments import commands, queries
+from edge_node.appointments.commands import Actor
+from edge_node.appointments.model import DayNotOpen
+from sync.ambient import Clock, Ids
+from sync.storage import Store
+from sync.storage.idempotency import KEY_LETTERS_MAX
+from sync.vocabulary.booking import Booked, Booking, BookingWanted, Cancellation, DayShares, Transfer
+from sync.vocabulary.staff import Permission
+from sync.web.access import may, signed_in
+
+AnyRequest = Request[Any, Any, Any]
+IdempotencyKey = Annotated[
+    str | None, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=KEY_LETTERS_MAX)
+]
+DayId = FromPath[str]
+
+
+class AppointmentController(Controller):
+    """Days, what is free in them, and the office's own seats."""
+
+    path = "/api/appointments"
+    tags = ("appointments",)
+    guards = (may(Permission.BOOK_APPOINTMENTS),)
+
+    @get("/days")
+    async def days(self, store: NamedDependency[Store], since: FromQuery[date]) -> list[DayShares]:
+        """The office's days from ``since`` on: who owns which seats, and what is free; nobody's name."""
+        return await store.read(partial(queries.open_days, since=since.isoformat()))
+
+    @get("/days/{document_id:str}")
+    async def day(self, document_id: DayId, store: NamedDependency[Store]) -> DayShares:
+        """One day."""
+        found = await store.read(partial(queries.open_day, document_id=document_id))
+        if found is None:
+            raise DayNotOpen(document_id=document_id)
+        return await store.read(partial(queries.shares_of, day=found))
+
+    @post("/days/{document_id:str}/bookings")
+    async def book(
+        self,
+        *,
+        document_id: DayId,
+        data: JSONBody[BookingWanted],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Booked:
+        """Book a seat of the office's share; the same key, the same answer."""
+        by = Actor(person=signed_in(request), key=idempotency_key)
+        act = partial(commands.book, wanted=data, document_id=document_id)
+        return await store.run(partial(act, by=by, now=clock.now(), ids=ids))
+
+    @post("/days/{document_id:str}/cancellations", status_code=200)
+    async def cancel(
+        self,
+        *,
+        document_id: DayId,
+        data: JSONBody[Cancellation],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+        idempotency_key: IdempotencyKey = None,
+    ) -> DayShares:
+        """Cancel a booking of the office's share, by its code."""
+        by = Actor(person=signed_in(request), key=idempotency_key)
+        act = partial(commands.cancel, asked=data, document_id=document_id)
+        return await store.run(partial(act, by=by, now=clock.now(), ids=ids))
+
+    @post("/days/{document_id:str}/transfers", status_code=200)
+    async def give(
+        self,
+        *,
+        document_id: DayId,
+        data: JSONBody[Transfer],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+        idempotency_key: IdempotencyKey = None,
+    ) -> DayShares:
+        """Give free seats of the office's to the city, to be booked over the internet."""
+        by = Actor(person=signed_in(request), key=idempotency_key)
+        act = partial(commands.give, transfer=data, document_id=document_id)
+        return await store.run(partial(act, by=by, now=clock.now(), ids=ids))
+
+    @get("/days/{document_id:str}/bookings")
+    async def who_comes(
+        self,
+        *,
+        document_id: DayId,
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> list[Booking]:
+        """Who sits on which seat; it goes into the access log."""
+        by = Actor(person=signed_in(request))
+        return await store.run(partial(commands.who_comes, document_id=document_id, by=by, now=clock.now()))
+
+
+controllers = [AppointmentController]
