@@ -1,5 +1,6 @@
 /* The disk under one process, loaded with LD_PRELOAD: what is done to the files of one folder is written down, or fails
- * at the n-th act. Armed by disk_arm (through ctypes, after a fork), so one warm interpreter serves many faults.
+ * at the n-th act. Armed by disk_arm (through ctypes, after a fork), so one warm interpreter serves many faults; or at its
+ * start by DISK_FOLDER, DISK_FAULT and DISK_FIRST, for the processes of a server.
  *
  * The record: one line "<act> <name> <name or -> <offset> <bytes>\n", then that many bytes. Acts: W write, T truncate,
  * S sync, U unlink, R rename, A what the process told the world on its standard output. Acts happen one at a time, in
@@ -13,6 +14,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -41,6 +43,13 @@ void disk_arm(const char *path, const char *journal, const char *kind, long firs
     fault_first = first;
     fault_count = count;
     acts = faults_made = 0;
+}
+
+__attribute__((constructor)) static void arm_from_environment(void) {
+    const char *path = getenv("DISK_FOLDER"), *kind = getenv("DISK_FAULT"), *first = getenv("DISK_FIRST");
+    if (path && kind && first) disk_arm(path, "", kind, atol(first), 1);
+    if (path) unsetenv("LD_PRELOAD"); /* the fault is this process's, not its children's */
+    if (path) unsetenv("DISK_FOLDER");
 }
 
 long disk_acts(void) { return acts; }

@@ -44,6 +44,16 @@ def arm(folder: Path, *, journal: Path | None = None, fault: str = "", first: in
     )
 
 
+def environment_of(folder: Path, *, fault: str, first: int) -> dict[str, str]:
+    """What to start a process with, for its ``first`` act in ``folder`` to meet ``fault``; its children are spared."""
+    return {
+        "LD_PRELOAD": str(library()),
+        "DISK_FOLDER": str(folder.resolve()),
+        "DISK_FAULT": fault,
+        "DISK_FIRST": str(first),
+    }
+
+
 def acts() -> int:
     """How often the watched files were acted on since ``arm``."""
     return int(ctypes.CDLL(None).disk_acts())

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -52,9 +52,15 @@ class Served:
         assert self._process is not None
         return self._process.pid
 
-    def start(self) -> None:
+    def launch(self, **environment: str) -> None:
+        """Start it and do not wait; it may be made to die."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._arguments, stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(
+                self._arguments, stdout=log, stderr=log, start_new_session=True, env={**os.environ, **environment}
+            )
+
+    def start(self) -> None:
+        self.launch()
         wait_until(self.is_ready, what=f"{self._arguments}: {self._log.read_text(errors='replace')[-2000:]}")
 
     def is_ready(self) -> bool:
@@ -64,6 +70,15 @@ class Served:
             return httpx.get(f"{self.address}/health/ready", trust_env=False).is_success
         except httpx.HTTPError:
             return False
+
+    def has_died(self) -> bool:
+        """Whether it ended by itself; what it left running is ended with it, as by the service manager."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            return False
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        return True
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
