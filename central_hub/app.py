@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from importlib.metadata import version
 from socket import socket
+from typing import Any
 
 import msgspec
 import uvicorn
 from babel.support import LazyProxy
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.types import ASGIApp
 
 from central_hub.appointments.controllers import controllers as appointment_controllers
 from central_hub.dashboard.controllers import controllers as dashboard_controllers
@@ -24,17 +28,22 @@ from central_hub.node_gateway.model import LiveOffices, Merger, Sessions, Waiter
 from central_hub.provisioning.controllers import controllers as provisioning_controllers
 from central_hub.public_site.controllers import controllers as public_controllers
 from central_hub.public_site.controllers import provide_tracker
-from central_hub.settings import HubSettings
+from central_hub.settings import HubSettings, ListenSettings, NodeListenSettings
 from central_hub.storage import HubStore, replica
 from sync.ambient import Clock, Ids, SystemClock, SystemIds
 from sync.documents.document import self_test
-from sync.replication.blobs import BlobFolder
+from sync.replication.authority import AuthorityKeeper
+from sync.replication.blobs import PARTIAL_DAYS_MAX, BlobFolder
+from sync.web.doors import Door
 from sync.web.health import Check
 from sync.web.i18n import gettext
 from sync.web.pages import PageSettings, folders_of
 from sync.web.parts import WebParts, WebSettings
 from sync.web.passwords import PasswordChecker, Throttle
 from sync.web.serving import Server
+
+OF_NODES = ("/sync/", "/blobs/")
+HEALTH = "/health/"
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,12 +54,14 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     clock: Clock
     ids: Ids
     merger: Callable[[HubStore, Clock], Merger] = InlineMerger
+    authority: AuthorityKeeper | None = None
 
 
 def create_app(around: Surroundings) -> Litestar:
     """The application over an open, initialised store."""
     waiters, merger = Waiters(), around.merger(around.store, around.clock)
     gateway_listeners.listen(around.store, waiters)
+    blobs = BlobFolder(around.settings.blob_folder)
     shared: dict[str, object] = {
         "store": around.store,
         "clock": around.clock,
@@ -58,9 +69,10 @@ def create_app(around: Surroundings) -> Litestar:
         "settings": around.settings,
         "waiters": waiters,
         "merger": merger,
+        "authority": around.authority,
         "node_sessions": Sessions(),
         "live_offices": LiveOffices(),
-        "blob_folder": BlobFolder(around.settings.blob_folder),
+        "blob_folder": blobs,
         "checkouts": Throttle(),
         "enrolments": Throttle(),
         "sign_ins": Throttle(),
@@ -70,11 +82,13 @@ def create_app(around: Surroundings) -> Litestar:
 
     @asynccontextmanager
     async def bound(app: Litestar) -> AsyncIterator[None]:
-        app.state["waiters"] = waiters
         around.store.bind_loop(asyncio.get_running_loop())
         gateway_listeners.show(around.store, app.state["broadcaster"])
+        blobs.sweep(before=around.clock.now() - timedelta(days=PARTIAL_DAYS_MAX))
         beside = [asyncio.create_task(beat(app.state["broadcaster"])), asyncio.create_task(merger.run())]
         beside.append(asyncio.create_task(gateway_listeners.keep_compact(around.store, around.clock)))
+        if around.authority is not None:
+            beside.append(asyncio.create_task(around.authority.run()))
         yield
         for task in beside:
             task.cancel()
@@ -96,17 +110,20 @@ def create_app(around: Surroundings) -> Litestar:
         dependencies=dependencies,
         lifespan=[bound],
         plugins=[WebParts(_web_settings(around))],
+        state=State({"waiters": waiters}),
     )
 
 
 class HubServer(Server):
     """A stop does not wait for the long polls of the nodes either."""
 
+    def __init__(self, app: Litestar, config: uvicorn.Config, *, beside: tuple[uvicorn.Config, ...] = ()) -> None:
+        super().__init__(app, config, beside=beside)
+        self._waiters: Waiters = app.state["waiters"]
+
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """Called by uvicorn when a signal asked it to stop."""
-        app = self.config.app
-        if isinstance(app, Litestar):
-            app.state["waiters"].close()
+        self._waiters.close()
         await super().shutdown(sockets)
 
 
@@ -116,18 +133,51 @@ def serve(settings: HubSettings) -> None:
     store = HubStore(settings.database)
     try:
         around = Surroundings(
-            settings=settings, store=store, clock=SystemClock(), ids=SystemIds(), merger=SupervisedMerger
+            settings=settings,
+            store=store,
+            clock=SystemClock(),
+            ids=SystemIds(),
+            merger=SupervisedMerger,
+            authority=authority_of(settings, SystemClock()),
         )
         app = create_app(around)
-        listen = settings.listen
-        config = uvicorn.Config(app, host=listen.host, port=listen.port, log_level="warning", access_log=False)
-        HubServer(app, config).run()
+        pages, *nodes = ports(app, around)
+        HubServer(app, pages, beside=tuple(nodes)).run()
     finally:
         store.close()
 
 
+def authority_of(settings: HubSettings, clock: Clock) -> AuthorityKeeper | None:
+    """The keeper of the certificates, where nodes are served over TLS."""
+    if settings.nodes is None:
+        return None
+    return AuthorityKeeper(settings.authority_folder, names=settings.nodes.names, clock=clock)
+
+
+def ports(app: Litestar, around: Surroundings) -> list[uvicorn.Config]:
+    """The port of the pages; and, over TLS, that of the nodes, which then is the only one for them."""
+    listen, nodes, authority = around.settings.listen, around.settings.nodes, around.authority
+    if nodes is None or authority is None:
+        return [_port(app, listen)]
+    context = authority.context
+    for_pages = Door(app, is_open=lambda path: not path.startswith(OF_NODES), code="tls-required")
+    for_nodes = Door(app, is_open=lambda path: path.startswith((*OF_NODES, HEALTH)), code="not-here")
+    return [
+        _port(for_pages, listen),
+        _port(for_nodes, nodes, lifespan="off", ssl_context_factory=lambda _config, _default: context),
+    ]
+
+
+def _port(app: ASGIApp, listen: ListenSettings | NodeListenSettings, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(app, host=listen.host, port=listen.port, log_level="warning", access_log=False, **more)
+
+
 def _giver(value: object) -> Callable[[], object]:
     return lambda: value
+
+
+def _names_for_nodes(settings: HubSettings) -> tuple[str, ...]:
+    return () if settings.nodes is None else settings.nodes.names
 
 
 def _web_settings(around: Surroundings) -> WebSettings:
@@ -146,6 +196,6 @@ def _web_settings(around: Surroundings) -> WebSettings:
         sessions_path=around.settings.sessions_database,
         session_cookie="session-hub",
         is_https=listen.is_https,
-        allowed_hosts=listen.allowed_hosts,
+        allowed_hosts=(*listen.allowed_hosts, *_names_for_nodes(around.settings)) if listen.allowed_hosts else (),
         clock=around.clock,
     )

@@ -11,23 +11,25 @@ from typing import TypeVar
 
 import msgspec
 import rich_click as click
+from msgspec import structs
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from central_hub import settings as hub_settings
 from central_hub.demo import people, texts
-from central_hub.demo.city import Demo, Places, Remembered
+from central_hub.demo.city import Demo, Places, Remembered, behind_token
 from central_hub.demo.processes import ChildFailed
 from central_hub.directory import commands as directory
 from central_hub.doctor import examine
 from central_hub.node_gateway import commands as gateway
 from central_hub.provisioning import commands as provisioning
 from central_hub.provisioning import queries as provisioning_queries
-from central_hub.settings import HubSettings
+from central_hub.settings import HubSettings, ListenSettings, NodeListenSettings
 from central_hub.storage import HubStore, Transaction
 from central_hub.storage import engine as storage_engine
 from sync.ambient import SystemClock, SystemIds
 from sync.configuration import ConfigurationWrong
+from sync.replication import authority
 from sync.replication.blobs import BlobFolder
 from sync.storage import backup
 from sync.vocabulary.errors import Refusal
@@ -67,14 +69,27 @@ def main() -> None:
 @folder_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address it is served on.")
 @click.option("--port", default=8700, show_default=True, help="Where it is served.")
+@click.option("--nodes-port", default=8743, show_default=True, help="Where the nodes reach it, over TLS.")
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    help="What the nodes call it, again for each name or address: hub.example. Else this machine only.",
+)
 @click.option(
     "--database-url", default="", help="PostgreSQL instead of SQLite: postgresql+psycopg://user@host/database"
 )
 @click.option("--demo", is_flag=True, help="Also make demonstration staff; their password is printed.")
-def init(folder: Path, host: str, port: int, database_url: str, *, demo: bool) -> None:
-    """Make a new hub: its folder, its configuration, its database with the offices and the catalogue."""
+def init(
+    *, folder: Path, host: str, port: int, nodes_port: int, names: tuple[str, ...], database_url: str, demo: bool
+) -> None:
+    """Make a new hub: its folder, its configuration, its authority, its database with the offices and the catalogue."""
     password = secrets.token_urlsafe(PASSWORD_BYTES) if demo else None
-    _make_hub(folder, host=host, port=port, database_url=database_url, demo_password=password)
+    nodes = NodeListenSettings(host=host, port=nodes_port, names=names or NodeListenSettings().names)
+    settings = HubSettings(
+        database_url=database_url, listen=ListenSettings(host=host, port=port), nodes=nodes, folder=folder
+    )
+    _make_hub(settings, demo_password=password)
     if password is not None:
         click.echo(password)
     console.print(
@@ -82,17 +97,19 @@ def init(folder: Path, host: str, port: int, database_url: str, *, demo: bool) -
     )
 
 
-def _make_hub(folder: Path, *, host: str, port: int, database_url: str, demo_password: str | None) -> None:
+def _make_hub(settings: HubSettings, *, demo_password: str | None) -> None:
+    folder = settings.folder
     configuration = folder / hub_settings.FILE_NAME
     if configuration.exists():
         raise Failed(f"{configuration} exists: this hub was made already; nothing was changed")
     folder.mkdir(parents=True, exist_ok=True)
-    database = f'database_url = "{database_url}"\n' if database_url else ""
-    settings = HubSettings(database_url=database_url, folder=folder.resolve())
+    settings = structs.replace(settings, folder=folder.resolve())
     store, ids, now = _open_store(settings), SystemIds(), SystemClock().now()
     _run(store, partial(_begin, incarnation=ids.new(), now=now, demo_password=demo_password))
     store.close()
-    configuration.write_text(f'{database}\n[listen]\nhost = "{host}"\nport = {port}\n', encoding="utf-8")
+    if settings.nodes is not None:
+        authority.keep(settings.authority_folder, names=settings.nodes.names, now=now)
+    configuration.write_text(hub_settings.as_toml(settings), encoding="utf-8")
 
 
 def _begin(tx: Transaction, *, incarnation: str, now: datetime, demo_password: str | None) -> None:
@@ -131,15 +148,9 @@ def demo(folder: Path, port_base: int) -> None:
     places = Places(folder=folder.resolve(), port_base=remembered.port_base)
     console.print(texts.STARTING)
     if not (places.hub_folder / hub_settings.FILE_NAME).exists():
-        _make_hub(
-            places.hub_folder,
-            host="127.0.0.1",
-            port=places.port_base,
-            database_url="",
-            demo_password=remembered.password,
-        )
-    database_url = _settings(places.hub_folder).database
-    city = Demo(places, password=remembered.password, database_url=database_url, tell=_tell)
+        listen, nodes = ListenSettings(port=places.port_base), NodeListenSettings(port=places.nodes_port)
+        _make_hub(HubSettings(listen=listen, nodes=nodes, folder=places.hub_folder), demo_password=remembered.password)
+    city = Demo(places, password=remembered.password, hub=_settings(places.hub_folder), tell=_tell)
     try:
         asyncio.run(city.run())
     except (ChildFailed, OSError) as failed:
@@ -168,11 +179,18 @@ def _tell(text: str) -> None:
 @folder_option
 @click.argument("office")
 def token(folder: Path, office: str) -> None:
-    """Print a token with which one node of OFFICE may enrol, once, within a day."""
-    store, made = _open_store(_settings(folder)), secrets.token_urlsafe(TOKEN_BYTES)
+    """Print a token with which one node of OFFICE may enrol, once, within a day.
+
+    Behind its dot stands by what the node knows the hub's certificates.
+    """
+    settings, made = _settings(folder), secrets.token_urlsafe(TOKEN_BYTES)
+    store = _open_store(settings)
     _run(store, partial(provisioning.make_token, token=made, office_id=office, now=SystemClock().now()))
     store.close()
-    click.echo(made)
+    try:
+        click.echo(f"{made}{behind_token(settings)}")
+    except authority.AuthorityMissing as missing:
+        raise Failed("This hub has no authority yet: it makes one when it starts (central-hub run)") from missing
 
 
 @main.group("office")

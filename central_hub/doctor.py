@@ -14,8 +14,10 @@ from central_hub.provisioning import queries as provisioning
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore, Reader, replica
 from sync.documents import document
+from sync.replication import authority
 
 FREE_BYTES_MIN = 5 << 30  # a month of a city's scans
+CERTIFICATE_DAYS_MIN = timedelta(days=15)  # it should have been renewed a fortnight ago
 SILENT_AFTER = timedelta(minutes=10)
 
 
@@ -37,7 +39,7 @@ def examine(settings: HubSettings, *, now: datetime) -> list[Finding]:
         what = f"it cannot be opened ({type(error).__name__})"
         return [*findings, Finding(check="database", state="fail", what=what, remedy="see database_url")]
     try:
-        return [*findings, *store.read_now(lambda reader: _inside(reader, now))]
+        return [*findings, *store.read_now(lambda reader: _inside(reader, now)), _certificates(settings, now)]
     finally:
         store.close()
 
@@ -79,6 +81,25 @@ def _nodes(reader: Reader, now: datetime) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _certificates(settings: HubSettings, now: datetime) -> Finding:
+    check = "certificates"
+    if settings.nodes is None:
+        remedy = "set [nodes] in the configuration, and enrol the nodes again"
+        return Finding(check=check, state="warn", what="nodes are served without the hub's own TLS", remedy=remedy)
+    try:
+        found = authority.standing(settings.authority_folder)
+    except authority.AuthorityMissing:
+        return Finding(check=check, state="warn", what="there is no authority yet", remedy="central-hub run makes it")
+    what = (
+        f"of the hub: ends {found.certificate_ends_at:%Y-%m-%d}; of its authority: {found.authority_ends_at:%Y-%m-%d}"
+    )
+    if now > found.certificate_ends_at:
+        return Finding(check=check, state="fail", what=what, remedy="start the hub anew: it renews its certificate")
+    if now > found.certificate_ends_at - CERTIFICATE_DAYS_MIN:
+        return Finding(check=check, state="warn", what=what, remedy="the hub renews it while it runs: does it?")
+    return Finding(check=check, state="ok", what=what)
 
 
 def _disk(settings: HubSettings) -> Finding:

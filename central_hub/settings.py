@@ -18,14 +18,24 @@ class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     allowed_hosts: tuple[str, ...] = ()
 
 
+class NodeListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the nodes reach the hub, over TLS by its own authority; ``names`` are what they call it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8743
+    names: tuple[str, ...] = ("localhost", "127.0.0.1")
+
+
 class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of ``central-hub.toml``, and the folder it stands in.
 
     ``database_url`` empty: SQLite in the folder; else ``postgresql+psycopg://user@host/database``.
+    ``nodes`` None: nodes are served on the port of the pages, as the proxy before it protects them or not.
     ``city_office_id``: the office whose staff sees the cases of the whole city.
     """
 
     listen: ListenSettings = ListenSettings()
+    nodes: NodeListenSettings | None = None
     database_url: str = ""
     city_office_id: str = "CEN"
     folder: Path = Path()
@@ -40,6 +50,10 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return self.folder / "sessions.db"
 
     @property
+    def authority_folder(self) -> Path:
+        return self.folder / "authority"
+
+    @property
     def blob_folder(self) -> Path:
         return self.folder / "blobs"
 
@@ -48,3 +62,13 @@ def load(folder: Path) -> HubSettings:
     """The settings in ``folder``; raises ``ConfigurationWrong``."""
     settings = configuration.load(folder / FILE_NAME, HubSettings)
     return msgspec.structs.replace(settings, folder=folder.resolve())
+
+
+def as_toml(settings: HubSettings) -> str:
+    """What ``load`` reads, for a new hub."""
+    database = f'database_url = "{settings.database_url}"\n' if settings.database_url else ""
+    text = f'{database}\n[listen]\nhost = "{settings.listen.host}"\nport = {settings.listen.port}\n'
+    if (nodes := settings.nodes) is None:
+        return text
+    names = ", ".join(f'"{name}"' for name in nodes.names)
+    return f'{text}\n[nodes]\nhost = "{nodes.host}"\nport = {nodes.port}\nnames = [{names}]\n'

@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from typing import Literal
 
 import httpx
@@ -13,6 +14,7 @@ from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError
 from edge_node.settings import NodeSettings
 from sync.documents import document
+from sync.replication import trust
 from sync.replication.identity import NodeKey
 
 FREE_BYTES_MIN = 2 << 30  # a month of an office's scans
@@ -37,7 +39,7 @@ async def examine(settings: NodeSettings) -> list[Finding]:
         _key(settings),
         _crdt(),
         await _devices(settings),
-        await _hub(settings),
+        *await _hub(settings),
     ]
 
 
@@ -106,20 +108,30 @@ async def _devices(settings: NodeSettings) -> Finding:
     return Finding(check="devices", state="ok", what=f"{len(known.devices)} ready")
 
 
-async def _hub(settings: NodeSettings) -> Finding:
+async def _hub(settings: NodeSettings) -> list[Finding]:
     if settings.hub is None:
-        return Finding(
-            check="hub", state="warn", what="this node is not enrolled", remedy="edge-node enrol --hub URL --token T"
-        )
+        remedy = "edge-node enrol --hub URL --token T"
+        return [Finding(check="hub", state="warn", what="this node is not enrolled", remedy=remedy)]
+    pinned, url = settings.authority_file, settings.hub.url
+    verify = trust.trusting(pinned.read_bytes()) if pinned.exists() else True
     try:
-        async with httpx.AsyncClient(timeout=HUB_SECONDS, trust_env=False) as client:
-            answer = await client.get(f"{settings.hub.url}/health/live")
+        async with httpx.AsyncClient(timeout=HUB_SECONDS, trust_env=False, verify=verify) as client:
+            answer = await client.get(f"{url}/health/live")
     except httpx.HTTPError as error:
-        return Finding(
-            check="hub",
-            state="warn",
-            what=f"{settings.hub.url} does not answer ({type(error).__name__})",
-            remedy="the office works on; check the line",
-        )
+        if code := trust.distrust(error):
+            return [Finding(check="hub", state="fail", what=f"{url}: {code}", remedy=trust.SAID[code])]
+        what = f"{url} does not answer ({type(error).__name__})"
+        return [Finding(check="hub", state="warn", what=what, remedy="the office works on; check the line")]
     state: Literal["ok", "warn"] = "ok" if answer.is_success else "warn"
-    return Finding(check="hub", state=state, what=f"{settings.hub.url} answers {answer.status_code}")
+    answers = Finding(check="hub", state=state, what=f"{url} answers {answer.status_code}")
+    return [answers, _trust(settings, trust.certificate_ends_at(answer))]
+
+
+def _trust(settings: NodeSettings, certificate_ends_at: datetime | None) -> Finding:
+    if not settings.authority_file.exists():
+        remedy = "enrol again with a token of a hub that has [nodes]"
+        return Finding(check="hub's authority", state="warn", what="none is pinned", remedy=remedy)
+    what = f"ends {trust.ends_at(settings.authority_file):%Y-%m-%d}"
+    if certificate_ends_at is not None:
+        what += f"; the hub's certificate {certificate_ends_at:%Y-%m-%d}"
+    return Finding(check="hub's authority", state="ok", what=what)

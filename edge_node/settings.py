@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from sync import configuration
+from sync.replication import trust
 from sync.replication.blobs import BLOB_BYTES_MAX
 from sync.replication.budget import parse as parse_budget
 from sync.vocabulary.ids import OfficeId
@@ -82,6 +83,11 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return self.folder / "node.key"
 
     @property
+    def authority_file(self) -> Path:
+        """The authorities by which this node knows the hub, pinned at enrolment."""
+        return self.folder / trust.FILE_NAME
+
+    @property
     def blob_folder(self) -> Path:
         return self.folder / "blobs"
 
@@ -93,4 +99,9 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 def load(folder: Path) -> NodeSettings:
     """The settings in ``folder``; raises ``ConfigurationWrong``."""
     settings = configuration.load(folder / FILE_NAME, NodeSettings)
-    return msgspec.structs.replace(settings, folder=folder.resolve())
+    settings = msgspec.structs.replace(settings, folder=folder.resolve())
+    if settings.hub and settings.authority_file.exists() and not settings.hub.url.startswith("https://"):
+        raise configuration.ConfigurationWrong(
+            f"{folder / FILE_NAME}: hub.url must begin with https:// – this node knows the hub by its certificate"
+        )
+    return settings

@@ -17,10 +17,13 @@ from central_hub.demo.control import control_server
 from central_hub.demo.lines import Relay
 from central_hub.demo.processes import Child, ChildFailed, Keeper, command_of, run_once
 from central_hub.provisioning import commands as provisioning
+from central_hub.settings import HubSettings
 from central_hub.storage import HubStore, Transaction
 from sync.ambient import SystemClock
+from sync.replication import authority
 from sync.vocabulary.ids import OfficeId
 
+NODES_OFFSET = 9
 CONTROL_OFFSET = 10
 READY_SECONDS = 180  # a machine of two cores that starts eight processes at once
 TOKEN_BYTES = 24
@@ -46,6 +49,10 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def hub_url(self) -> str:
         return f"http://127.0.0.1:{self.port_base}"
+
+    @property
+    def nodes_port(self) -> int:
+        return self.port_base + NODES_OFFSET
 
     @property
     def control_port(self) -> int:
@@ -74,14 +81,16 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
 class Demo:
     """The city of one folder, from its first start to Ctrl-C."""
 
-    def __init__(self, places: Places, *, password: str, database_url: str, tell: Callable[[str], None]) -> None:
+    def __init__(self, places: Places, *, password: str, hub: HubSettings, tell: Callable[[str], None]) -> None:
         self._places = places
         self._password = password
-        self._database_url = database_url
+        self._hub = hub
         self._tell = tell
         self._keepers: list[Keeper] = []
         self._relays: dict[str, Relay] = {
-            office_id: Relay(port=places.relay_port(office_id), hub_port=places.port_base)
+            office_id: Relay(
+                port=places.relay_port(office_id), hub_port=hub.nodes.port if hub.nodes else hub.listen.port
+            )
             for office_id in people.OFFICES
         }
 
@@ -136,7 +145,9 @@ class Demo:
         now = SystemClock().now()
         make = partial(provisioning.make_token, token=token, office_id=office_id, now=now)
         await asyncio.to_thread(self._at_hub, make)
-        hub = f"http://127.0.0.1:{self._places.relay_port(office_id)}"
+        scheme = "http" if self._hub.nodes is None else "https"
+        hub = f"{scheme}://127.0.0.1:{self._places.relay_port(office_id)}"
+        token += behind_token(self._hub)
         await run_once(*command_of("edge-node", "enrol", "--folder", str(folder), "--hub", hub, "--token", token))
         control = f"{self._places.control_url}/lines/{office_id}"
         with (folder / "edge-node.toml").open("a", encoding="utf-8") as configuration:
@@ -147,7 +158,7 @@ class Demo:
             )
 
     def _at_hub(self, command: Callable[[Transaction], None]) -> None:
-        store = HubStore(self._database_url)
+        store = HubStore(self._hub.database)
         try:
             store.run_now(command)
         finally:
@@ -178,6 +189,13 @@ class Demo:
             await keeper.stop()
         for relay in self._relays.values():
             await relay.close()
+
+
+def behind_token(settings: HubSettings) -> str:
+    """What stands behind a token: a dot and the fingerprint of the hub's authority, where nodes come over TLS."""
+    if settings.nodes is None:
+        return ""
+    return f".{authority.fingerprint(authority.standing(settings.authority_folder).announced[0])}"
 
 
 async def _until_answers(url: str, *, name: str) -> None:

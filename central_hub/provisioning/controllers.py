@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from litestar import Controller, Request, Response, post
+from litestar import Controller, Request, Response, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 
@@ -11,7 +11,9 @@ from central_hub.provisioning.model import TokenRefused
 from central_hub.storage import HubStore
 from sync.ambient import Clock
 from sync.replication import messages
+from sync.replication.authority import AuthorityKeeper
 from sync.replication.messages import EnrolRequest
+from sync.vocabulary.errors import NotFound
 from sync.web.passwords import Throttle
 
 ENROL_BYTES_MAX = 4 << 10
@@ -43,4 +45,18 @@ class EnrolmentController(Controller):
         return Response(messages.encode(answer), media_type=messages.MEDIA_TYPE)
 
 
-controllers = [EnrolmentController]
+class AuthorityController(Controller):
+    """Whom the nodes are to trust, for one that knows it by its fingerprint only."""
+
+    path = "/sync/authority"
+    include_in_schema = False
+
+    @get(media_type="application/x-pem-file")
+    async def certificate(self, authority: NamedDependency[AuthorityKeeper | None]) -> bytes:
+        """The certificate of the authority in use."""
+        if authority is None:
+            raise NotFound(what="authority")
+        return authority.standing.announced[0]
+
+
+controllers = [EnrolmentController, AuthorityController]

@@ -20,6 +20,7 @@ from sync.replication.inbox import DocumentChanged
 from sync.replication.keys import KeyFiles, KeyRing
 from sync.replication.sentinel import LAG_SECONDS_MAX, Watch
 from sync.replication.transport import Transport, new_client
+from sync.replication.trust import Trust
 from sync.storage import Store, Transaction, replica
 from sync.vocabulary.live import LiveState
 
@@ -39,7 +40,8 @@ def connect_hub(around: Surroundings) -> HubClient:
     """This node's client of the hub; it says nothing until ``run_hub`` runs."""
     keys = KeyRing(KeyFiles(around.settings.key_file))
     stream = around.store.read_now(replica.stream)
-    hub = around.settings.hub
+    hub, pinned = around.settings.hub, around.settings.authority_file
+    trust = Trust(pinned) if pinned.exists() else None
 
     def project(tx: Transaction, changed: DocumentChanged) -> None:
         now = around.clock.now()
@@ -47,7 +49,9 @@ def connect_hub(around: Surroundings) -> HubClient:
 
     client = HubClient(
         store=around.store,
-        transport=Transport(new_client(hub.url if hub else NO_HUB), node_id=stream.node_id, key=keys.key),
+        transport=Transport(
+            new_client(hub.url if hub else NO_HUB, trust=trust), node_id=stream.node_id, key=keys.key, trust=trust
+        ),
         engine=Engine(sign=keys.key.sign, version=version("vikno")),
         project=project,
         clock=around.clock,

@@ -97,7 +97,7 @@ def distrust(error: BaseException | None) -> str | None:
             if error.verify_code == _NOT_YET:
                 return "certificate-not-yet-valid"
             return "wrong-name" if error.verify_code in _WRONG_NAME else "other-authority"
-        if isinstance(error, ssl.SSLError) and error.reason in _NO_TLS:
+        if isinstance(error, ssl.SSLError) and getattr(error, "reason", None) in _NO_TLS:
             return "no-tls"
         error = error.__cause__ or error.__context__
     return None

@@ -84,16 +84,16 @@ class Node:
         self.desk = FrontDesk(folder)
         self._people = 0
         self._move_to(utc_now())
-        with httpx.Client(base_url=hub.address, trust_env=False) as client:
+        with httpx.Client(base_url=hub.nodes_address, verify=hub.trust(), trust_env=False) as client:
             known = HubNode(client, None, office_id="SHV", clock=self.desk.clock, ids=SeededIds(self.desk.clock, 2))
             self.desk.do(replica.restart_stream, incarnation=known.incarnation)
             self.desk.do(Transaction.execute, "update replica_stream set node_id = :node_id", node_id=known.node_id)
-            assert known.enrol(hub.token("SHV")).is_success
+            assert known.enrol(hub.token("SHV").partition(".")[0]).is_success
             while len(known.numbers) < ROUNDS * CASES_A_ROUND:
                 for lease in known.hello().leases:
                     self.desk.do(leases.accept, lease)
         self.key, self.node_id = known.key, known.node_id
-        self.address = hub.address
+        self.address, self.trust = hub.nodes_address, hub.trust()
 
     def _move_to(self, now: datetime) -> None:
         self.desk.clock.move(seconds=(now - self.desk.clock.now()).total_seconds())
@@ -117,7 +117,9 @@ class Node:
         store, accepted = self.desk.store, 0
         engine = Engine(sign=self.key.sign)
         hooks = {"request": [carried.count]}
-        async with httpx.AsyncClient(base_url=self.address, event_hooks=hooks, trust_env=False, timeout=60) as client:
+        async with httpx.AsyncClient(
+            base_url=self.address, verify=self.trust, event_hooks=hooks, trust_env=False, timeout=60
+        ) as client:
             transport = Transport(client, node_id=self.node_id, key=self.key)
             while request := engine.next_request(state := await store.read(inbox.node_state), now=utc_now()):
                 if isinstance(request, PushRequest):

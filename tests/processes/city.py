@@ -41,7 +41,7 @@ class LinedOffice:
     """An office, the line between it and the hub, and the numbers its clerks were answered."""
 
     def __init__(self, folder: Path, office_id: str, *, hub: Hub, seed: int) -> None:
-        self.line = FaultyProxy(hub_port=int(hub.address.rsplit(":", 1)[1]), seed=seed)
+        self.line = FaultyProxy(hub_port=hub.nodes_port, seed=seed)
         self.process = Office(folder, office_id, hub=hub, line=self.line.address)
         with (self.process.folder / "edge-node.toml").open("a", encoding="utf-8") as configuration:
             configuration.write("retry_seconds_max = 1.0\n")  # the table [hub], which enrolment wrote last

@@ -11,6 +11,7 @@ import msgspec
 
 CHUNK_BYTES = 16 << 10
 READY_SECONDS_MAX = 10
+HANDSHAKE_BYTES = 900  # of the hub's, before it has heard a request: a certificate and no answer
 
 
 class Faults(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +58,7 @@ class FaultyProxy:
     @property
     def address(self) -> str:
         """Where the hub seems to be."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://127.0.0.1:{self.port}"
 
     def set(self, faults: Faults) -> None:
         """From now on the line has these faults; a cut breaks what is open."""
@@ -134,7 +135,7 @@ class FaultyProxy:
                 await asyncio.sleep(0.01)  # the rate of the line
             self._check(faults.lost)
             if is_answer:
-                self._check(faults.answers_lost)
+                self._check(faults.answers_lost if passed >= HANDSHAKE_BYTES else 0.0)
             elif faults.torn_after_bytes is not None and passed + len(chunk) >= faults.torn_after_bytes:
                 writer.write(chunk[: faults.torn_after_bytes - passed])
                 await writer.drain()

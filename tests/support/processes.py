@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -11,6 +12,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
+
+from sync.replication import authority
+from sync.replication.trust import trusting
 
 BIN = Path(sys.executable).parent
 START_SECONDS_MAX = 60  # on a busy machine with two cores
@@ -105,18 +109,24 @@ class Hub(Served):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "hub"
-        port = free_port()
-        printed = run("central-hub", "init", "--folder", str(self.folder), "--port", str(port), "--demo")
+        port, self.nodes_port = free_port(), free_port()
+        ports = ("--port", str(port), "--nodes-port", str(self.nodes_port))
+        printed = run("central-hub", "init", "--folder", str(self.folder), *ports, "--demo")
         self.password = printed.split()[-1]
         command = [str(BIN / "central-hub"), "run", "--folder", str(self.folder)]
         super().__init__(command, port=port, log=folder / "hub.log")
+        self.nodes_address = f"https://127.0.0.1:{self.nodes_port}"
+
+    def trust(self) -> ssl.SSLContext:
+        """As a node trusts that has enrolled."""
+        return trusting(authority.standing(self.folder / "authority").announced[0])
 
     def token(self, office_id: str) -> str:
         return run("central-hub", "token", "--folder", str(self.folder), office_id).split()[-1]
 
 
 class Office(Served):
-    """A node enrolled with ``hub``, which it reaches at ``line``: a relay's address, or the hub's own."""
+    """A node enrolled with ``hub``, which it reaches over TLS at ``line``: a relay's address, or the hub's own."""
 
     def __init__(self, folder: Path, office_id: str, *, hub: Hub, line: str | None = None) -> None:
         self.folder = folder / office_id
@@ -125,7 +135,7 @@ class Office(Served):
         port = free_port()
         run("edge-node", "init", "--folder", str(self.folder), "--office", office_id, "--port", str(port))
         token = hub.token(office_id)
-        run("edge-node", "enrol", "--folder", str(self.folder), "--hub", line or hub.address, "--token", token)
+        run("edge-node", "enrol", "--folder", str(self.folder), "--hub", line or hub.nodes_address, "--token", token)
         command = [str(BIN / "edge-node"), "run", "--folder", str(self.folder)]
         super().__init__(command, port=port, log=folder / f"{office_id}.log")
 

@@ -24,6 +24,7 @@ from central_hub.node_gateway.model import LiveOffices, Merger, ProtocolMismatch
 from central_hub.storage import HubStore
 from sync.ambient import Clock, Ids
 from sync.replication import messages
+from sync.replication.authority import AuthorityKeeper
 from sync.replication.messages import (
     PROTOCOL,
     PULL_ITEMS_MAX,
@@ -55,11 +56,13 @@ class SyncController(Controller):
     @post("/hello", status_code=200)
     async def hello(
         self,
+        *,
         request: AnyRequest,
         store: NamedDependency[HubStore],
         node_sessions: NamedDependency[Sessions],
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
+        authority: NamedDependency[AuthorityKeeper | None],
     ) -> Response[bytes]:
         """Open a session where the node may speak: the nonce of what follows, and where chain and feed stand."""
         node = await signing_node(request, store)
@@ -77,7 +80,8 @@ class SyncController(Controller):
             return _answer(heard)
         nonce = ids.new()
         node_sessions.open(node_id=node.node_id, incarnation=hello.incarnation, nonce=nonce, now=now)
-        return _answer(replace(heard, nonce=nonce))
+        announced = () if authority is None else authority.standing.announced
+        return _answer(replace(heard, nonce=nonce, authorities=announced))
 
     @post(
         "/push",
