@@ -31,6 +31,7 @@ def visit(desk):
 def hear_from_kyivskyi(desk, case_id: str, kind: EventKind, *, fields=None, **facts: Fact) -> None:
     """What the Kyivskyi office wrote while it was alone arrives by the hub."""
     now, operation_id = desk.clock.now(), desk.ids.new()
+    client_id = documents.fresh_client_id(now=now, operation_id=operation_id)
     event = CaseEvent(
         id=desk.ids.new(),
         kind=kind,
@@ -44,7 +45,7 @@ def hear_from_kyivskyi(desk, case_id: str, kind: EventKind, *, fields=None, **fa
     stored = desk.store.read_now(partial(replica.document, document_id=case_id))
     update = documents.change(
         stored.snapshot,
-        client_id=now.second + 7,
+        client_id=client_id,
         fields=fields or {},
         events={event.id: to_entry(event)},
         attachments={},
@@ -55,7 +56,7 @@ def hear_from_kyivskyi(desk, case_id: str, kind: EventKind, *, fields=None, **fa
         document_id=case_id,
         kind="case",
         operation_id=operation_id,
-        client_id=now.second + 7,
+        client_id=client_id,
         made_at=now,
         update=update,
     )
