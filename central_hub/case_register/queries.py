@@ -133,4 +133,4 @@ def _summed(column: ColumnElement[int]) -> ColumnElement[int]:
 
 def count_quarantined(reader: Reader) -> int:
     """Operations of nodes that the hub keeps apart."""
-    return reader.count(select(func.count()).where(operations.c.quarantine_code.is_not(None)))
+    return reader.count(select(func.count()).where(operations.c.state == "quarantined"))

@@ -6,11 +6,12 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import bindparam, delete, insert, literal, select, update
 
-from central_hub.storage.tables import blocks, documents, nodes, operations, staff
+from central_hub.storage.tables import alarms, blocks, cases, documents, nodes, operations
 from central_hub.storage.transaction import Reader, Transaction
 
 RECEIVED, WAITING, MERGED = "received", "waiting", "merged"
 QUARANTINED, RELEASED, DISCARDED = "quarantined", "released", "discarded"
+LISTED_MAX = 200  # a page a person reads; more than these few are never there but after a fault of software
 
 
 class ReceivedOperation(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +53,31 @@ class KnownOperation(msgspec.Struct, frozen=True, kw_only=True):
     state: str
 
 
+class QuarantinedChange(msgspec.Struct, frozen=True, kw_only=True):
+    """An operation in quarantine, as people of the city see it: nothing of an applicant."""
+
+    operation_id: str
+    kind: str
+    office_id: str
+    received_at: datetime
+    quarantine_code: str
+    number: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """The key of the words for it; all that no document can be made of is one to a person."""
+        return "update" if self.quarantine_code.startswith("update-") else self.quarantine_code
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a person should look at."""
+
+    at: datetime
+    kind: str
+    subject: str
+    office_id: str | None = None
+
+
 class CutOff(msgspec.Struct, frozen=True, kw_only=True):
     """The last operation of a retired node that counts, and of which incarnation."""
 
@@ -68,11 +94,6 @@ class _Block(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str
     document_id: str
     operation_id: str
-
-
-class _Staff(msgspec.Struct, frozen=True, kw_only=True):
-    staff_id: str
-    record: str
 
 
 _RECEIVED = select(
@@ -187,7 +208,27 @@ def save_blocks(tx: Transaction, kept: Mapping[tuple[str, str], str | None]) -> 
     tx.execute_many(insert(blocks), rows)
 
 
-def staff_records(reader: Reader, *, staff_ids: Iterable[str]) -> dict[str, str]:
-    """The records of those of these people whom the city knows, by id."""
-    statement = select(staff.c.staff_id, staff.c.record).where(staff.c.staff_id.in_(list(staff_ids)))
-    return {each.staff_id: each.record for each in reader.rows(statement, _Staff)}
+def quarantined(reader: Reader) -> list[QuarantinedChange]:
+    """What is in quarantine, the earliest first, at most ``LISTED_MAX``."""
+    statement = (
+        select(
+            operations.c.operation_id,
+            operations.c.kind,
+            nodes.c.office_id,
+            operations.c.received_at,
+            operations.c.quarantine_code,
+            cases.c.number,
+        )
+        .join(nodes, nodes.c.node_id == operations.c.node_id)
+        .outerjoin(cases, cases.c.case_id == operations.c.document_id)
+        .where(operations.c.state == QUARANTINED)
+        .order_by(operations.c.arrival)
+        .limit(LISTED_MAX)
+    )
+    return reader.rows(statement, QuarantinedChange)
+
+
+def last_alarms(reader: Reader) -> list[Alarm]:
+    """The latest alarms, at most ``LISTED_MAX``."""
+    columns = (alarms.c.at, alarms.c.kind, alarms.c.subject, alarms.c.office_id)
+    return reader.rows(select(*columns).order_by(alarms.c.alarm_id.desc()).limit(LISTED_MAX), Alarm)

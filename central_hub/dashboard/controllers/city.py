@@ -232,6 +232,3 @@ def _search(number: str, day: date) -> CaseSearch | None:
         return CaseSearch(number=normalised_official_number(number))
     except InvalidInput:
         return None
-
-
-controllers = [CityPages, CityFigures]

@@ -1,0 +1,6 @@
+"""The city's pages, and their figures for programs."""
+
+from central_hub.dashboard.controllers.city import CityFigures, CityPages
+from central_hub.dashboard.controllers.quarantine import QuarantinePages
+
+controllers = [CityPages, CityFigures, QuarantinePages]

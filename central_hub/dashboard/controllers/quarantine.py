@@ -1,0 +1,98 @@
+"""``/city/quarantine``: changes of offices that do not count, and what a person of the city does with them; alarms."""
+
+from functools import partial
+from typing import Any
+
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect, Template
+
+from central_hub.dashboard.controllers.city import sees_all
+from central_hub.directory import queries as directory
+from central_hub.node_gateway import commands
+from central_hub.node_gateway.model import Merger
+from central_hub.settings import HubSettings
+from central_hub.storage import HubStore, ingest
+from sync.ambient import Clock
+from sync.vocabulary.errors import Forbidden
+from sync.vocabulary.staff import Permission
+from sync.web.access import SignedIn, may, signed_in
+from sync.web.forms import form_at
+from sync.web.i18n import current_language
+
+AnyRequest = Request[Any, Any, Any]
+PAGE = "/city/quarantine"
+
+
+class QuarantinePages(Controller):
+    """For who watches the whole city, from its own office; no page here tells anything of an applicant."""
+
+    path = PAGE
+    include_in_schema = False
+    guards = (may(Permission.WATCH_CITY),)
+
+    @get()
+    async def quarantine(
+        self, request: AnyRequest, store: NamedDependency[HubStore], settings: NamedDependency[HubSettings]
+    ) -> Template:
+        of_city(request, settings)
+        context = {
+            "offices": await store.read(partial(directory.office_names, language=current_language())),
+            "changes": await store.read(ingest.quarantined),
+            "alarms": await store.read(ingest.last_alarms),
+            "is_releasable": commands.is_releasable,
+            "limit": ingest.LISTED_MAX,
+        }
+        return Template("dashboard/quarantine.html", context=context)
+
+    @post("/{operation_id:str}/release", opt=form_at(PAGE))
+    async def release(
+        self,
+        *,
+        operation_id: FromPath[str],
+        request: AnyRequest,
+        store: NamedDependency[HubStore],
+        settings: NamedDependency[HubSettings],
+        clock: NamedDependency[Clock],
+        merger: NamedDependency[Merger],
+    ) -> Redirect:
+        person = of_city(request, settings)
+        released = partial(
+            commands.release,
+            operation_id=operation_id,
+            actor_id=person.staff_id,
+            office_id=person.office_id,
+            now=clock.now(),
+        )
+        await store.run(released)
+        await merger.appended()
+        return Redirect(PAGE, status_code=303)
+
+    @post("/{operation_id:str}/discard", opt=form_at(PAGE))
+    async def discard(
+        self,
+        operation_id: FromPath[str],
+        request: AnyRequest,
+        store: NamedDependency[HubStore],
+        settings: NamedDependency[HubSettings],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        person = of_city(request, settings)
+        discarded = partial(
+            commands.discard,
+            operation_id=operation_id,
+            actor_id=person.staff_id,
+            office_id=person.office_id,
+            now=clock.now(),
+        )
+        await store.run(discarded)
+        return Redirect(PAGE, status_code=303)
+
+
+def of_city(request: AnyRequest, settings: HubSettings) -> SignedIn:
+    """Who is signed in; raises Forbidden for an office's own staff: the changes of others are none of theirs."""
+    person = signed_in(request)
+    if not sees_all(person, settings):
+        raise Forbidden
+    return person
