@@ -77,6 +77,7 @@ async def run_hub(
         office_id = around.settings.office_id
         return await around.store.read(partial(live_state, office_id=office_id, devices_down=down, now=now))
 
+    await client.blobs.sweep()
     watch = Watch(around.settings.folder, machine_id=machine_id())
     async with asyncio.TaskGroup() as group:
         group.create_task(client.run(live_state=tell))

@@ -9,7 +9,7 @@ from functools import partial
 from sync.ambient import Clock
 from sync.replication import blob_rows
 from sync.replication.blob_rows import PendingBlob
-from sync.replication.blobs import CHUNK_BYTES, BlobFolder, BlobOffset
+from sync.replication.blobs import CHUNK_BYTES, PARTIAL_DAYS_MAX, BlobFolder, BlobOffset
 from sync.replication.budget import Budget
 from sync.replication.transport import CHUNKS_UNKNOWN, NOT_FOUND, HeldBlob, HubRefusal, Transport, Unreachable
 from sync.storage import Reader, Store
@@ -86,6 +86,11 @@ class BlobExchange:
                 has_begun_anew = True
                 await asyncio.to_thread(partial(self._folder.forget_partial, blob.sha256, owner=FETCHED))
         await self._store.run(partial(blob_rows.note_fetched, blob=blob, now=self._clock.now()))
+
+    async def sweep(self) -> None:
+        """Let partials go that nobody has come back to."""
+        before = self._clock.now() - timedelta(days=PARTIAL_DAYS_MAX)
+        await asyncio.to_thread(partial(self._folder.sweep, before=before))
 
     async def _fetch_chunk(self, sha256: str) -> None:
         held = await asyncio.to_thread(partial(self._folder.held, sha256, owner=FETCHED))

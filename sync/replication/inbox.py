@@ -13,7 +13,7 @@ import msgspec
 from sync.ambient import Ids
 from sync.documents.document import DocumentPanic, DocumentView
 from sync.documents.validator import check_snapshot
-from sync.replication import erasure, leases, outbox, rebase
+from sync.replication import blob_rows, erasure, leases, outbox, rebase
 from sync.replication.engine import (
     BeginIncarnation,
     CursorReset,
@@ -96,16 +96,24 @@ def _stand(tx: Transaction, effect: CursorReset | Refetch | Freeze | HubTime, *,
     """How the node stands to the hub from now on."""
     match effect:
         case CursorReset():
+            _doubt_blobs(tx, effect.hub_incarnation)
             replica.heard(tx, hub_incarnation=effect.hub_incarnation, cursor=0)
         case Refetch():
             if replica.has_unchained(tx):
                 begin_incarnation(tx, incarnation=ids.new())
+            _doubt_blobs(tx, effect.hub_incarnation)
             link.begin_refetch(tx, hub_incarnation=effect.hub_incarnation)
         case Freeze():
             link.freeze(tx, why=effect.why)
         case HubTime():
             offset = (effect.at - now).total_seconds()
             link.note_hub_time(tx, offset_seconds=offset, durable_at=effect.durable_at)
+
+
+def _doubt_blobs(tx: Transaction, hub_incarnation: str) -> None:
+    """A hub that is not the one last heard may have lost files that came after its backup."""
+    if hub_incarnation != replica.link(tx).hub_incarnation:
+        blob_rows.doubt_uploads(tx)
 
 
 def _by_hub_clock(reader: Reader, now: datetime) -> datetime:

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from edge_node.app import MIGRATIONS
-from sync.replication import blob_rows
+from sync.replication import blob_rows, inbox
 from sync.replication.blob_rows import BlobUse, PendingBlob
 from sync.replication.blobs import BlobFolder, DiskFull
+from sync.replication.engine import CursorReset, Refetch
 from sync.storage import Store
-from tests.support.clock import OPENING
+from tests.support.clock import OPENING, HandClock, SeededIds
 
 
 @pytest.fixture
@@ -105,6 +106,20 @@ def test_what_the_hub_does_not_hold_is_never_let_go(shelf: Shelf):
     assert alarms == ["blob-quota"]
     assert not shelf.make_room(101, quota=300)
     assert shelf.store.read_now(lambda reader: reader.scalar("select count(*) from replica_alarms")) == 1
+
+
+def test_a_node_that_hears_another_hub_offers_its_scans_again(shelf: Shelf):
+    shelf.queue("a", 100)
+    shelf.upload("a")
+    clock = HandClock()
+    first = [CursorReset(hub_incarnation="hub-1")]
+    shelf.store.run_now(partial(inbox.carry_out, effects=first, ids=SeededIds(clock), now=OPENING))
+    shelf.upload("a")
+    shelf.store.run_now(partial(inbox.carry_out, effects=first, ids=SeededIds(clock), now=OPENING))
+    assert shelf.store.read_now(blob_rows.count_pending) == 0
+    restored = [Refetch(hub_incarnation="hub-2")]
+    shelf.store.run_now(partial(inbox.carry_out, effects=restored, ids=SeededIds(clock), now=OPENING))
+    assert shelf.store.read_now(blob_rows.count_pending) == 1
 
 
 def test_after_the_hub_was_restored_nothing_counts_as_held_there(shelf: Shelf):
