@@ -26,6 +26,7 @@ from sync.replication.identity import NodeKey
 from sync.replication.incarnation import enrol_again
 from sync.replication.keys import KeyFiles
 from sync.replication.sentinel import Watch, live_on
+from sync.replication.transport import HubRefusal, Unreachable
 from sync.storage import Store, backup, replica
 from sync.vocabulary.catalogue import Sphere
 
@@ -132,6 +133,58 @@ def _remember_hub(settings: NodeSettings, hub: str) -> None:
         path.write_text(path.read_text(encoding="utf-8") + f'\n[hub]\nurl = "{hub}"\n', encoding="utf-8")
     elif settings.hub.url != hub:
         raise Failed(f"{path} names another hub ({settings.hub.url}): change it there")
+
+
+@main.command("rotate-key")
+@folder_option
+def rotate_key(folder: Path) -> None:
+    """Replace this node's key by a new one, over the line; the node may go on running."""
+    from edge_node.app import make_services  # noqa: PLC0415 - all that knows the hub
+
+    settings = _settings(folder)
+    if settings.hub is None:
+        raise Failed("this node is not enrolled: nothing was changed")
+    store = _open_store(settings)
+    try:
+        client = make_services(settings, store, clock=SystemClock(), ids=SystemIds()).hub
+        asyncio.run(client.replace_key())
+    except Unreachable as error:
+        raise Failed(
+            f"the hub did not answer ({error}): whether it knows the new key shows at the node's next greeting by "
+            "itself, or when this command is run again"
+        ) from error
+    except HubRefusal as refusal:
+        raise Failed(f"the hub refused: {refusal}; the node goes on with the key it has") from refusal
+    finally:
+        store.close()
+    console.print("The hub knows this node by its new key.")
+
+
+@main.group("sync")
+def sync_group() -> None:
+    """The line to the hub."""
+
+
+@sync_group.command("status")
+@folder_option
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def sync_status(folder: Path, *, as_json: bool) -> None:
+    """Where this node stands towards the hub, as its database tells. Exit status 1 when a person is needed."""
+    from edge_node.replication.queries import disk_use, recorded_health  # noqa: PLC0415 - as the app
+    from edge_node.replication.queries import sync_status as status_of  # noqa: PLC0415
+
+    settings = _settings(folder)
+    store, now = _open_store(settings), SystemClock().now()
+    health = store.read_now(recorded_health)
+    status = store.read_now(partial(status_of, health=health, disk=disk_use(settings), now=now))
+    store.close()
+    told = msgspec.to_builtins(status)
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        for name, value in {**told.pop("disk"), **told}.items():
+            click.echo(f"{name.replace('_', ' '):<22} {'-' if value is None else value}")
+    sys.exit(bool(status.frozen or status.quarantined or status.refused or status.alarms))
 
 
 @main.command()

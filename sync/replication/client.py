@@ -20,6 +20,7 @@ from sync.replication.blob_exchange import BlobExchange
 from sync.replication.blob_rows import PendingBlob
 from sync.replication.blobs import BlobFolder
 from sync.replication.engine import Effect, Engine, NodeState, UpgradeNeeded
+from sync.replication.identity import covered_key
 from sync.replication.inbox import Projection
 from sync.replication.keys import KeyRing
 from sync.replication.messages import (
@@ -29,6 +30,7 @@ from sync.replication.messages import (
     HealRequest,
     HelloAnswer,
     HelloRequest,
+    KeyRequest,
     PullAnswer,
     PullItem,
     PushAnswer,
@@ -124,6 +126,22 @@ class HubClient:
         except SessionLost as lost:
             raise Unreachable("session lost") from lost
 
+    async def replace_key(self) -> None:
+        """Greet, and let another key speak for this node from now on; not while ``run`` runs in this process.
+
+        Raises:
+            Unreachable: whether the hub heard is not known; asked again, or at the node's next greeting, it is.
+            HubRefusal: the hub takes no other key, or does not speak with this node.
+        """
+        state = await self._store.read(inbox.node_state)
+        if self.keys is None or state.link.frozen is not None:
+            raise HubRefusal(FORBIDDEN, state.link.frozen or "no-key")
+        await self._greet(state)
+        key = self.keys.prepare_next()
+        proof = key.sign(covered_key(node_id=state.stream.node_id, public_key=key.public_key))
+        await self.tell("POST", "/sync/key", KeyRequest(public_key=key.public_key, proof=proof))
+        self.keys.replaced()
+
     async def ask(
         self, method: str, target: str, *, message: msgspec.Struct | None, answer: type[messages.M]
     ) -> messages.M:
@@ -177,6 +195,8 @@ class HubClient:
         match self._engine.next_request(state, now=self._clock.now()):
             case HelloRequest():
                 await self._greet(state)
+                if self._engine.nonce is None:
+                    return
             case PushRequest() as push:
                 try:
                     pushed = await self._ask("POST", "/sync/push", push, PushAnswer)
@@ -199,7 +219,7 @@ class HubClient:
         try:
             greeted = await self._transport.ask("POST", "/sync/hello", nonce=nonce, message=hello, answer=HelloAnswer)
         except SessionLost as lost:  # refused at the door: no use in knocking faster
-            if self.keys is not None:
+            if self.keys is not None and str(lost) == "signature-wrong":
                 self.keys.refused()
             raise HubRefusal(FORBIDDEN, str(lost)) from lost
         if self.keys is not None:

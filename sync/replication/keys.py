@@ -65,11 +65,19 @@ class KeyRing:
         """The hub does not know this key: an outcome was never heard, so the other may be the one it knows."""
         self._tries_next = not self._tries_next
 
+    def prepare_next(self) -> NodeKey:
+        """The key that is to take this one's place; see ``KeyFiles.prepare_next``."""
+        return self._files.prepare_next()
+
+    def replaced(self) -> None:
+        """The hub knows the key to come, and no other."""
+        self._files.promote()
+        self._tries_next = False
+
     def accepted(self) -> None:
         """The hub knows this key."""
         if self._tries_next:
-            self._files.promote()
-            self._tries_next = False
+            self.replaced()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -37,6 +37,7 @@ SESSION_CODES = frozenset(
         "chain-gap",
         "chain-forked",
         "cursor-lost",
+        "node-forked",
         "node-retired",
         "protocol-mismatch",
         "signature-wrong",
