@@ -1,0 +1,320 @@
+"""Every answer of hello, and what a node makes of it: durably, in one transaction."""
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from sync.documents import document as documents
+from sync.replication import inbox, leases, outbox, refetch
+from sync.replication.engine import (
+    BeginIncarnation,
+    CursorReset,
+    Engine,
+    Freeze,
+    HeldUpTo,
+    HubTime,
+    Leased,
+    Refetch,
+    UpgradeNeeded,
+)
+from sync.replication.identity import NodeKey
+from sync.replication.messages import (
+    HelloAnswer,
+    HelloRequest,
+    NumberLease,
+    PullAnswer,
+    PullItem,
+    PushRequest,
+)
+from sync.replication.outbox import Change
+from sync.storage import Store, link, quarantine, replica
+from sync.vocabulary.clock import tick, wall_time
+from tests.support.clock import OPENING, HandClock, SeededIds
+
+KEY = NodeKey.generate()
+
+
+class Node:
+    """A replica and its engine, greeted by a hub of a few words."""
+
+    def __init__(self, path: Path) -> None:
+        self.clock = HandClock()
+        self.ids = SeededIds(self.clock)
+        self.store = Store(path, [replica.migrations])
+        self.store.run_now(partial(replica.begin_stream, node_id="node-1", incarnation="one"))
+        self.engine = Engine(sign=KEY.sign, version="7")
+        self.projected: list[str] = []
+
+    def write(self, document_id: str = "case-1", **fields: int) -> str:
+        operation_id = self.ids.new()
+        change = Change(document_id=document_id, fields=fields)
+        command = partial(outbox.record, change=change, operation_id=operation_id, now=self.clock.now())
+        self.store.run_now(command)
+        return operation_id
+
+    def greeted(self, status: str = "ok", **said: object) -> list[object]:
+        told = {
+            "status": status,
+            "nonce": "n",
+            "hub_incarnation": "hub-1",
+            "acknowledged_oseq": 0,
+            "server_time": self.clock.now() + timedelta(seconds=3),
+        }
+        answer = msgspec.convert(told | said, HelloAnswer)
+        effects = self.engine.on_hello(answer, self.store.read_now(inbox.node_state))
+        command = partial(inbox.carry_out, effects=effects, ids=self.ids, now=self.clock.now())
+        self.store.run_now(command)
+        return list(effects)
+
+    def says(self) -> HelloRequest | PushRequest | None:
+        return self.engine.next_request(self.store.read_now(inbox.node_state), now=self.clock.now())
+
+    @property
+    def link(self) -> replica.Link:
+        return self.store.read_now(replica.link)
+
+    def hears(self, *items: PullItem, cursor: int = 9, after: str | None = None, asked: replica.Link | None = None):
+        answer = PullAnswer(hub_incarnation="hub-1", cursor=cursor, items=items, refetch_after=after)
+        take = partial(
+            refetch.receive,
+            answer=answer,
+            asked=asked or self.link,
+            project=lambda _tx, changed: self.projected.append(changed.document_id),
+            ids=self.ids,
+            now=self.clock.now(),
+        )
+        self.store.run_now(take)
+
+    def documents(self) -> list[str]:
+        return self.store.read_now(partial(replica.document_ids, kind="case"))
+
+
+def snapshot(document_id: str, node: Node, **said: object) -> PullItem:
+    update = documents.change(None, client_id=5, fields={"a": 1}, events={}, attachments={})
+    told = {"seq": 1, "what": "snapshot", "document_id": document_id, "kind": "case", "update": update}
+    return msgspec.convert(told | said, PullItem)
+
+
+@pytest.fixture
+def node(tmp_path: Path):
+    node = Node(tmp_path / "node.db")
+    yield node
+    node.store.close()
+
+
+def test_a_greeting_proves_the_chain_and_tells_what_is_held(node: Node):
+    node.write(a=1)
+    node.write(a=2)
+    lease = NumberLease(year=2026, first=1, last=5, seal=b"s")
+    node.greeted(acknowledged_oseq=1, leases=(lease,))
+    node.engine.on_session_lost()
+    hello = node.says()
+    assert isinstance(hello, HelloRequest)
+    state = node.store.read_now(inbox.node_state)
+    first = node.store.read_now(partial(replica.hash_before, oseq=2))
+    assert (hello.acknowledged_oseq, hello.acknowledged_hash, hello.leases) == (1, first, (lease,))
+    assert (hello.version, hello.oseq, hello.head_hash) == ("7", 2, state.stream.head_hash)
+
+
+def test_what_the_hub_says_of_time_and_durability_is_kept(node: Node):
+    node.greeted(durable_at=OPENING)
+    assert (node.link.clock_offset_seconds, node.link.durable_at) == (3.0, OPENING)
+    node.greeted()
+    assert node.link.durable_at == OPENING
+
+
+def test_a_rewound_node_begins_another_chain_and_greets_with_it(node: Node):
+    waiting = node.write(a=1)
+    assert node.greeted("rewound", acknowledged_oseq=7) == [BeginIncarnation()]
+    hello = node.says()
+    assert isinstance(hello, HelloRequest)
+    assert (hello.incarnation != "one", hello.oseq, hello.cursor) == (True, 1, 0)
+    node.greeted()
+    push = node.says()
+    assert isinstance(push, PushRequest)
+    assert ([each.operation_id for each in push.operations], push.incarnation) == ([waiting], hello.incarnation)
+
+
+def test_a_forked_node_says_nothing_more_until_it_is_let_in_again(node: Node):
+    node.write(a=1)
+    assert node.greeted("forked") == [Freeze(why="forked")]
+    assert (node.link.frozen, node.says()) == ("forked", None)
+    node.store.run_now(link.thaw)
+    assert isinstance(node.says(), HelloRequest)
+
+
+def test_a_revoked_node_tells_what_counts_yet_and_then_falls_silent(node: Node):
+    for value in range(3):
+        node.write(a=value)
+    assert node.greeted("revoked", cut_off_oseq=2) == [HeldUpTo(oseq=0)]
+    push = node.says()
+    assert isinstance(push, PushRequest)
+    assert [each.oseq for each in push.operations] == [1, 2]
+    node.store.run_now(partial(replica.hold_up_to, oseq=2, now=node.clock.now()))
+    assert isinstance(node.says(), HelloRequest)
+    assert Freeze(why="revoked") in node.greeted("revoked", cut_off_oseq=2, acknowledged_oseq=2)
+    assert node.says() is None
+
+
+@pytest.mark.parametrize("cut_off_oseq", [None, 0])
+def test_a_node_revoked_from_the_start_falls_silent_at_once(node: Node, cut_off_oseq: int | None):
+    node.write(a=1)
+    assert Freeze(why="revoked") in node.greeted("revoked", cut_off_oseq=cut_off_oseq)
+
+
+def test_an_older_hub_is_greeted_in_its_own_protocol_and_a_stranger_is_not(node: Node):
+    assert node.greeted("upgrade", protocols=(1,)) == []
+    hello = node.says()
+    assert isinstance(hello, HelloRequest)
+    assert hello.protocol == 1
+    assert node.greeted("upgrade", protocols=(1,)) == [UpgradeNeeded()]
+    assert node.greeted("upgrade", protocols=(9,)) == [UpgradeNeeded()]
+    assert node.engine.protocol == 2
+
+
+def test_a_node_that_never_met_the_hub_hears_it_from_the_start(node: Node):
+    assert CursorReset(hub_incarnation="hub-1") in node.greeted()
+    assert [type(each) for each in node.greeted()] == [HubTime, HeldUpTo]
+
+
+def test_a_restored_hub_is_told_the_rest_again_and_fetched_whole(node: Node):
+    for value in range(3):
+        node.write(a=value)
+    node.greeted(acknowledged_oseq=3)
+    effects = node.greeted("hub_restored", hub_incarnation="hub-2", acknowledged_oseq=1)
+    assert Refetch(hub_incarnation="hub-2") in effects
+    push = node.says()
+    assert isinstance(push, PushRequest)
+    assert [each.oseq for each in push.operations] == [2, 3]
+    assert (node.link.refetch_after, node.link.hub_incarnation) == ("", "hub-2")
+    assert "refetch=" in refetch.pull_target(node.link)
+    assert Refetch(hub_incarnation="hub-2") not in node.greeted("refetch", hub_incarnation="hub-2")
+
+
+def test_bytes_that_are_kept_no_more_cannot_be_told_again_so_another_chain_begins(node: Node):
+    for value in range(3):
+        node.write(a=value)
+    node.greeted(acknowledged_oseq=3)
+    node.store.run_now(lambda tx: tx.execute("update replica_operations set body = null where oseq = 2"))
+    node.greeted("hub_restored", hub_incarnation="hub-2", acknowledged_oseq=1)
+    hello = node.says()
+    assert isinstance(hello, HelloRequest)
+    assert (hello.incarnation != "one", hello.oseq) == (True, 2)
+
+
+def test_what_a_restored_node_heard_of_its_lost_life_is_told_to_a_restored_hub(node: Node):
+    node.greeted()
+    own = snapshot("case-9", node, what="operation", operation_id=node.ids.new(), client_id=5, is_own=True)
+    node.hears(own)
+    assert node.store.read_now(replica.backlog).count == 0
+    node.greeted("hub_restored", hub_incarnation="hub-2")
+    assert isinstance(node.says(), HelloRequest)
+    (outgoing,) = node.store.read_now(inbox.node_state).outbox
+    assert outgoing.operation.document_id == "case-9"
+
+
+def test_a_refetch_goes_page_by_page_drops_what_is_gone_and_keeps_what_is_unsent(node: Node):
+    node.greeted()
+    for document_id in ("case-1", "case-2", "case-4"):
+        node.hears(snapshot(document_id, node), cursor=3)
+    node.write("case-3", a=1)
+    node.greeted("refetch")
+    node.hears(snapshot("case-1", node), cursor=20, after="case-2")
+    assert node.documents() == ["case-1", "case-3", "case-4"]
+    assert (node.link.refetch_after, node.link.refetch_cursor, node.link.cursor) == ("case-2", 20, 3)
+    stale = msgspec.structs.replace(node.link, refetch_after="")
+    node.hears(cursor=21, after="case-9", asked=stale)
+    assert node.link.refetch_after == "case-2"
+    node.hears(cursor=22)
+    assert node.documents() == ["case-1", "case-3"]
+    assert (node.link.refetch_after, node.link.refetch_cursor, node.link.cursor) == (None, None, 20)
+    assert refetch.pull_target(node.link, limit=5, wait_seconds=1) == "/sync/pull?cursor=20&limit=5&wait=1"
+
+
+def test_what_the_feed_said_before_a_refetch_began_is_not_taken_in_the_middle_of_it(node: Node):
+    node.greeted()
+    asked = node.link
+    node.greeted("refetch")
+    node.hears(snapshot("case-1", node), asked=asked)
+    assert (node.documents(), node.link.cursor) == ([], 0)
+
+
+def test_a_range_drawn_to_its_end_is_held_no_more(node: Node):
+    node.store.run_now(partial(leases.accept, lease=NumberLease(year=2026, first=1, last=1)))
+    node.store.run_now(partial(leases.draw_number, year=2026))
+    assert node.store.read_now(leases.held) == ()
+
+
+def test_an_item_that_cannot_be_taken_blocks_nothing_and_is_asked_for_as_a_whole(node: Node):
+    node.greeted()
+    bad = snapshot("case-1", node, update=b"\x01\x02\x03")
+    node.hears(bad, snapshot("case-2", node), msgspec.structs.replace(bad, document_id="case-3"), cursor=9)
+    assert (node.documents(), node.link.cursor) == (["case-2"], 9)
+    assert node.store.read_now(quarantine.refused_documents) == ["case-1", "case-3"]
+    assert [alarm.kind for alarm in node.store.read_now(quarantine.alarms)] == ["refused", "refused"]
+    whole = partial(inbox.receive_whole, project=lambda _tx, _changed: None, now=node.clock.now())
+    node.store.run_now(partial(whole, item=bad))
+    assert node.store.read_now(quarantine.count_refusals) == 2
+    node.store.run_now(partial(whole, item=snapshot("case-1", node)))
+    assert node.store.read_now(quarantine.refused_documents) == ["case-3"]
+    assert node.documents() == ["case-1", "case-2"]
+
+
+def test_a_document_that_no_page_can_show_is_merged_and_raises_an_alarm(node: Node):
+    def unreadable(_tx: object, _changed: object) -> None:
+        raise KeyError("number")
+
+    node.greeted()
+    answer = PullAnswer(hub_incarnation="hub-1", cursor=4, items=(snapshot("case-1", node),))
+    take = partial(inbox.receive, answer=answer, project=unreadable, ids=node.ids, now=node.clock.now())
+    node.store.run_now(take)
+    assert (node.documents(), node.link.cursor) == (["case-1"], 4)
+    assert node.store.read_now(quarantine.count_refusals) == 1
+
+
+def test_a_fault_of_this_house_is_not_taken_for_one_of_the_hub(node: Node):
+    def broken(_tx: object, _changed: object) -> None:
+        raise AssertionError
+
+    node.greeted()
+    answer = PullAnswer(hub_incarnation="hub-1", cursor=4, items=(snapshot("case-1", node),))
+    take = partial(inbox.receive, answer=answer, project=broken, ids=node.ids, now=node.clock.now())
+    with pytest.raises(AssertionError):
+        node.store.run_now(take)
+    assert (node.documents(), node.link.cursor) == ([], 0)
+
+
+def event_at(years: float) -> dict[str, object]:
+    return {"kind": "started", "clock": tick(None, OPENING + timedelta(days=365 * years))}
+
+
+@pytest.mark.parametrize("years", [-10, 10])
+def test_a_clock_years_off_drags_no_other_along_but_is_followed_in_its_own_document(node: Node, years: float):
+    node.greeted()
+    update = documents.change(
+        None, client_id=5, fields={}, events={"ev-1": event_at(years), "ev-2": {"clock": "?"}}, attachments={}
+    )
+    node.hears(snapshot("case-1", node, update=update))
+    view = node.store.read_now(partial(outbox.view, document_id="case-1"))
+    assert view is not None
+    there = node.store.run_now(partial(outbox.next_clock, now=OPENING, after=view))
+    elsewhere = node.store.run_now(partial(outbox.next_clock, now=OPENING))
+    assert there > max(outbox.clocks_in(view))
+    assert wall_time(elsewhere) - OPENING <= outbox.AHEAD_MAX
+
+
+def test_a_clock_a_little_ahead_is_followed(node: Node):
+    node.greeted()
+    seen = tick(None, OPENING + timedelta(hours=2))
+    node.store.run_now(partial(outbox.see_clock, seen=seen, now=OPENING))
+    assert node.store.run_now(partial(outbox.next_clock, now=OPENING)) > seen
+
+
+def test_a_range_told_twice_is_one(node: Node):
+    lease = NumberLease(year=2026, first=1, last=5)
+    assert Leased(leases=(lease,)) in node.greeted(leases=(lease,))
+    node.greeted(leases=(lease,))
+    assert node.store.read_now(leases.numbers_left) == {2026: 5}
