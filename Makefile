@@ -8,10 +8,11 @@ SEED ?= 7
 OFFICES ?= 4
 DAYS ?= 1
 MODULES ?=
+PARTS ?=
 HEART_TESTS := $(foreach part,documents replication vocabulary,tests/unit/$(part) tests/property/$(part))
 
 .DEFAULT_GOAL := help
-.PHONY: help install assets demo test quick fix lint types contracts bench simulate coverage mutants pictures lock clean quick-tests
+.PHONY: help install assets demo test quick fix lint types contracts bench simulate soak coverage mutants pictures lock clean quick-tests
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -66,6 +67,9 @@ bench: install ## durable registration, tickets, operations: each beside its flo
 
 simulate: install ## a seeded city in virtual time: make simulate SEED=7 OFFICES=4 DAYS=1
 	$(BIN)/python -m tests.simulation --seed $(SEED) --offices $(OFFICES) --days $(DAYS)
+
+soak: install ## the long proofs, hours: make soak, or make soak PARTS="kills blobs" of seeds states faults fuzz kills blobs
+	nice $(BIN)/python -m tests.soak $(PARTS)
 
 coverage: install ## branch coverage of what may lose nothing: documents, folds, engine, inbox, outbox
 	$(BIN)/coverage run -m pytest -q -p no:schemathesis -p no:faker $(HEART_TESTS)
