@@ -235,6 +235,20 @@ def test_later_operations_get_higher_client_ids():
     assert early < late < 2**53
 
 
+def test_a_client_id_is_seconds_and_the_last_22_bits_of_the_operations_id():
+    second_two = document.EPOCH.replace(second=2)
+    assert document.fresh_client_id(now=second_two, operation_id="7" + "Z" * 25) == (2 << 22) + (1 << 22) - 1
+    assert document.fresh_client_id(now=second_two, operation_id="0" * 25 + "1") == (2 << 22) + 1
+    assert document.fresh_client_id(now=document.EPOCH.replace(year=2025), operation_id="0" * 25 + "1") == 1
+
+
+def test_a_digest_asks_nothing_of_the_order_in_which_things_are_kept():
+    one = document.DocumentView(fields={"a": 1, "b": 2}, events={}, attachments={})
+    other = document.DocumentView(fields={"b": 2, "a": 1}, events={}, attachments={})
+    assert document.digest({1: 2, 3: 4}, one) == document.digest({3: 4, 1: 2}, other)
+    assert len(document.digest({}, one)) == document.DIGEST_BYTES
+
+
 def test_an_absurd_clock_still_gives_a_lawful_client_id():
     for year in (1970, 2026, 3000):
         assert 0 <= document.fresh_client_id(now=NOW.replace(year=year), operation_id="0" * 26) < 2**53
