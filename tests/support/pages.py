@@ -84,6 +84,8 @@ HUB = (
     PageOf(name="city-cases", place="hub", path="/city/cases", login="city-head"),
     PageOf(name="city-cases-none", place="hub", path="/city/cases?day=2024-01-05", login="city-head"),
     PageOf(name="city-case", place="hub", path="/city/cases/{case}", login="city-head"),
+    PageOf(name="city-quarantine", place="hub", path="/city/quarantine", login="city-head"),
+    PageOf(name="city-erasures", place="hub", path="/city/erasures", login="city-head"),
     PageOf(name="city-technician", place="hub", path="/city", login="city-technician"),
 )
 PAGES = tuple(

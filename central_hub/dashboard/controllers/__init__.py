@@ -1,6 +1,7 @@
 """The city's pages, and their figures for programs."""
 
 from central_hub.dashboard.controllers.city import CityFigures, CityPages
+from central_hub.dashboard.controllers.erasures import ErasurePages
 from central_hub.dashboard.controllers.quarantine import QuarantinePages
 
-controllers = [CityPages, CityFigures, QuarantinePages]
+controllers = [CityPages, CityFigures, QuarantinePages, ErasurePages]

@@ -3,6 +3,9 @@
 from functools import partial
 from pathlib import Path
 
+from litestar.testing import TestClient
+
+from central_hub.directory import commands as directory
 from central_hub.node_gateway import commands
 from central_hub.node_gateway.commands import ErasureOrder
 from central_hub.storage import HubStore, erasures
@@ -10,10 +13,15 @@ from central_hub.storage.engine import is_sqlite, scrub
 from sync.documents.document import view
 from sync.replication import messages
 from sync.replication.messages import ErasureDone
+from sync.vocabulary.ids import OfficeId, StaffId
+from sync.vocabulary.staff import Role, StaffMember
+from sync.web.passwords import hash_password
 from tests.support.clock import HandClock, SeededIds
 from tests.support.hub_node import HubNode
 
 MARKER = "Кульбабенко"
+PASSWORD = "correct horse"
+PASSWORD_HASH = hash_password(PASSWORD)
 ACT = "акт 7 від 20.11.2026"
 
 
@@ -65,3 +73,26 @@ def test_no_page_of_the_database_and_its_log_holds_the_name(
     scrub(store.database_url)
     for path in folder.rglob("*"):
         assert path.is_dir() or MARKER.encode() not in path.read_bytes(), path.name
+
+
+def test_the_city_sees_who_has_not_confirmed(
+    client: TestClient, shv: HubNode, store: HubStore, clock: HandClock, ids: SeededIds
+) -> None:
+    case = shv.case(applicant_last_name=MARKER)
+    shv.push()
+    number = str(view(case.update).fields["number"])
+    store.run_now(partial(commands.erase, order=order(number), operation_id=ids.new(), now=clock.now()))
+    for office_id, login, status in (("CEN", "city-head", 200), ("SHV", "office-head", 403)):
+        member = StaffMember(
+            id=StaffId(ids.new()),
+            login=login,
+            name="Хтось",
+            roles=frozenset({Role.OFFICE_HEAD}),
+            office_id=OfficeId(office_id),
+            password_hash=PASSWORD_HASH,
+        )
+        store.run_now(partial(directory.put_staff, member=member, ids=ids, now=clock.now()))
+        assert client.post("/api/session", json={"login": login, "password": PASSWORD}).status_code == 200
+        page = client.get("/city/erasures", headers={"Accept": "text/html"})
+        assert page.status_code == status
+        assert (number in page.text and "ще не підтверджено" in page.text) == (status == 200)
