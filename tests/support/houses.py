@@ -47,6 +47,7 @@ def staff_of_office() -> tuple[StaffMember, ...]:
         a_member("oksana", Role.ADMINISTRATOR, password_hash=known),
         a_member("nadiia", Role.ADMINISTRATOR, password_hash=known),
         a_member("rita", Role.RECEPTIONIST, password_hash=known),
+        a_member("halyna", Role.OFFICE_HEAD, password_hash=known),
         a_member("iryna", Role.REGISTRAR, provider_id=MIGRATION, password_hash=known),
         a_member("petro", Role.REGISTRAR, provider_id=SOCIAL, password_hash=known),
         a_member("taras", Role.TECHNICIAN, password_hash=known),

@@ -16,7 +16,7 @@ from tests.support.operations import ABSENT, METHODS, Operation, document_of, fa
 
 JSON = {"Content-Type": "application/json"}
 BODY_BYTES_MAX = 1024 * 1024
-STAFF = {"oksana", "iryna", "taras", "olena"}, {"shv-head", "taras", "olena"}
+STAFF = {"oksana", "iryna", "halyna", "taras", "olena"}, {"shv-head", "taras", "olena"}
 HURRY = list(HealthCheck)
 EXAMPLES = 4  # of each operation, each way
 
@@ -284,4 +284,9 @@ FITTING: dict[str, dict[str, Any]] = {
     "decision": {"verdict": "granted", "act_number": "1"},
     "issue": {"document_kind": "id_card", "document_number": "000123456"},
     "transfer": {"sphere": "residence"},
+    "resolutions": {"dispute": "status", "conflict_event_ids": "x", "holds_event_id": "x", "reasons": "x"},
+    "bookings": {"seat_id": "0900-1", "name": "x"},
+    "cancellations": {"seat_id": "0900-1", "code": "x"},
+    "transfers": {"seat_ids": ["0900-1"]},
+    "reclaims": {"side": "x", "reasons": "x"},
 }
