@@ -21,16 +21,20 @@ from sync.replication.engine import (
     UpgradeNeeded,
 )
 from sync.replication.identity import NodeKey
+from sync.replication.incarnation import enrol_again
 from sync.replication.messages import (
     HelloAnswer,
     HelloRequest,
     NumberLease,
+    OperationResult,
     PullAnswer,
     PullItem,
+    PushAnswer,
     PushRequest,
 )
 from sync.replication.outbox import Change
 from sync.storage import Store, link, quarantine, replica
+from sync.storage.replica import StoredOperation
 from sync.vocabulary.clock import tick, wall_time
 from tests.support.clock import OPENING, HandClock, SeededIds
 
@@ -318,3 +322,46 @@ def test_a_range_told_twice_is_one(node: Node):
     assert Leased(leases=(lease,)) in node.greeted(leases=(lease,))
     node.greeted(leases=(lease,))
     assert node.store.read_now(leases.numbers_left) == {2026: 5}
+
+
+def test_the_hubs_word_on_a_push_settles_it(node: Node):
+    operation_id = node.write(a=1)
+    results = (OperationResult(operation_id=operation_id, outcome="accepted"),)
+    effects = node.engine.on_push(PushAnswer(results=results, acknowledged_oseq=1))
+    node.store.run_now(partial(inbox.carry_out, effects=effects, ids=node.ids, now=node.clock.now()))
+    assert node.says() is not None
+    assert node.store.read_now(replica.backlog).count == 0
+
+
+def test_a_node_let_in_again_begins_another_chain_and_speaks(node: Node):
+    node.greeted("forked")
+    node.store.run_now(partial(enrol_again, incarnation="two"))
+    hello = node.says()
+    assert isinstance(hello, HelloRequest)
+    assert hello.incarnation == "two"
+
+
+def test_what_stands_in_no_chain_is_never_sent(node: Node):
+    node.greeted()
+    node.hears(snapshot("case-1", node, what="operation", operation_id=node.ids.new(), client_id=5))
+    (stored,) = node.store.read_now(lambda reader: reader.rows("select * from replica_operations", StoredOperation))
+    with pytest.raises(LookupError):
+        outbox.as_operation(stored)
+
+
+def test_an_erased_document_is_told_to_the_slices_once(node: Node):
+    node.greeted()
+    node.hears(snapshot("case-1", node))
+    tombstone = snapshot("case-1", node, what="erase", generation=1)
+    node.hears(tombstone)
+    node.hears(tombstone)
+    assert node.projected == ["case-1", "case-1"]
+
+
+def test_a_document_out_of_scope_goes_unless_the_hub_lacks_something_of_it(node: Node):
+    node.greeted()
+    node.hears(snapshot("case-1", node))
+    node.write("case-2", a=1)
+    for document_id in ("case-1", "case-2"):
+        node.hears(PullItem(seq=4, what="drop", document_id=document_id, kind="case"))
+    assert node.documents() == ["case-2"]

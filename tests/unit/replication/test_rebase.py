@@ -283,3 +283,12 @@ def test_an_operation_of_an_earlier_version_is_not_dropped_in_silence(node: Node
     node.hears("quarantined", poison, code="illegal", update=hub)
     assert node.state(later) == OperationState.QUARANTINED
     assert node.fields() == {"a": 1}
+
+
+def test_where_neither_side_holds_the_document_nothing_is_kept_apart(node: Node):
+    lost = node.ids.new()
+    node.hears("quarantined", lost, code="illegal")
+    assert node.fields() is None
+    assert node.store.read_now(partial(quarantine.block_of, document_id=CASE)) is None
+    node.store.run_now(partial(rebase.discard, operation_id=lost))
+    assert node.store.read_now(quarantine.quarantined) == []
