@@ -5,6 +5,7 @@ Started as ``python -m central_hub.merging.worker``; its first line of input say
 there is work. SQLite has one writer: the app's commands come first, and a batch is short.
 """
 
+import gc
 import os
 import select
 import signal
@@ -20,7 +21,8 @@ from central_hub.storage import HubStore
 from central_hub.storage.replica import FeedGrew
 from sync.ambient import SystemClock
 
-BATCH = 150  # merged in well under a tenth of a second: so long may the app wait for the database
+BATCH = 100  # merged in well under a tenth of a second: so long may the app wait for the database
+GARBAGE_THRESHOLD = 50_000  # a batch makes tens of thousands of small values and hardly a circle among them
 INPUT = 0
 WAKE_BYTES_MAX = 4096
 GIVE_WAY_SECONDS = 0.001
@@ -47,6 +49,8 @@ def main() -> None:
     orders = msgspec.json.decode(_first_line(), type=Orders)
     sign, store = Sign(orders.sign), HubStore(orders.database_url)
     store.subscribe(FeedGrew, _tell)
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
     try:
         _merge_until_closed(store, sign)
     finally:
