@@ -15,7 +15,7 @@ import msgspec
 import stamina
 
 from sync.ambient import Clock, Ids
-from sync.replication import inbox, messages, refetch
+from sync.replication import blob_rows, inbox, messages, refetch
 from sync.replication.blob_exchange import BlobExchange
 from sync.replication.blob_rows import PendingBlob
 from sync.replication.blobs import BlobFolder
@@ -184,7 +184,7 @@ class HubClient:
             _log.warning("the hub refused: %s", refusal)
             raise Unreachable(refusal.code) from refusal
         except Unreachable as silence:
-            self.health.distrust = silence.code if isinstance(silence, Distrusted) else None
+            await self._note_distrust(silence.code if isinstance(silence, Distrusted) else None)
             await self._note_offline()
             raise
 
@@ -300,6 +300,14 @@ class HubClient:
             await self._store.run(partial(replica.mark_synced, at=now))
         self.health.is_online, self.health.synced_at, self.health.offline_since = True, now, None
         self.health.distrust = None
+
+    async def _note_distrust(self, code: str | None) -> None:
+        """Whoever answers is not the hub, or its certificate has ended: a person must look."""
+        if code is not None and code != self.health.distrust:
+            _log.error("who answers as the hub is not believed: %s", code)
+            now = self._clock.now()
+            await self._store.run(partial(blob_rows.alarm, kind="hub-untrusted", subject=code, now=now))
+        self.health.distrust = code
 
     async def _note_offline(self) -> None:
         if not self.health.is_online and self.health.offline_since is not None:
