@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from itertools import groupby, islice
 
 import msgspec
-from sqlalchemy import ColumnElement, case, func, null, or_, select
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, bindparam, case, func, null, or_, select
 
 from central_hub.storage import replica
 from central_hub.storage.replica import FeedRow
@@ -44,6 +45,53 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True):
     generation: int = 0
     operation_id: str | None = None
     code: str | None = None
+
+
+def _is_read(document_id: ColumnElement[str], scope: ColumnElement[bool]) -> ColumnElement[bool]:
+    return select(grants.c.document_id).where(grants.c.document_id == document_id, scope).exists()
+
+
+_IN_SCOPES = grants.c.scope.in_(bindparam("scopes", expanding=True))
+_IS_WHOLE = (
+    feed.c.what.in_(("snapshot", "erase"))
+    | ((feed.c.what == "operation") & operations.c.body.is_(None))
+    | ((feed.c.what == "quarantined") & _is_read(feed.c.document_id, _IN_SCOPES))
+)
+# an operation or a snapshot of a document that the scope has ceased to read meanwhile is passed over
+_FEED_OF_SCOPE = (
+    select(
+        *(feed.c[name] for name in FeedRow.__struct_fields__ if name != "code"),
+        func.coalesce(feed.c.code, operations.c.quarantine_code).label("code"),
+        func.coalesce(documents.c.kind, operations.c.kind).label("kind"),
+        case((_IS_WHOLE, documents.c.snapshot), else_=null()).label("snapshot"),
+        func.coalesce(documents.c.generation, 0).label("generation"),
+        operations.c.client_id,
+        operations.c.made_at,
+        operations.c.body,
+    )
+    .outerjoin(documents, documents.c.document_id == feed.c.document_id)
+    .outerjoin(operations, operations.c.operation_id == feed.c.operation_id)
+    .where(
+        feed.c.scope == bindparam("scope"),
+        feed.c.seq > bindparam("cursor"),
+        or_(feed.c.origin.is_(None), feed.c.origin != bindparam("origin")),
+        or_(
+            feed.c.what.not_in(("operation", "snapshot")), _is_read(feed.c.document_id, feed.c.scope == grants.c.scope)
+        ),
+    )
+    .order_by(feed.c.seq)
+    .limit(bindparam("limit"))
+)
+_DOCUMENTS = select(documents.c.document_id, documents.c.kind, documents.c.snapshot, documents.c.generation).where(
+    documents.c.document_id.in_(bindparam("ids", expanding=True)), _is_read(documents.c.document_id, _IN_SCOPES)
+)
+_APART = (
+    select(
+        blocks.c.document_id, operations.c.kind, operations.c.operation_id, operations.c.quarantine_code.label("code")
+    )
+    .join(operations, operations.c.operation_id == blocks.c.operation_id)
+    .where(blocks.c.node_id == bindparam("node_id"), blocks.c.document_id.in_(bindparam("ids", expanding=True)))
+)
 
 
 def news(reader: Reader, *, hearer: Hearer, cursor: int, limit: int) -> PullAnswer:
@@ -91,41 +139,21 @@ def whole_scope(reader: Reader, *, hearer: Hearer, after: str, limit: int) -> Pu
 
 
 def _feed_after(reader: Reader, *, hearer: Hearer, cursor: int, limit: int) -> Iterator[_FeedItem]:
-    """An operation or a snapshot of a document that the scope has ceased to read meanwhile is passed over."""
-    is_read = _is_read(feed.c.document_id, feed.c.scope == grants.c.scope)
-    is_theirs = _is_read(feed.c.document_id, grants.c.scope.in_(hearer.scopes))
-    is_whole = (
-        feed.c.what.in_(("snapshot", "erase"))
-        | ((feed.c.what == "operation") & operations.c.body.is_(None))
-        | ((feed.c.what == "quarantined") & is_theirs)
-    )
-    statement = (
-        select(
-            *(feed.c[name] for name in FeedRow.__struct_fields__ if name != "code"),
-            func.coalesce(feed.c.code, operations.c.quarantine_code).label("code"),
-            func.coalesce(documents.c.kind, operations.c.kind).label("kind"),
-            case((is_whole, documents.c.snapshot), else_=null()).label("snapshot"),
-            func.coalesce(documents.c.generation, 0).label("generation"),
-            operations.c.client_id,
-            operations.c.made_at,
-            operations.c.body,
+    """In order over all scopes; each scope is read along its own index, so nothing is sorted or read in vain."""
+    scopes = [
+        reader.each(
+            _FEED_OF_SCOPE,
+            _FeedItem,
+            at_once=ROWS_AT_ONCE,
+            scope=scope,
+            cursor=cursor,
+            origin=hearer.origin,
+            scopes=hearer.scopes,
+            limit=limit,
         )
-        .outerjoin(documents, documents.c.document_id == feed.c.document_id)
-        .outerjoin(operations, operations.c.operation_id == feed.c.operation_id)
-        .where(
-            feed.c.scope.in_(hearer.scopes),
-            feed.c.seq > cursor,
-            or_(feed.c.origin.is_(None), feed.c.origin != hearer.origin),
-            or_(feed.c.what.not_in(("operation", "snapshot")), is_read),
-        )
-        .order_by(feed.c.seq)
-        .limit(limit)
-    )
-    return reader.each(statement, _FeedItem, at_once=ROWS_AT_ONCE)
-
-
-def _is_read(document_id: ColumnElement[str], scope: ColumnElement[bool]) -> ColumnElement[bool]:
-    return select(grants.c.document_id).where(grants.c.document_id == document_id, scope).exists()
+        for scope in hearer.scopes
+    ]
+    return islice(heapq.merge(*scopes, key=lambda item: item.seq), limit)
 
 
 def _as_told(item: _FeedItem, *, node_id: str) -> PullItem:
@@ -167,31 +195,17 @@ def _ids_after(reader: Reader, *, hearer: Hearer, after: str, limit: int) -> Ite
 
 def _documents(reader: Reader, document_ids: list[str], *, hearer: Hearer) -> Iterator[_Document]:
     """The documents of these ids in order; of one the node does not read only its operation that is set apart."""
-    is_theirs = _is_read(documents.c.document_id, grants.c.scope.in_(hearer.scopes))
-    for document_id in document_ids:
-        stored = reader.row(
-            select(documents.c.document_id, documents.c.kind, documents.c.snapshot, documents.c.generation).where(
-                documents.c.document_id == document_id, is_theirs
-            ),
-            _Document,
-        )
-        apart = reader.row(
-            select(
-                operations.c.document_id,
-                operations.c.kind,
-                operations.c.operation_id,
-                operations.c.quarantine_code.label("code"),
-            )
-            .join(blocks, blocks.c.operation_id == operations.c.operation_id)
-            .where(blocks.c.node_id == hearer.node_id, blocks.c.document_id == document_id),
-            _Document,
-        )
-        if stored is not None and apart is not None:
-            yield msgspec.structs.replace(stored, operation_id=apart.operation_id, code=apart.code)
-        elif stored is not None:
-            yield stored
-        elif apart is not None:
-            yield apart
+    for first in range(0, len(document_ids), ROWS_AT_ONCE):
+        ids = document_ids[first : first + ROWS_AT_ONCE]
+        read = reader.rows(_DOCUMENTS, _Document, ids=ids, scopes=hearer.scopes)
+        stored = {document.document_id: document for document in read}
+        apart = {each.document_id: each for each in reader.rows(_APART, _Document, ids=ids, node_id=hearer.node_id)}
+        for document_id in ids:
+            held, set_apart = stored.get(document_id), apart.get(document_id)
+            if held is not None and set_apart is not None:
+                held = replace(held, operation_id=set_apart.operation_id, code=set_apart.code)
+            if (document := held or set_apart) is not None:
+                yield document
 
 
 def _whole(document: _Document, *, seq: int) -> Iterator[PullItem]:

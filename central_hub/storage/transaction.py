@@ -27,9 +27,10 @@ class Reader:
         """All rows, as structs: columns are the struct's fields; ``parameters`` as in ``scalar``."""
         return [_to_struct(row, as_) for row in self._connection.execute(statement, parameters)]
 
-    def each(self, statement: Executable, as_: type[S], *, at_once: int) -> Iterator[S]:
+    def each(self, statement: Executable, as_: type[S], *, at_once: int, **parameters: object) -> Iterator[S]:
         """The rows one after the other, ``at_once`` of them in memory: the caller may stop before the last."""
-        with closing(self._connection.execute(statement, execution_options={"yield_per": at_once})) as result:
+        options = {"yield_per": at_once}
+        with closing(self._connection.execute(statement, parameters, execution_options=options)) as result:
             for row in result:
                 yield _to_struct(row, as_)
 
