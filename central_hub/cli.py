@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from central_hub import settings as hub_settings
 from central_hub.demo import people, texts
-from central_hub.demo.city import Demo, Places, Remembered, behind_token
+from central_hub.demo.city import Demo, Places, behind_token, remember
 from central_hub.demo.processes import ChildFailed
 from central_hub.directory import commands as directory
 from central_hub.doctor import examine
@@ -25,7 +25,7 @@ from central_hub.node_gateway import commands as gateway
 from central_hub.provisioning import commands as provisioning
 from central_hub.provisioning import queries as provisioning_queries
 from central_hub.settings import HubSettings, ListenSettings, NodeListenSettings
-from central_hub.storage import HubStore, Transaction
+from central_hub.storage import HubStore, Transaction, replica
 from central_hub.storage import engine as storage_engine
 from sync.ambient import SystemClock, SystemIds
 from sync.configuration import ConfigurationWrong
@@ -144,35 +144,19 @@ def run(folder: Path) -> None:
 @click.option("--port-base", default=8700, show_default=True, help="The hub's port; the offices have the next three.")
 def demo(folder: Path, port_base: int) -> None:
     """Run a whole city on this machine: a hub, three offices, their devices simulated. Ctrl-C stops it."""
-    remembered = _remembered_demo(folder, port_base=port_base)
+    remembered = remember(folder, port_base=port_base, password=secrets.token_urlsafe(PASSWORD_BYTES))
+    if remembered.port_base != port_base:
+        raise Failed(f"{folder} was made for --port-base {remembered.port_base}: use it, or another --folder")
     places = Places(folder=folder.resolve(), port_base=remembered.port_base)
     console.print(texts.STARTING)
     if not (places.hub_folder / hub_settings.FILE_NAME).exists():
         listen, nodes = ListenSettings(port=places.port_base), NodeListenSettings(port=places.nodes_port)
         _make_hub(HubSettings(listen=listen, nodes=nodes, folder=places.hub_folder), demo_password=remembered.password)
-    city = Demo(places, password=remembered.password, hub=_settings(places.hub_folder), tell=_tell)
+    city = Demo(places, password=remembered.password, hub=_settings(places.hub_folder), tell=click.echo)
     try:
         asyncio.run(city.run())
     except (ChildFailed, OSError) as failed:
         raise Failed(str(failed)) from failed
-
-
-def _remembered_demo(folder: Path, *, port_base: int) -> Remembered:
-    kept = folder / "demo.json"
-    if kept.exists():
-        remembered = msgspec.json.decode(kept.read_bytes(), type=Remembered)
-        if remembered.port_base != port_base:
-            raise Failed(f"{folder} was made for --port-base {remembered.port_base}: use it, or another --folder")
-        return remembered
-    folder.mkdir(parents=True, exist_ok=True)
-    remembered = Remembered(port_base=port_base, password=secrets.token_urlsafe(PASSWORD_BYTES))
-    kept.touch(mode=0o600)
-    kept.write_bytes(msgspec.json.encode(remembered))
-    return remembered
-
-
-def _tell(text: str) -> None:
-    click.echo(text)
 
 
 @main.command()
@@ -267,11 +251,28 @@ def node_list(folder: Path) -> None:
 @node_group.command("retire")
 @folder_option
 @click.argument("node_id")
-def node_retire(folder: Path, node_id: str) -> None:
-    """Answer the node NODE_ID nothing from now on: it was stolen, broken or replaced."""
-    store = _open_store(_settings(folder))
-    _run(store, partial(provisioning.retire_node, node_id=node_id, now=SystemClock().now()))
+@click.option("--cut-off", "cut_off_oseq", type=click.IntRange(min=0), help="Its last operation that counts.")
+def node_retire(folder: Path, node_id: str, cut_off_oseq: int | None) -> None:
+    """Answer the node NODE_ID nothing from now on: it was stolen, broken or replaced.
+
+    What it did up to --cut-off counts, by default all that came; the documents it changed after that are printed.
+    """
+    store, now = _open_store(_settings(folder)), SystemClock().now()
+    after = _run(store, partial(provisioning.retire_node, node_id=node_id, cut_off_oseq=cut_off_oseq, now=now))
     store.close()
+    for found in after:
+        click.echo(f"{found.document_id}  {found.count}")
+
+
+@main.command()
+@folder_option
+def compact(folder: Path) -> None:
+    """Forget what the offices heard and sent ninety days ago, but for its hashes; a running hub does so daily."""
+    store, forgotten = _open_store(_settings(folder)), 0
+    while batch := _run(store, partial(gateway.compact, now=SystemClock().now())):
+        forgotten += batch
+    store.close()
+    console.print(f"{forgotten} rows are forgotten.")
 
 
 @main.command()
@@ -335,6 +336,9 @@ def backup_create(folder: Path, target: Path) -> None:
         raise Failed("This hub is on PostgreSQL: use pg_dump for the database, and copy the folder blobs")
     now = SystemClock().now()
     manifest = backup.create(folder, target, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=_progress)
+    store = _open_store(_settings(folder))
+    _run(store, partial(replica.mark_backed_up, at=now))
+    store.close()
     console.print(f"{len(manifest.files)} files are in {target}")
 
 

@@ -36,6 +36,18 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
     password: str
 
 
+def remember(folder: Path, *, port_base: int, password: str) -> Remembered:
+    """What the folder keeps; from its first start on, these."""
+    kept = folder / "demo.json"
+    if kept.exists():
+        return msgspec.json.decode(kept.read_bytes(), type=Remembered)
+    folder.mkdir(parents=True, exist_ok=True)
+    remembered = Remembered(port_base=port_base, password=password)
+    kept.touch(mode=0o600)
+    kept.write_bytes(msgspec.json.encode(remembered))
+    return remembered
+
+
 class Places(msgspec.Struct, frozen=True, kw_only=True):
     """Ports and folders."""
 

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from central_hub.cli import main
+from central_hub.storage import HubStore, replica
 
 pytestmark = pytest.mark.processes  # every command is a process
 
@@ -46,6 +47,20 @@ def test_the_doctor_says_what_is_missing(folder: str) -> None:
     findings = {each["check"]: each["state"] for each in json.loads(run("doctor", "--folder", folder, "--json"))}
     assert findings["database"] == "ok"
     assert findings["staff"] == "warn"
+
+
+def test_a_backup_is_told_to_the_nodes(folder: str, tmp_path: Path) -> None:
+    """What the hub took before it, no node need keep for it."""
+    store = HubStore(f"sqlite:///{folder}/hub.db")
+    assert store.read_now(replica.current).backed_up_at is None
+    run("backup", "create", "--folder", folder, str(tmp_path / "hub.tar"))
+    assert store.read_now(replica.current).backed_up_at is not None
+    store.close()
+
+
+def test_a_hub_is_compacted_and_a_node_retired_by_name(folder: str) -> None:
+    assert "0 rows" in run("compact", "--folder", folder)
+    assert "not-found" in run("node", "retire", "--folder", folder, "01ANOBODY", "--cut-off", "3", status=1)
 
 
 def test_a_backup_comes_back_as_another_incarnation(folder: str, tmp_path: Path) -> None:
