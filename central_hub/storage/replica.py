@@ -187,11 +187,6 @@ def scopes_by_document(reader: Reader, *, document_ids: Iterable[str]) -> dict[s
     return found
 
 
-def add_grants(tx: Transaction, rows: list[dict[str, object]]) -> None:
-    """Grant many at once."""
-    tx.execute_many(_insert_into(grants), rows)
-
-
 def add_grant(tx: Transaction, *, document_id: str, scope: str, reason: str, now: datetime) -> None:
     tx.execute(insert(grants).values(document_id=document_id, scope=scope, reason=reason, granted_at=now))
 
