@@ -49,15 +49,17 @@ from edge_node.printing.listeners.composing import PaperMaker
 from edge_node.printing.listeners.pdf import PdfSetter
 from edge_node.printing.listeners.rendering import PaperRenderer
 from edge_node.printing.listeners.runner import PrintRunner
-from edge_node.replication.listeners import Surroundings, connect_hub, run_hub
+from edge_node.replication.listeners import Surroundings, connect_hub, own_replica, run_hub
 from edge_node.replication.queries import truth
 from edge_node.settings import NodeSettings
 from edge_node.voice.listeners import Voice
 from sync.ambient import Clock, Ids, SystemClock, SystemIds, machine_id
 from sync.documents.document import self_test
+from sync.replication import upkeep
 from sync.replication.blobs import BlobFolder
 from sync.replication.client import HubClient
 from sync.replication.sentinel import Watch, live_on
+from sync.replication.verification import VerifyReport
 from sync.storage import Store, replica
 from sync.storage.disk_failure import outlive_disk_failures
 from sync.web.health import Check
@@ -67,6 +69,7 @@ from sync.web.pages import PageSettings, folders_of
 from sync.web.parts import WebParts, WebSettings
 from sync.web.serving import Server
 
+GREETED_SECONDS_MAX = 60
 MIGRATIONS = (
     replica.migrations,
     edge_node.catalogue.schema.migrations,
@@ -260,3 +263,20 @@ def _office_name(services: Services) -> str:
 
 def _giver(value: object) -> Callable[[], object]:
     return lambda: value
+
+
+async def compare_with_hub(settings: NodeSettings, store: Store) -> VerifyReport:
+    """Compare this node with its hub and heal what differs, through a session of its own beside the running node's.
+
+    Raises:
+        TimeoutError: the hub does not answer.
+    """
+    around = Surroundings(settings=settings, store=store, clock=SystemClock(), ids=SystemIds())
+    client = connect_hub(around)
+    exchange = asyncio.create_task(client.exchange())
+    try:
+        async with asyncio.timeout(GREETED_SECONDS_MAX):
+            await client.greeted()
+        return await upkeep.verify(own_replica(client, around), client)
+    finally:
+        exchange.cancel()

@@ -189,6 +189,32 @@ def sync_status(folder: Path, *, as_json: bool) -> None:
 
 @main.command()
 @folder_option
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def verify(folder: Path, *, as_json: bool) -> None:
+    """Compare this node with the hub and heal what differs; it may go on running. Exit status 1 when they differ."""
+    from edge_node.app import compare_with_hub  # noqa: PLC0415 - the other commands start without the web stack
+
+    settings = _settings(folder)
+    if settings.hub is None:
+        raise Failed("This node is not enrolled: there is nothing to compare with")
+    store = _open_store(settings)
+    try:
+        report = asyncio.run(compare_with_hub(settings, store))
+    except TimeoutError as error:
+        raise Failed("The hub does not answer: nothing was compared") from error
+    finally:
+        store.close()
+    if as_json:
+        click.echo(msgspec.json.encode(report))
+    else:
+        click.echo(f"{report.documents} documents, {len(report.healed)} healed, {len(report.unhealed)} differ")
+        if not report.is_settled:
+            click.echo("Something was on its way all the time: compare again later")
+    sys.exit(bool(report.unhealed or not report.is_settled))
+
+
+@main.command()
+@folder_option
 def run(folder: Path) -> None:
     """Serve this office until stopped."""
     from edge_node.app import serve  # noqa: PLC0415 - the other commands start without the web stack

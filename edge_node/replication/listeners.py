@@ -7,10 +7,12 @@ from importlib.metadata import version
 
 import msgspec
 
+from edge_node.queue.queries import queue_now
 from edge_node.replication.commands import project_change
 from edge_node.replication.queries import live_state
 from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids, machine_id
+from sync.replication import upkeep
 from sync.replication.blobs import BlobFolder
 from sync.replication.budget import Budget
 from sync.replication.budget import parse as parse_budget
@@ -65,6 +67,13 @@ def connect_hub(around: Surroundings) -> HubClient:
     return client
 
 
+def own_replica(client: HubClient, around: Surroundings) -> upkeep.Replica:
+    """What is looked after by night."""
+    return upkeep.Replica(
+        store=around.store, blobs=client.blobs.folder, project=client.project, clock=around.clock, ids=around.ids
+    )
+
+
 async def run_hub(
     client: HubClient, around: Surroundings, *, devices_down: Callable[[], Awaitable[Iterable[str]]]
 ) -> None:
@@ -77,11 +86,15 @@ async def run_hub(
         office_id = around.settings.office_id
         return await around.store.read(partial(live_state, office_id=office_id, devices_down=down, now=now))
 
+    async def is_hall_quiet() -> bool:
+        return not (await around.store.read(partial(queue_now, now=around.clock.now()))).open_desks
+
     await client.blobs.sweep()
     watch = Watch(around.settings.folder, machine_id=machine_id())
     async with asyncio.TaskGroup() as group:
         group.create_task(client.run(live_state=tell))
         group.create_task(_keep_watch(around.store, watch))
+        group.create_task(upkeep.run(own_replica(client, around), client, is_hall_quiet=is_hall_quiet))
 
 
 async def _keep_watch(store: Store, watch: Watch) -> None:

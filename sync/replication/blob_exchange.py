@@ -34,7 +34,7 @@ class BlobExchange:
     ) -> None:
         self._store = store
         self._transport = transport
-        self._folder = folder
+        self.folder = folder
         self._clock = clock
         self._nonce = nonce
         self._held: dict[str, HeldBlob] = {}  # as the hub said last; asked again after any refusal
@@ -73,7 +73,7 @@ class BlobExchange:
             DiskFull: what came so far stays.
         """
         has_begun_anew = False
-        while not self._folder.has(blob.sha256):
+        while not self.folder.has(blob.sha256):
             try:
                 await self._fetch_chunk(blob.sha256)
             except BlobOffset:  # somebody else fetches the same
@@ -84,23 +84,23 @@ class BlobExchange:
                 if has_begun_anew:
                     raise NotFound(sha256=blob.sha256, reason="fixity") from error
                 has_begun_anew = True
-                await asyncio.to_thread(partial(self._folder.forget_partial, blob.sha256, owner=FETCHED))
+                await asyncio.to_thread(partial(self.folder.forget_partial, blob.sha256, owner=FETCHED))
         await self._store.run(partial(blob_rows.note_fetched, blob=blob, now=self._clock.now()))
 
     async def sweep(self) -> None:
         """Let partials go that nobody has come back to."""
         before = self._clock.now() - timedelta(days=PARTIAL_DAYS_MAX)
-        await asyncio.to_thread(partial(self._folder.sweep, before=before))
+        await asyncio.to_thread(partial(self.folder.sweep, before=before))
 
     async def _fetch_chunk(self, sha256: str) -> None:
-        held = await asyncio.to_thread(partial(self._folder.held, sha256, owner=FETCHED))
+        held = await asyncio.to_thread(partial(self.folder.held, sha256, owner=FETCHED))
         chunk, size = await self._transport.fetch_blob_chunk(
             sha256, nonce=self._nonce(), offset=held, length=CHUNK_BYTES
         )
         if not chunk and held < size:
             raise Unreachable("an empty chunk")
         self.budget.count(len(chunk), now=self._clock.now())
-        await asyncio.to_thread(partial(self._folder.append, sha256, chunk, owner=FETCHED, offset=held, size=size))
+        await asyncio.to_thread(partial(self.folder.append, sha256, chunk, owner=FETCHED, offset=held, size=size))
 
     async def _send_chunk(self, blob: PendingBlob) -> None:
         held = self._held.get(blob.sha256)
@@ -108,7 +108,7 @@ class BlobExchange:
             held = await self._transport.held_blob(blob.sha256, nonce=self._nonce())
         if not held.is_whole:
             chunk = await asyncio.to_thread(
-                partial(self._folder.read, blob.sha256, offset=held.offset, length=CHUNK_BYTES)
+                partial(self.folder.read, blob.sha256, offset=held.offset, length=CHUNK_BYTES)
             )
             if pause := self.budget.pause_seconds(len(chunk), now=self._clock.now()):
                 self._held[blob.sha256] = held
@@ -138,13 +138,13 @@ class BlobExchange:
         _log.warning("the hub refused a blob: %s", refusal)
         self._set_aside[blob.sha256] = now + REFUSED_FOR
         try:
-            await asyncio.to_thread(self._folder.check, blob.sha256)
+            await asyncio.to_thread(self.folder.check, blob.sha256)
         except NotFound:
             await self._store.run(partial(blob_rows.mark_damaged, sha256=blob.sha256, now=now))
 
     async def _send_whole(self, blob: PendingBlob) -> None:
         """As the first protocol sends it."""
-        content = await asyncio.to_thread(self._folder.get, blob.sha256)
+        content = await asyncio.to_thread(self.folder.get, blob.sha256)
         try:
             await self._transport.send("PUT", f"/blobs/{blob.sha256}", nonce=self._nonce(), body=content)
         except HubRefusal:

@@ -80,7 +80,7 @@ class HubClient:
         self._store = store
         self._transport = transport
         self._engine = engine
-        self._project = project
+        self.project = project
         self._clock, self._ids = clock, ids
         self._wake = asyncio.Event()
         self._greeted = asyncio.Event()
@@ -103,6 +103,16 @@ class HubClient:
             group.create_task(self._repeat(partial(self._tell_live, live_state)))
             group.create_task(self._greet_again_hourly())
 
+    async def exchange(self) -> None:
+        """Push and pull until cancelled, and nothing else: for a command beside the running node."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._repeat(self._push_once))
+            group.create_task(self._repeat(self._pull_once))
+
+    async def greeted(self) -> None:
+        """Wait until the hub knows this session."""
+        await self._greeted.wait()
+
     async def checkout(self, request: CheckoutRequest) -> PullItem:
         """Fetch one case by its number and second factor, and keep it.
 
@@ -114,9 +124,7 @@ class HubClient:
             answer = await self._ask("POST", "/sync/documents", request, CheckoutAnswer)
         except SessionLost as lost:  # the push loop greets anew; the clerk asks again in a moment
             raise Unreachable("session lost") from lost
-        await self._store.run(
-            partial(inbox.receive_one, item=answer.item, project=self._project, now=self._clock.now())
-        )
+        await self._store.run(partial(inbox.receive_one, item=answer.item, project=self.project, now=self._clock.now()))
         return answer.item
 
     async def fetch_blob(self, blob: PendingBlob) -> None:
@@ -247,7 +255,7 @@ class HubClient:
             request = HealRequest(document_id=document_id, snapshot=b"")
             item = (await self._ask("POST", "/sync/heal", request, HealAnswer)).item
             if item is not None:
-                take = partial(inbox.receive_whole, item=item, project=self._project, now=self._clock.now())
+                take = partial(inbox.receive_whole, item=item, project=self.project, now=self._clock.now())
                 await self._store.run(take)
 
     async def _send_blobs(self) -> None:
@@ -269,7 +277,7 @@ class HubClient:
             raise SessionLost("another hub")
         now = self._clock.now()
         await self._store.run(
-            partial(refetch.receive, answer=answer, asked=asked, project=self._project, ids=self._ids, now=now)
+            partial(refetch.receive, answer=answer, asked=asked, project=self.project, ids=self._ids, now=now)
         )
         await self._note_synced()
 
