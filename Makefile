@@ -68,7 +68,7 @@ bench: install ## durable registration, tickets, operations: each beside its flo
 simulate: install ## a seeded city in virtual time: make simulate SEED=7 OFFICES=4 DAYS=1
 	$(BIN)/python -m tests.simulation --seed $(SEED) --offices $(OFFICES) --days $(DAYS)
 
-soak: install ## the long proofs, hours: make soak, or make soak PARTS="kills blobs" of seeds states faults fuzz kills blobs
+soak: install ## the long proofs, hours; or some of them: make soak PARTS="kills blobs"
 	nice $(BIN)/python -m tests.soak $(PARTS)
 
 coverage: install ## branch coverage of what may lose nothing: documents, folds, engine, inbox, outbox

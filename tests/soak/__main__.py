@@ -1,4 +1,4 @@
-"""``python -m tests.soak [seeds states faults fuzz kills blobs]``: exit status 1 if any part lost, doubled or broke.
+"""``python -m tests.soak [kills blobs …]``: exit status 1 if any part lost, doubled or broke anything.
 
 Each part prints its own figures as its last line; at the end stand all of them.
 """
@@ -10,8 +10,10 @@ from collections.abc import Iterator
 
 PARTS = {
     "seeds": ("tests.simulation", "--seeds", "1-5000", "--jobs", "2"),
-    "states": ("tests.storage_faults.explorer",),
-    "faults": ("tests.storage_faults.hurting", "--points", "2000"),
+    "office-states": ("tests.storage_faults.explorer", "--house", "office"),
+    "hub-states": ("tests.storage_faults.explorer", "--house", "hub"),
+    "office-faults": ("tests.storage_faults.hurting", "--house", "office", "--points", "2000"),
+    "hub-faults": ("tests.storage_faults.hurting", "--house", "hub", "--points", "2000"),
     "fuzz": ("tests.fuzz", "--count", "100000"),
     "kills": ("tests.processes.killing", "--kills", "1000"),
     "blobs": ("tests.processes.tearing", "--tears", "200"),

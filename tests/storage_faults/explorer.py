@@ -19,13 +19,13 @@ from shutil import copytree, rmtree
 
 import msgspec
 from msgspec import structs
+from sqlalchemy.exc import SQLAlchemyError
 
-from sync.storage import Store
 from tests.storage_faults.disk import read_record
-from tests.storage_faults.promises import Content, broken_promises, read_content
-from tests.storage_faults.server import Job, Server, read_told
+from tests.storage_faults.houses import HOUSES, Held, House
+from tests.storage_faults.server import Job, Server
 from tests.storage_faults.states import Choice, Epoch, Files, build, choices, epochs
-from tests.support.front_desk import MIGRATIONS, FrontDesk
+from tests.storage_faults.told import read_told
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - disks are made by the ten thousand: in folders of our own, not on the disk
 FOUND_MAX = 20  # a broken promise shows itself in many states
@@ -35,6 +35,7 @@ PROCESSES = 2
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
     """A run of the office's work: the disk before it and everything done to it since."""
 
+    house: str
     before: str
     journal: str
 
@@ -56,26 +57,31 @@ def memory_folder() -> "tempfile.TemporaryDirectory[str]":
     return tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
 
 
-def make_template(folder: Path) -> None:
-    """An office with its reference data and numbers, at rest."""
+def make_template(folder: Path, *, house: str) -> None:
+    """The house founded, at rest."""
     folder.mkdir()
-    FrontDesk(folder).close()
+    HOUSES[house].found(folder)
 
 
-def record_work(folder: Path, *, rounds: int, planted: str = "", is_first_start: bool = False) -> Recording:
-    """Let a process work over a copy of the template, or found the office itself; record its disk."""
-    before, live = folder / "template", folder / "live"
-    if is_first_start:
-        before.mkdir()
-    else:
-        make_template(before)
-    copytree(before, live)
-    recording = Recording(before=str(before), journal=str(folder / "journal"))
-    job = Job(folder=live, out=folder / "out", journal=Path(recording.journal), rounds=rounds, planted=planted)
+def record_work(folder: Path, *, rounds: int, house: str = "office", planted: str = "") -> Recording:
+    """Let a process work over a house just founded; record its disk."""
+    make_template(folder / "template", house=house)
+    return _record(folder, Job(folder=folder / "live", out=folder / "out", house=house, rounds=rounds, planted=planted))
+
+
+def record_first_start(folder: Path) -> Recording:
+    """Let a process found the office itself, from an empty disk."""
+    (folder / "template").mkdir()
+    return _record(folder, Job(folder=folder / "live", out=folder / "out", rounds=1))
+
+
+def _record(folder: Path, job: Job) -> Recording:
+    copytree(folder / "template", job.folder)
+    journal = folder / "journal"
     with Server() as server:
-        end, _ = server.run(job)
-    assert end.status == 0, (folder / "out").read_text()
-    return recording
+        end, _ = server.run(structs.replace(job, journal=journal))
+    assert end.status == 0, job.out.read_text()
+    return Recording(house=job.house, before=str(folder / "template"), journal=str(journal))
 
 
 def explore(recording: Recording, *, states: int | None, seed: int) -> Explored:
@@ -100,7 +106,7 @@ def explore_share(recording: Recording, share: int, states: int | None, seed: in
     most = _per_epoch([len(each) for each in chosen], states)
     explored = Explored()
     with memory_folder() as folder:
-        examiner = _Examiner(Path(folder))
+        examiner = _Examiner(Path(folder), HOUSES[recording.house])
         for epoch, all_choices in zip(stretches, chosen, strict=True):
             drawn = all_choices if len(all_choices) <= most else random.sample(all_choices, most)
             for choice in drawn[share::PROCESSES]:
@@ -120,9 +126,10 @@ def _per_epoch(counts: list[int], states: int | None) -> int:
 class _Examiner:
     """Opens disks; what a content promises is read once, however many disks recover to it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, house: House) -> None:
         self._folder = folder
-        self.contents: dict[bytes, Content] = {}
+        self._house = house
+        self.contents: dict[bytes, Held] = {}
 
     def examine(self, epoch: Epoch, choice: Choice, explored: Explored) -> None:
         explored.states += 1
@@ -138,38 +145,39 @@ class _Examiner:
         for name, data in files.items():
             (self._folder / name).write_bytes(data)
         try:
-            with closing(sqlite3.connect(self._folder / "node.db")) as connection:
-                return list(broken_promises(self._content(connection), read_told(told)))
+            with closing(sqlite3.connect(self._folder / self._house.database)) as connection:
+                return self._held(connection).against(read_told(told))
         except sqlite3.Error as error:
             return [f"SQLite: {error}"]
 
-    def _content(self, connection: sqlite3.Connection) -> Content:
+    def _held(self, connection: sqlite3.Connection) -> Held:
         if connection.execute("select count(*) from sqlite_master").fetchone()[0] == 0:  # recovers the log, too
-            return Content(faults=tuple(self._start()))
+            return structs.replace(self._house.held(connection), more=tuple(self._start()))
         key = hashlib.blake2b(connection.serialize()).digest()
         if key not in self.contents:
-            content = read_content(connection)
-            self.contents[key] = structs.replace(content, faults=(*content.faults, *self._start()))
+            held = self._house.held(connection)
+            self.contents[key] = structs.replace(held, more=tuple(self._start()))
         return self.contents[key]
 
     def _start(self) -> Iterator[str]:
-        """A node starts over this disk, or says why not."""
+        """The next process starts over this disk, or says why not."""
         try:
-            Store(self._folder / "node.db", MIGRATIONS).close()
-        except sqlite3.Error as error:
-            yield f"the node does not start: {error}"
+            self._house.start(self._folder)
+        except (sqlite3.Error, SQLAlchemyError) as error:
+            yield f"the next process does not start: {error}"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Every disk that a power cut may leave behind.")
     parser.add_argument("--states", type=int)
+    parser.add_argument("--house", choices=HOUSES, default="office")
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
     with memory_folder() as folder:
-        recording = record_work(Path(folder), rounds=wanted.rounds)
+        recording = record_work(Path(folder), rounds=wanted.rounds, house=wanted.house)
         explored = explore(recording, states=wanted.states, seed=wanted.seed)
-    sys.stdout.write("".join(f"{line}\n" for line in (*explored.found, str(explored))))
+    sys.stdout.write("".join(f"{line}\n" for line in (*explored.found, f"{wanted.house}: {explored}")))
     return 1 if explored.bad else 0
 
 

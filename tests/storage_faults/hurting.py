@@ -4,8 +4,10 @@
 """
 
 import argparse
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from random import Random
 from shutil import copytree, rmtree
@@ -13,9 +15,9 @@ from shutil import copytree, rmtree
 import msgspec
 
 from tests.storage_faults.explorer import make_template, memory_folder
-from tests.storage_faults.promises import promises_of
+from tests.storage_faults.houses import HOUSES
 from tests.storage_faults.server import Job, Server
-from tests.storage_faults.work import Told
+from tests.storage_faults.told import Told
 
 ROUNDS = 4
 FAULTS = ("kill", "torn", "enospc", "eio")
@@ -45,11 +47,12 @@ class Hurt(msgspec.Struct, kw_only=True):
 class FailingDisk:
     """The office's work over disks that fail, one process a point."""
 
-    def __init__(self, folder: Path, server: Server, *, planted: str = "") -> None:
+    def __init__(self, folder: Path, server: Server, *, house: str = "office", planted: str = "") -> None:
         self._folder = folder
         self._server = server
+        self._house = house
         self._planted = planted
-        make_template(folder / "template")
+        make_template(folder / "template", house=house)
         self._live = folder / "live"
         self.acts = self.work(Point(fault="", first=0, count=0))[-1].acts or 0  # of work that nothing disturbs
 
@@ -70,18 +73,28 @@ class FailingDisk:
         result.points += 1
         result.hit += status != 0 or _faults(told) > 0
         result.errors += sum(each.error is not None for each in told)
-        found = [*_survival(point, status, told), *promises_of(self._live, told)]
-        status, after = self._run(Job(folder=self._live, out=self._folder / "out", rounds=ROUNDS, seed=2))
-        found += [f"afterwards: {each}" for each in promises_of(self._live, [*told, *after])]
+        found = [*_survival(point, status, told), *self._broken(told)]
+        status, after = self._run(
+            Job(folder=self._live, out=self._folder / "out", house=self._house, rounds=ROUNDS, seed=2)
+        )
+        found += [f"afterwards: {each}" for each in self._broken([*told, *after])]
         if status != 0 or any(each.error for each in after):
             found.append(f"the process after it ended with {status}")
         result.found += [f"{point}: {each}" for each in found]
 
+    def _broken(self, told: list[Told]) -> list[str]:
+        house = HOUSES[self._house]
+        with closing(sqlite3.connect(self._live / house.database)) as connection:
+            return house.held(connection).against(told)
+
     def _begin(self, point: Point) -> tuple[int, list[Told]]:
         rmtree(self._live, ignore_errors=True)
         copytree(self._folder / "template", self._live)
-        job = Job(folder=self._live, out=self._folder / "out", rounds=ROUNDS, planted=self._planted)
+        job = msgspec.structs.replace(self._job(seed=1), planted=self._planted)
         return self._run(msgspec.structs.replace(job, **msgspec.structs.asdict(point)))
+
+    def _job(self, *, seed: int) -> Job:
+        return Job(folder=self._live, out=self._folder / "out", house=self._house, rounds=ROUNDS, seed=seed)
 
     def _run(self, job: Job) -> tuple[int, list[Told]]:
         job.out.unlink(missing_ok=True)
@@ -104,11 +117,11 @@ def _faults(told: list[Told]) -> int:
     return sum(each.faults or 0 for each in told)
 
 
-def hurt_often(folder: Path, *, points: int, seed: int) -> Hurt:
+def hurt_often(folder: Path, *, points: int, seed: int, house: str = "office") -> Hurt:
     """So many faults, drawn from the seed."""
     result = Hurt()
     with Server() as server:
-        failing = FailingDisk(folder, server)
+        failing = FailingDisk(folder, server, house=house)
         for point in failing.points(points, random=Random(seed)):
             failing.hurt(point, result)
     return result
@@ -117,11 +130,12 @@ def hurt_often(folder: Path, *, points: int, seed: int) -> Hurt:
 def main() -> int:
     parser = argparse.ArgumentParser(description="A process of the office whose disk fails at the n-th act.")
     parser.add_argument("--points", type=int, default=1_000)
+    parser.add_argument("--house", choices=HOUSES, default="office")
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
     with memory_folder() as folder:
-        result = hurt_often(Path(folder), points=wanted.points, seed=wanted.seed)
-    sys.stdout.write("".join(f"{line}\n" for line in (*result.found, str(result))))
+        result = hurt_often(Path(folder), points=wanted.points, seed=wanted.seed, house=wanted.house)
+    sys.stdout.write("".join(f"{line}\n" for line in (*result.found, f"{wanted.house}: {result}")))
     return 1 if result.found else 0
 
 

@@ -5,12 +5,18 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import select, update
 
+from central_hub.storage.tables import operations
+from central_hub.storage.transaction import Transaction
 from sync.replication import inbox
-from sync.replication.messages import PullAnswer
-from sync.storage import Transaction, replica
+from sync.replication.messages import PullAnswer, PushAnswer, PushRequest
+from sync.storage import Transaction as NodeTransaction
+from sync.storage import replica
 from sync.storage import store as storage
-from tests.storage_faults.work import HUB, PAGE, Told, Work, project, tell
+from tests.storage_faults.hub_work import HubWork
+from tests.storage_faults.told import Told, tell
+from tests.storage_faults.work import HUB, PAGE, Work, project
 
 
 class AnswersBeforeTheSync(Work):
@@ -34,7 +40,7 @@ class AnswersBeforeTheCommit(Work):
     def register(self, key: str) -> None:
         registration = self._registration(key)
 
-        def early(tx: Transaction) -> None:
+        def early(tx: NodeTransaction) -> None:
             self._answer(registration(tx), key)
 
         self._desk.store.run_now(early)
@@ -58,11 +64,11 @@ class CountsAfterwards(Work):
     """The counter of official numbers is advanced in a transaction after that of the case."""
 
     def register(self, key: str) -> None:
-        counter = partial(Transaction.column, sql="select next from replica_leases order by year, first")
+        counter = partial(NodeTransaction.column, sql="select next from replica_leases order by year, first")
         before = self._desk.store.read_now(counter)[0]
         registration = self._registration(key)
 
-        def uncounted(tx: Transaction) -> msgspec.Struct:
+        def uncounted(tx: NodeTransaction) -> msgspec.Struct:
             case = registration(tx)
             tx.execute("update replica_leases set next = :before", before=before)
             return case
@@ -84,10 +90,36 @@ class ChainApart(Work):
         store.run_now(partial(replica.advance_stream, oseq=head.oseq, head_hash=head.head_hash))
 
 
+class HubAnswersBeforeTheCommit(HubWork):
+    """A push is acknowledged from inside the transaction that appends it."""
+
+    def _append(self, tx: Transaction, request: PushRequest) -> PushAnswer:
+        answer = super()._append(tx, request)
+        tell(Told(held=answer.acknowledged_oseq, node=self._node.node_id))
+        return answer
+
+
+class HubMergesApart(HubWork):
+    """Operations count as merged in a transaction before that of the documents."""
+
+    def merge(self) -> None:
+        received = select(operations.c.operation_id).where(operations.c.state == "received")
+        taken = self._store.run_now(lambda tx: tx.column(received))
+        settling = update(operations).where(operations.c.operation_id.in_(taken))
+        self._store.run_now(lambda tx: tx.execute(settling.values(state="merged")))
+        self._store.run_now(lambda tx: tx.execute(settling.values(state="received")))
+        super().merge()
+
+
 PLANTED: dict[str, type[Work]] = {
     "normal": AnswersBeforeTheSync,
     "early": AnswersBeforeTheCommit,
     "cursor": CursorAheadOfItsData,
     "counter": CountsAfterwards,
     "chain": ChainApart,
+}
+
+PLANTED_AT_HUB: dict[str, type[HubWork]] = {
+    "early": HubAnswersBeforeTheCommit,
+    "apart": HubMergesApart,
 }

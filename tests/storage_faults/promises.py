@@ -3,8 +3,6 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import msgspec
 
@@ -14,7 +12,8 @@ from sync.replication.identity import link_hash
 from sync.storage import Reader, replica
 from sync.storage.replica import StoredOperation
 from sync.vocabulary.identifiers.official_number import parse_official_number
-from tests.storage_faults.work import Told, remote_operation_id
+from tests.storage_faults.told import Told
+from tests.storage_faults.work import remote_operation_id
 
 
 class Content(msgspec.Struct, kw_only=True):
@@ -133,9 +132,3 @@ def _told_twice(numbers: set[tuple[str, str | None]]) -> Iterator[str]:
         for told, times in Counter(each[place] for each in numbers).items():
             if times > 1:
                 yield f"{what} {told} was told {times} ways"
-
-
-def promises_of(folder: Path, told: list[Told]) -> list[str]:
-    """What is broken in the database of a node that is at rest."""
-    with closing(sqlite3.connect(folder / "node.db")) as connection:
-        return list(broken_promises(read_content(connection), told))

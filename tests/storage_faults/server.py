@@ -12,8 +12,8 @@ from typing import Self
 import msgspec
 
 from tests.storage_faults import disk
-from tests.storage_faults.planted import PLANTED
-from tests.storage_faults.work import Told, Work, tell
+from tests.storage_faults.houses import HOUSES
+from tests.storage_faults.told import Told, read_told, tell
 
 
 class Job(msgspec.Struct, kw_only=True):
@@ -27,6 +27,7 @@ class Job(msgspec.Struct, kw_only=True):
     count: int = 0
     seed: int = 1
     rounds: int = 4
+    house: str = "office"
     planted: str = ""
 
 
@@ -63,15 +64,10 @@ class Server:
         return end, read_told(job.out.read_bytes())
 
 
-def read_told(output: bytes) -> list[Told]:
-    return [msgspec.json.decode(line, type=Told) for line in output.splitlines()]
-
-
 def _work(job: Job) -> None:
     os.dup2(os.open(job.out, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 1)
-    work_type = PLANTED.get(job.planted, Work)
     disk.arm(job.folder, journal=job.journal, fault=job.fault, first=job.first, count=job.count)
-    work = work_type(job.folder, seed=job.seed)
+    work = HOUSES[job.house].works[job.planted](job.folder, seed=job.seed)
     work.live(job.rounds)
     tell(Told(faults=disk.faults()))
     work.close()

@@ -4,15 +4,12 @@ What is told on the standard output, a line of JSON each, is what the office may
 """
 
 import asyncio
-import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from random import Random
-
-import msgspec
 
 from edge_node.back_office.model import StepKey
 from edge_node.case_register import commands as register
@@ -28,6 +25,7 @@ from sync.storage import Transaction, idempotency, replica
 from sync.storage.idempotency import Ask
 from sync.storage.store import connect
 from sync.vocabulary.identifiers.tracking import Sealed, seal
+from tests.storage_faults.told import Told, tell
 from tests.support.builders import an_application
 from tests.support.clock import SeededIds
 from tests.support.front_desk import SALT, FrontDesk
@@ -36,25 +34,6 @@ HUB = "01HUB"
 PAGE = 3  # documents of another office in one answer of the hub
 ROUNDS_BETWEEN_CHECKPOINTS = 3
 TOGETHER = 3  # registrations that share a commit
-
-
-class Told(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """One durable answer, or what failed; ``error`` names the failure."""
-
-    number: str | None = None  # of a registered case
-    key: str | None = None
-    case_id: str | None = None
-    event: str | None = None  # a step taken in ``case_id``
-    cursor: int | None = None  # the hub is heard up to here
-    settled: int | None = None  # the hub holds the chain up to here
-    error: str | None = None
-    faults: int | None = None  # the work is done: so many acts of the disk failed
-    acts: int | None = None  # the process has let go of the disk, after so many acts
-
-
-def tell(told: Told) -> None:
-    """In one write: what is told is told whole, and at once."""
-    os.write(1, msgspec.json.encode(told) + b"\n")
 
 
 def remote_operation_id(seq: int) -> str:
