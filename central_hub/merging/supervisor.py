@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 
 from central_hub.merging.sign import Sign
-from central_hub.merging.worker import Orders, Word
+from central_hub.merging.worker import BATCH, Orders, Word
 from central_hub.node_gateway.commands import set_apart
 from central_hub.storage import HubStore
 from central_hub.storage.replica import FeedGrew
@@ -52,11 +52,12 @@ class SupervisedMerger:
     async def run(self) -> None:
         """Start the worker, and again whenever it ends."""
         self._store.watch_writes(self._sign.begin_writing, self._sign.end_writing)
-        loop, pause = asyncio.get_running_loop(), PAUSE_SECONDS_MIN
+        loop, pause, singly = asyncio.get_running_loop(), PAUSE_SECONDS_MIN, 0
         try:
             while True:
                 begun_at = loop.time()
-                await self._work()
+                await self._work(singly=singly)
+                singly = BATCH
                 pause = PAUSE_SECONDS_MIN if loop.time() - begun_at > LIVED_SECONDS else pause
                 await self._look_at_death()
                 await asyncio.sleep(pause)
@@ -65,7 +66,7 @@ class SupervisedMerger:
             await self._stop()
             self._sign.close()
 
-    async def _work(self) -> None:
+    async def _work(self, *, singly: int) -> None:
         """Until the worker's end."""
         self._sign.show_operation("")
         self._process = await asyncio.create_subprocess_exec(
@@ -75,7 +76,7 @@ class SupervisedMerger:
             pass_fds=(self._sign.descriptor,),
             limit=LINE_BYTES_MAX,
         )
-        orders = Orders(database_url=self._store.database_url, sign=self._sign.descriptor)
+        orders = Orders(database_url=self._store.database_url, sign=self._sign.descriptor, singly=singly)
         if self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError("a process with pipes has none")
         self._process.stdin.write(msgspec.json.encode(orders) + b"\n")

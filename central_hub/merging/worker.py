@@ -14,6 +14,7 @@ import time
 from functools import partial
 
 import msgspec
+from sqlalchemy.exc import OperationalError
 
 from central_hub.merging.sign import Sign
 from central_hub.node_gateway.commands import merge_received
@@ -34,6 +35,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
 
     database_url: str
     sign: int  # descriptor of the shared bytes
+    singly: int = 0  # after a death so many operations are merged one by one: the next says by itself at which it died
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +54,10 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
     try:
-        _merge_until_closed(store, sign)
+        _merge_until_closed(store, sign, singly=orders.singly)
+    except OperationalError:  # the disk, the lock or the line to the database: no operation's doing
+        sign.show_operation("")
+        raise
     finally:
         store.close()
 
@@ -64,10 +69,13 @@ def _first_line() -> bytes:
     return line
 
 
-def _merge_until_closed(store: HubStore, sign: Sign) -> None:
+def _merge_until_closed(store: HubStore, sign: Sign, *, singly: int) -> None:
     clock = SystemClock()
     while True:
-        while store.run_now(partial(merge_received, limit=BATCH, now=clock.now(), note=sign.show_operation)):
+        while merged := store.run_now(
+            partial(merge_received, limit=1 if singly > 0 else BATCH, now=clock.now(), note=sign.show_operation)
+        ):
+            singly -= merged
             if _is_closed():
                 return
             _give_way(sign)

@@ -18,7 +18,7 @@ def merge_received(tx: Transaction, *, limit: int, now: datetime, note: Callable
     """Merge at most ``limit`` received operations; how many were dealt with, 0 when none was left.
 
     One that misses a change still on its way waits, and is tried again whenever its document changes. ``note`` hears
-    the id of each operation before it is applied, and an empty one after the last: an operation may kill the process.
+    the id of each operation before it is applied, and an empty one when all is written: any may kill the process.
     """
     if not ingest.has_received(tx):
         return 0
@@ -36,10 +36,10 @@ def merge_received(tx: Transaction, *, limit: int, now: datetime, note: Callable
         if not clashes:
             break
         taken_numbers |= clashes
-    note("")
     replica.reserve(tx, count=working.seq - seq)
     ingest.settle(tx, settled.values())
     working.save()
+    note("")
     return len(taken)
 
 

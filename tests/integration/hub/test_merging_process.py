@@ -12,7 +12,7 @@ from central_hub.app import Surroundings, create_app
 from central_hub.merging import SupervisedMerger
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore
-from central_hub.storage.tables import alarms, operations
+from central_hub.storage.tables import alarms, cases, operations
 from tests.support.clock import HandClock, SeededIds
 from tests.support.hub_node import HubNode
 from tests.support.processes import Hub, wait_until
@@ -83,3 +83,19 @@ def test_the_worker_ends_with_the_hub(tmp_path: Path, how: signal.Signals) -> No
     os.kill(hub.pid, how)
     wait_until(lambda: not Path(f"/proc/{worker}").exists(), what="the worker's end")
     hub.stop()
+
+
+def test_an_operation_that_cannot_be_written_stops_nobody_else(
+    node: HubNode, store: HubStore, clock: HandClock
+) -> None:
+    """A fault of ours that no rule foresaw: here the register holds a row of a case that no document stands for."""
+    spoilt = node.case()
+    row = dict.fromkeys(("fee_kopecks", "paid_kopecks", "receipt_count", "conflict_count"), 0)
+    words = {"number": "1", "status": "draft", "home_office_id": "SHV", "applicant": "", "changed_at": clock.now()}
+    orphan = cases.insert().values(case_id=spoilt.document_id, **row, **words)
+    store.run_now(lambda tx: tx.execute(orphan))
+    node.case()
+    node.push()
+    wait_until(
+        lambda: fates(store) == [("quarantined", "kills-the-worker"), ("merged", None)], what="the others' merge"
+    )
