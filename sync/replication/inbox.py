@@ -158,6 +158,28 @@ def receive_one(tx: Transaction, item: PullItem, *, project: Projection, now: da
         project(tx, changed)
 
 
+def receive_instead(tx: Transaction, item: PullItem, *, project: Projection, now: datetime) -> None:
+    """Let the hub's document be this node's, also where this node holds more: what a restored hub took back.
+
+    While something of the document waits here the two are merged. What cannot be taken stays with people.
+    """
+    with _refused_if_unusable(tx, item, now=now):
+        _replace(tx, item, project=project, now=now)
+
+
+def _replace(tx: Transaction, item: PullItem, *, project: Projection, now: datetime) -> None:
+    block = quarantine.block_of(tx, document_id=item.document_id)
+    is_only_here = block is not None and block.code == "apart"
+    stored = replica.document(tx, document_id=item.document_id)
+    is_older = stored is not None and item.generation < stored.generation
+    if is_only_here or is_older or replica.has_waiting(tx, document_id=item.document_id):
+        receive_one(tx, item, project=project, now=now)
+        return
+    check_snapshot(item.update, roots=None)
+    view = outbox.replace(tx, item.document_id, item.kind, snapshot=item.update, generation=item.generation)
+    project(tx, DocumentChanged(document_id=item.document_id, kind=item.kind, view=view))
+
+
 def receive_whole(tx: Transaction, item: PullItem, *, project: Projection, now: datetime) -> None:
     """Take a document asked for as a whole because something of it was refused; refused again, it stays with people."""
     quarantine.forget_refusals(tx, document_id=item.document_id)
@@ -211,6 +233,8 @@ def _take(tx: Transaction, item: PullItem, *, ids: Ids, now: datetime) -> Docume
             is_changed = rebase.release(tx, item, now=now)
         case "discarded":
             is_changed = rebase.discard(tx, operation_id=item.operation_id or "")
+        case "snapshot" if rebase.meet(tx, item, ids=ids, now=now):
+            is_changed = True
         case "operation" | "snapshot" | "drop" | "erase":
             return _merge(tx, item, now=now)
     if not is_changed:

@@ -56,7 +56,19 @@ def set_apart(tx: Transaction, item: PullItem, *, ids: Ids, now: datetime) -> bo
     if not item.update:
         _keep_apart(tx, item)
         return False
-    _rebase(tx, item, ids=ids, now=now)
+    _rebase(tx, item, operation_id=operation_id, ids=ids, now=now)
+    return True
+
+
+def meet(tx: Transaction, item: PullItem, *, ids: Ids, now: datetime) -> bool:
+    """Hear that the hub holds a document which was kept apart here because it held none; whether it was kept apart.
+
+    A restored hub, for one, refuses what a guest changed until the document's own office has told it again.
+    """
+    block = quarantine.block_of(tx, document_id=item.document_id)
+    if block is None or block.code != "apart":
+        return False
+    _rebase(tx, item, operation_id=block.operation_id, ids=ids, now=now)
     return True
 
 
@@ -83,8 +95,7 @@ def _keep_apart(tx: Transaction, item: PullItem) -> None:
         quarantine.block(tx, document_id=item.document_id, operation_id=item.operation_id or "", code="apart")
 
 
-def _rebase(tx: Transaction, item: PullItem, *, ids: Ids, now: datetime) -> None:
-    operation_id = item.operation_id or ""
+def _rebase(tx: Transaction, item: PullItem, *, operation_id: str, ids: Ids, now: datetime) -> None:
     later = quarantine.standing_operations(tx, document_id=item.document_id)
     counted = documents.merge(item.update, [], clients=(each.client_id for each in later))
     said = outbox.replace(tx, item.document_id, item.kind, snapshot=item.update, generation=item.generation)

@@ -138,11 +138,12 @@ def _count(store: Store) -> int:
 def _heal(
     tx: Transaction, *, difference: Difference, item: PullItem | None, project: Projection, ids: Ids, now: datetime
 ) -> None:
-    """Take the hub's word: merge its document, or let go of one that is none of this node's; with an alarm."""
+    """Take the hub's word: its document instead of this one, or none where it is none of this node's; with an alarm."""
     document_id = difference.document_id
     quarantine.raise_alarm(tx, kind="digest", subject=document_id, now=now)
     stored = replica.document(tx, document_id=document_id)
-    if item is None and stored is not None:
-        item = PullItem(seq=0, what="drop", document_id=document_id, kind=stored.kind)
     if item is not None:
-        inbox.take_items(tx, (item,), project=project, ids=ids, now=now)
+        inbox.receive_instead(tx, item, project=project, now=now)
+    elif stored is not None:
+        drop = PullItem(seq=0, what="drop", document_id=document_id, kind=stored.kind)
+        inbox.take_items(tx, (drop,), project=project, ids=ids, now=now)

@@ -68,7 +68,7 @@ def unblock(tx: Transaction, *, document_id: str) -> None:
 def is_rebased(reader: Reader, *, operation_id: str) -> bool:
     """Whether what followed the quarantined operation was made anew already, or nothing followed it."""
     sql = (
-        "select 1 from replica_blocks where operation_id = :operation_id "
+        "select 1 from replica_blocks where operation_id = :operation_id and code = 'rebase' "
         "union all select 1 from replica_operations where rebase_of = :operation_id limit 1"
     )
     return reader.scalar(sql, operation_id=operation_id) is not None

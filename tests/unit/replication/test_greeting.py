@@ -365,3 +365,20 @@ def test_a_document_out_of_scope_goes_unless_the_hub_lacks_something_of_it(node:
     for document_id in ("case-1", "case-2"):
         node.hears(PullItem(seq=4, what="drop", document_id=document_id, kind="case"))
     assert node.documents() == ["case-2"]
+
+
+def test_healed_a_document_is_the_hubs_unless_something_of_it_waits_here(node: Node):
+    node.greeted()
+    more = documents.change(None, client_id=6, fields={"b": 2}, events={}, attachments={})
+    take = partial(inbox.receive_instead, project=lambda _tx, _changed: None, now=node.clock.now())
+    view = partial(outbox.view, document_id="case-1")
+    node.hears(snapshot("case-1", node, update=more))
+    node.store.run_now(partial(take, item=snapshot("case-1", node)))
+    said = node.store.read_now(view)
+    assert said is not None
+    assert said.fields == {"a": 1}
+    node.write("case-1", c=3)
+    node.store.run_now(partial(take, item=snapshot("case-1", node, update=more)))
+    said = node.store.read_now(view)
+    assert said is not None
+    assert said.fields == {"a": 1, "b": 2, "c": 3}

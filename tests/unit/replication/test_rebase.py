@@ -42,7 +42,7 @@ class Node:
         self.store.run_now(partial(outbox.record, change=change, operation_id=operation_id, now=now))
         return operation_id
 
-    def hears(self, what: str, operation_id: str, **said: object) -> None:
+    def hears(self, what: str, operation_id: str | None, **said: object) -> None:
         """An item of the feed, in the words of the hub."""
         self.seq += 1
         told = {"seq": self.seq, "what": what, "document_id": CASE, "kind": "case", "operation_id": operation_id}
@@ -291,4 +291,22 @@ def test_where_neither_side_holds_the_document_nothing_is_kept_apart(node: Node)
     assert node.fields() is None
     assert node.store.read_now(partial(quarantine.block_of, document_id=CASE)) is None
     node.store.run_now(partial(rebase.discard, operation_id=lost))
+    assert node.store.read_now(quarantine.quarantined) == []
+
+
+def test_once_the_hub_holds_a_document_that_was_kept_apart_what_followed_is_made_anew(node: Node):
+    """A restored hub refuses what a guest changed until the document's own office has told it again."""
+    first = node.write(a=1)
+    hub = node.snapshot()
+    poison, later = node.write(b=2), node.write(c=3)
+    node.settle(first)
+    node.hears("quarantined", poison, code="out-of-scope")
+    node.hears("quarantined", later, code=quarantine.DEPENDS)
+    node.hears("quarantined", poison, code="out-of-scope")
+    assert node.fields() == {"a": 1, "b": 2, "c": 3}
+    node.hears("snapshot", None, update=hub)
+    assert node.fields() == {"a": 1, "c": 3}
+    assert [each.rebase_of for each in node.made_anew()] == [poison]
+    node.hears("released", poison)
+    assert node.fields() == {"a": 1, "b": 2, "c": 3}
     assert node.store.read_now(quarantine.quarantined) == []
