@@ -25,7 +25,7 @@ ANSWERS_KEPT = timedelta(days=7)  # a lost answer is asked for again within minu
 SCRUB_AT_LATEST = timedelta(hours=12)  # an erasure waits for a quiet hall, but not longer
 
 LATER_SECONDS = 2.0
-ROUND_SECONDS = 60.0
+ROUND_SECONDS = 15.0
 
 _log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ def drop_old_bytes(tx: Transaction, *, now: datetime) -> int:
 
 
 async def run(own: Replica, client: HubClient, *, is_hall_quiet: Callable[[], Awaitable[bool]]) -> None:
-    """Every minute what is due, until cancelled; without the hub it waits for the next minute."""
+    """Look again and again for what is due, until cancelled; without the hub it waits for the next look."""
     node_id = (await own.store.read(replica.stream)).node_id
     night = next_night(own.clock.now(), node_id=node_id)
     while True:
