@@ -116,5 +116,8 @@ def test_a_node_writes_nothing_by_way_of_healing(office: Office, shv: HubNode, s
     forged = documents.change(stored.snapshot, client_id=99, fields={"fee_kopecks": 1}, events={}, attachments={})
     office.store.run_now(partial(outbox.absorb, document_id=case.document_id, kind="case", updates=((99, forged),)))
     report = office.verify()
-    assert report.unhealed == (case.document_id,)
+    assert report.healed == (case.document_id,)
     assert documents.view(held_by(store, case.document_id)).fields["fee_kopecks"] == 4542
+    mended = office.store.read_now(partial(outbox.view, document_id=case.document_id))
+    assert mended is not None
+    assert mended.fields["fee_kopecks"] == 4542
