@@ -6,6 +6,7 @@ What is not named here is dropped: a field that a later version adds is personal
 from collections.abc import Mapping
 from datetime import date
 
+from sync.vocabulary.case.state import CaseStatus
 from sync.vocabulary.errors import Fact
 
 KEPT_FIELDS = frozenset(
@@ -35,6 +36,7 @@ KEPT_FACTS = KEPT_FIELDS | {
     "days",
     "retained_until",
     "amount_kopecks",
+    "is_refund",
     "terminal_id",
     "reference",
     "attachment_id",
@@ -44,6 +46,7 @@ KEPT_FACTS = KEPT_FIELDS | {
     "act_number",
 }
 _VALUES = ("base", "value")  # of an edit: personal unless the field itself is kept
+_STATUSES = frozenset(CaseStatus)  # the base of a resolution about where the case stands: the fold compares it
 
 
 def redacted_fields(fields: Mapping[str, Fact], *, act: str, on: date) -> dict[str, Fact]:
@@ -55,5 +58,9 @@ def redacted_fields(fields: Mapping[str, Fact], *, act: str, on: date) -> dict[s
 def redacted_entry(entry: Mapping[str, Fact]) -> dict[str, Fact]:
     """An event's entry without what a person said or wrote."""
     kept = {name: value for name, value in entry.items() if name in KEPT_FACTS}
-    is_kept = entry.get("field") in KEPT_FIELDS
-    return kept | {name: (entry[name] if is_kept else None) for name in _VALUES if name in entry}
+    field = entry.get("field")
+    values = {name: entry[name] for name in _VALUES if name in entry}
+    if field in KEPT_FIELDS:
+        return kept | values
+    is_status = field is None and values.get("base") in _STATUSES
+    return kept | dict.fromkeys(values) | ({"base": values["base"]} if is_status else {})
