@@ -1,17 +1,13 @@
-"""The floors that need a process: a bare handler, and a hub that only keeps rows."""
+"""The floors that need a process: a bare handler, and the hub of the floor."""
 
 import sys
 from pathlib import Path
 
 import msgspec
 import uvicorn
-import zstandard
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, get, post
 
-from tests.benchmarks.measure import PlainDatabase
-
-ROWS = "create table if not exists rows (id text primary key, kind text not null, body blob not null)"
-KEEP = "insert into rows values (?, ?, ?)"
+from tests.benchmarks.floor import hub_of
 
 
 class Asked(msgspec.Struct):
@@ -32,19 +28,6 @@ def ready() -> dict[str, str]:
 @post("/api/tickets")
 async def ticket(data: Asked) -> Given:
     return Given(sphere=data.sphere, number="А001")
-
-
-def hub_of(folder: Path) -> list:
-    """A handler that keeps a batch of rows durably before it answers."""
-    database = PlainDatabase(folder / "floor.db", [ROWS])
-
-    @post("/push", status_code=200, request_max_body_size=None)
-    async def push(request: Request) -> Response[bytes]:
-        rows = msgspec.msgpack.decode(zstandard.decompress(await request.body()), type=list[tuple[str, str, bytes]])
-        database.write((KEEP, row) for row in rows)
-        return Response(msgspec.msgpack.encode([row[0] for row in rows]), media_type="application/octet-stream")
-
-    return [push]
 
 
 def main(port: str, folder: str) -> None:

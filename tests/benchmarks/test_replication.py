@@ -1,205 +1,268 @@
-"""A node's outbox pushed over HTTP to a real hub, signed and merged, beside rows that are only carried and kept."""
+"""The work through a real hub and real offices, signed, checked, scoped, logged and under TLS; beside rows only kept.
+
+``BENCH_DOCUMENTS`` and ``BENCH_ROUNDS`` choose the size: by default 3,000 documents in 3 rounds, in full 10,000.
+"""
 
 import asyncio
-import sqlite3
+import os
+import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import datetime
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
+from statistics import median
 from time import perf_counter
 
 import httpx
 import msgspec
 import pytest
-import zstandard
 
-from edge_node.intake import commands as intake
-from edge_node.intake.model import CaseApplication
-from edge_node.replay.applicants import synthetic_applicant
-from sync.documents.document import view
-from sync.replication import inbox, leases
+from sync.ambient import SystemIds
+from sync.replication import inbox
 from sync.replication.engine import Engine
-from sync.replication.messages import HelloAnswer, PushAnswer, PushRequest
+from sync.replication.identity import NodeKey
+from sync.replication.messages import HelloAnswer, PullAnswer
 from sync.replication.transport import Transport
-from sync.storage import Reader, Transaction, replica
-from sync.vocabulary.identifiers.tracking import SALT_HEX_LENGTH, Sealed, second_factor
-from tests.benchmarks.measure import (
-    Figures,
-    PlainDatabase,
-    cpu_seconds,
-    own_cpu_seconds,
-    peak_mebibytes,
-    utc_now,
-)
-from tests.support.builders import an_application
-from tests.support.clock import SeededIds
-from tests.support.front_desk import FrontDesk
-from tests.support.hub_node import HubNode
-from tests.support.processes import Hub, Served, free_port
+from tests.benchmarks import floor
+from tests.benchmarks.line import CountingLine
+from tests.benchmarks.measure import Figures, cpu_seconds, peak_mebibytes, utc_now
+from tests.benchmarks.office import BenchOffice, case_snapshots, check_same, hub_db, one
+from tests.benchmarks.processes import children, counted_flushes, forget_peak, tree_cpu_seconds, worker_peak_mebibytes
+from tests.benchmarks.work import edit_cases, records, register_cases
+from tests.support.processes import Hub, Served, free_port, wait_until
 
-pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(3600)]
 
-ROUNDS = 3
-CASES_A_ROUND = 1_000
+DOCUMENTS = int(os.environ.get("BENCH_DOCUMENTS", "3000"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+EDITS = max(DOCUMENTS // 10, 200)
+IDLE_ASKED = 50
+FLUSHED = 2_500
 BATCH = 500
-SENT = "update rows set is_sent = 1 where id = ?"
-OUTBOX = "create table rows (id text primary key, kind text, body blob, is_sent integer)"
+ACKNOWLEDGED = "select not exists (select 1 from replica_operations where oseq is not null and settled_at is null)"
+MERGED = "select not exists (select 1 from operations where state in ('received', 'released'))"
+HEARD = "select cursor >= {} from replica_link"
+KYV_TOLD = "select max(seq) from feed where scope = 'office/KYV'"
 
 
-class Carried:
-    """Bytes of the requests of one client."""
+class City:
+    """A hub, the office that works and the one that hears of it; and the floor's hub behind a line of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self.hub = Hub(folder)
+        self.hub.start()
+        self.works, self.hears = (BenchOffice(folder, office_id, hub=self.hub) for office_id in ("SHV", "KYV"))
+        port = free_port()
+        command = [sys.executable, "-m", "tests.benchmarks.bare", str(port), str(folder)]
+        self.floor = Served(command, port=port, log=folder / "floor.log")
+        self.floor.start()
+        self.floor_line = CountingLine(port=port)
+
+    def close(self) -> None:
+        for line in (self.works.line, self.hears.line, self.floor_line):
+            line.close()
+        for process in (self.works.process, self.hears.process, self.hub, self.floor):
+            process.stop()
+
+    def floor_client(self, what: str) -> tuple[floor.Cost, int]:
+        """Let the floor's client do its part; what it cost it, and the bytes on its line."""
+        self.floor_line.count_anew()
+        address = self.floor_line.address.replace("https", "http")
+        command = [sys.executable, "-m", "tests.benchmarks.floor", what, str(self.folder / f"{what}.db"), address]
+        done = subprocess.run(command, capture_output=True, check=True)
+        return msgspec.json.decode(done.stdout, type=floor.Cost), self.floor_line.byte_count
+
+
+class Measured:
+    """The rounds of each figure and of its floor."""
 
     def __init__(self) -> None:
-        self.body_bytes = 0
+        self.rounds: dict[str, list[float]] = defaultdict(list)
 
-    async def count(self, request: httpx.Request) -> None:
-        self.body_bytes += len(request.content)
+    def add(self, **values: float) -> None:
+        for name, value in values.items():
+            self.rounds[name].append(value)
 
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
-    served = Hub(tmp_path)
-    served.start()
-    yield served
-    served.stop()
+    def __getitem__(self, name: str) -> list[float]:
+        return self.rounds[name]
 
 
 @pytest.fixture
-def floor_hub(tmp_path: Path) -> Iterator[Served]:
-    port = free_port()
-    arguments = [sys.executable, "-m", "tests.benchmarks.bare", str(port), str(tmp_path)]
-    served = Served(arguments, port=port, log=tmp_path / "floor.log")
-    served.start()
-    yield served
-    served.stop()
+def cities(tmp_path: Path) -> Iterator[Iterator[City]]:
+    """A fresh city for each round, gone when the next begins."""
+
+    def each() -> Iterator[City]:
+        for place in range(ROUNDS):
+            city = City(tmp_path / str(place))
+            try:
+                yield city
+            finally:
+                city.close()
+
+    made = each()
+    yield made
+    made.close()
 
 
-class Node:
-    """An office with a real store, enrolled with a real hub, whose numbers were leased there."""
-
-    def __init__(self, folder: Path, hub: Hub) -> None:
-        self.desk = FrontDesk(folder)
-        self._people = 0
-        self._move_to(utc_now())
-        with httpx.Client(base_url=hub.nodes_address, verify=hub.trust(), trust_env=False) as client:
-            known = HubNode(client, None, office_id="SHV", clock=self.desk.clock, ids=SeededIds(self.desk.clock, 2))
-            self.desk.do(replica.restart_stream, incarnation=known.incarnation)
-            self.desk.do(Transaction.execute, "update replica_stream set node_id = :node_id", node_id=known.node_id)
-            assert known.enrol(hub.token("SHV").partition(".")[0]).is_success
-            while len(known.numbers) < ROUNDS * CASES_A_ROUND:
-                for lease in known.hello().leases:
-                    self.desk.do(leases.accept, lease)
-        self.key, self.node_id = known.key, known.node_id
-        self.address, self.trust = hub.nodes_address, hub.trust()
-
-    def _move_to(self, now: datetime) -> None:
-        self.desk.clock.move(seconds=(now - self.desk.clock.now()).total_seconds())
-
-    def fill_outbox(self) -> None:
-        """Register a round's cases, each of another person: what repeats would be pressed to nothing."""
-        by, ids = self.desk.who("oksana"), self.desk.ids
-        for _ in range(CASES_A_ROUND):
-            self._people += 1
-            application = an_application(applicant=synthetic_applicant(self._people, seed="bench"))
-            salt = f"{self._people:064x}"[-SALT_HEX_LENGTH:]
-            digits = sha256(salt.encode()).hexdigest()
-            sealed = Sealed(salt=salt, factor=factor_of(application), tracking_hash=f"{salt}${digits}")
-            command = partial(
-                intake.register_case, application=application, by=by, sealed=sealed, now=self.desk.clock.now(), ids=ids
-            )
-            self.desk.store.run_now(command)
-
-    async def push_all(self, carried: Carried) -> int:
-        """Greet, then push until the outbox is empty, settling each answer durably; how many were accepted."""
-        store, accepted = self.desk.store, 0
-        engine = Engine(sign=self.key.sign)
-        hooks = {"request": [carried.count]}
-        async with httpx.AsyncClient(
-            base_url=self.address, verify=self.trust, event_hooks=hooks, trust_env=False, timeout=60
-        ) as client:
-            transport = Transport(client, node_id=self.node_id, key=self.key)
-            while request := engine.next_request(state := await store.read(inbox.node_state), now=utc_now()):
-                if isinstance(request, PushRequest):
-                    pushed = await transport.ask(
-                        "POST", "/sync/push", nonce=engine.nonce or "", message=request, answer=PushAnswer
-                    )
-                    accepted += sum(result.outcome == "accepted" for result in pushed.results)
-                    effects = engine.on_push(pushed)
-                else:
-                    nonce = self.desk.ids.new()
-                    greeted = await transport.ask(
-                        "POST", "/sync/hello", nonce=nonce, message=request, answer=HelloAnswer
-                    )
-                    effects = engine.on_hello(greeted, state)
-                    carried.body_bytes = 0
-                await store.run(partial(inbox.carry_out, effects=effects, ids=self.desk.ids, now=utc_now()))
-        return accepted
+def test_the_work(cities: Iterator[City], figures: Figures) -> None:
+    measured = Measured()
+    for place, city in enumerate(cities):
+        case_ids = fill(city, first=place * DOCUMENTS)
+        push_all(city, measured)
+        edit_some(city, case_ids, measured)
+        pull_all(city, measured)
+        check_same(
+            [
+                (hub_db(city.hub), "documents"),
+                *((each.database, "replica_documents") for each in (city.works, city.hears)),
+            ],
+            count=DOCUMENTS,
+        )
+        assert one(city.folder / "pull.db", "select count(*) from rows") == DOCUMENTS
+        nothing_to_do(city, measured)
+        if place == 0:
+            flushes(city, case_ids, figures)
+    note_all(measured, figures)
 
 
-def factor_of(application: CaseApplication) -> str:
-    """What tracking will ask; its hash here is any 64 digits, for sealing thousands would take a minute."""
-    return second_factor(phone=application.applicant.phone, document_number=application.applicant.document_number)
+def fill(city: City, *, first: int) -> list[str]:
+    """Both outboxes hold the same records."""
+    city.works.lease(DOCUMENTS)
+    store = city.works.open_store()
+    case_ids = register_cases(store, first=first, count=DOCUMENTS)
+    store.close()
+    floor.fill_outbox(city.folder / "push.db", records(case_snapshots(city.works.database, "replica_documents")))
+    return [str(each) for each in case_ids]
 
 
-def records_of(node: Node) -> list[tuple[str, str, bytes]]:
-    """What the cases in the outbox say, as records without history."""
-
-    def read(reader: Reader) -> list[tuple[str, str, bytes]]:
-        waiting = replica.waiting_operations(reader, limit=-1)
-        stored = [replica.document(reader, document_id=operation.document_id) for operation in waiting]
-        return [
-            (document.document_id, document.kind, msgspec.msgpack.encode(view(document.snapshot)))
-            for document in stored
-            if document is not None
-        ]
-
-    return node.desk.store.read_now(read)
-
-
-async def push_floor(path: Path, address: str, carried: Carried) -> None:
-    """The same records from a plain outbox to a plain table: msgpack and zstd, batches of 500, FULL at both ends."""
-    outbox = PlainDatabase(path, [])
-    hooks = {"request": [carried.count]}
-    async with httpx.AsyncClient(base_url=address, event_hooks=hooks, trust_env=False, timeout=60) as client:
-        while rows := outbox.rows("select id, kind, body from rows where is_sent = 0 limit ?", (BATCH,)):
-            body = zstandard.compress(msgspec.msgpack.encode(rows), level=3)
-            answer = await client.post("/push", content=body)
-            kept = msgspec.msgpack.decode(answer.content, type=list[str])
-            outbox.write((SENT, (row_id,)) for row_id in kept)
-    outbox.close()
+def push_all(city: City, measured: Measured) -> None:
+    hub, spent, floor_spent = city.hub.pid, tree_cpu_seconds(city.hub.pid), cpu_seconds(city.floor.pid)
+    forget_peak(hub)
+    acknowledged, merged = city.works.span_until(ACKNOWLEDGED, is_done_at_hub=MERGED)
+    cost, floor_bytes = city.floor_client("push")
+    thousands = DOCUMENTS / 1000
+    measured.add(
+        acknowledged=DOCUMENTS / acknowledged.seconds,
+        merged=DOCUMENTS / merged.seconds,
+        floor_pushed=DOCUMENTS / cost.seconds,
+        wire=acknowledged.byte_count / DOCUMENTS,
+        floor_wire=floor_bytes / DOCUMENTS,
+        hub_cpu=(tree_cpu_seconds(hub) - spent) / thousands,
+        floor_hub_cpu=(cpu_seconds(city.floor.pid) - floor_spent) / thousands,
+        node_cpu=acknowledged.cpu_seconds / thousands,
+        floor_node_cpu=cost.cpu_seconds / thousands,
+        hub_peak=peak_mebibytes(hub),
+        worker_peak=worker_peak_mebibytes(hub),
+        node_peak=peak_mebibytes(city.works.process.pid),
+        floor_peak=peak_mebibytes(city.floor.pid),
+    )
+    city.works.process.stop()
 
 
-def test_push_and_merge(hub: Hub, floor_hub: Served, tmp_path: Path, figures: Figures) -> None:
-    node = Node(tmp_path, hub)
-    rates, floors, wire, floor_wire, hub_cpu, node_cpu = [], [], [], [], [], []
-    for place in range(ROUNDS):
-        node.fill_outbox()
-        records = records_of(node)
-        outbox_path = tmp_path / f"outbox-{place}.db"
-        plain = PlainDatabase(outbox_path, [OUTBOX])
-        plain.write(("insert into rows values (?, ?, ?, 0)", record) for record in records)
-        plain.close()
+def edit_some(city: City, case_ids: list[str], measured: Measured) -> None:
+    edited = case_ids[:: len(case_ids) // EDITS][:EDITS]
+    store = city.works.open_store()
+    edit_cases(store, edited)
+    store.close()
+    acknowledged, merged = city.works.span_until(ACKNOWLEDGED, is_done_at_hub=MERGED)
+    city.works.process.stop()
+    wanted = set(edited)
+    changed = [each for each in case_snapshots(city.works.database, "replica_documents") if each[0] in wanted]
+    floor.fill_outbox(city.folder / "push.db", records(changed))
+    cost, floor_bytes = city.floor_client("push")
+    measured.add(
+        edit_wire=acknowledged.byte_count / EDITS,
+        floor_edit_wire=floor_bytes / EDITS,
+        edits_merged=EDITS / merged.seconds,
+        floor_edits=EDITS / cost.seconds,
+    )
 
-        carried, spent, own = Carried(), cpu_seconds(hub.pid), own_cpu_seconds()
-        begun = perf_counter()
-        assert asyncio.run(node.push_all(carried)) == CASES_A_ROUND
-        rates.append(CASES_A_ROUND / (perf_counter() - begun))
-        hub_cpu.append((cpu_seconds(hub.pid) - spent) / CASES_A_ROUND * 1000)
-        node_cpu.append((own_cpu_seconds() - own) / CASES_A_ROUND * 1000)
-        wire.append(carried.body_bytes / CASES_A_ROUND)
 
-        carried, begun = Carried(), perf_counter()
-        asyncio.run(push_floor(outbox_path, floor_hub.address, carried))
-        floors.append(CASES_A_ROUND / (perf_counter() - begun))
-        floor_wire.append(carried.body_bytes / CASES_A_ROUND)
-    with closing(sqlite3.connect(tmp_path / "floor.db")) as connection:
-        assert connection.execute("select count(*) from rows").fetchone() == (ROUNDS * CASES_A_ROUND,)
-    figures.note("operations pushed and merged at the hub", rates, "/s", floors=floors)
-    figures.note("  bytes a document on the wire", wire, "B", floors=floor_wire)
-    figures.note("  CPU seconds of the hub for 1,000", hub_cpu, "s")
-    figures.note("  CPU seconds of the node for 1,000", node_cpu, "s")
-    figures.note("  peak memory of the hub", [peak_mebibytes(hub.pid)], "MiB", floors=[peak_mebibytes(floor_hub.pid)])
-    node.desk.close()
+def pull_all(city: City, measured: Measured) -> None:
+    told = one(hub_db(city.hub), KYV_TOLD)
+    spent = tree_cpu_seconds(city.hub.pid)
+    span, _ = city.hears.span_until(HEARD.format(told))
+    cost, floor_bytes = city.floor_client("pull")
+    measured.add(
+        pulled=DOCUMENTS / span.seconds,
+        floor_pulled=DOCUMENTS / cost.seconds,
+        pull_wire=span.byte_count / DOCUMENTS,
+        floor_pull_wire=floor_bytes / DOCUMENTS,
+        pull_hub_cpu=(tree_cpu_seconds(city.hub.pid) - spent) / DOCUMENTS * 1000,
+        pull_node_cpu=span.cpu_seconds / DOCUMENTS * 1000,
+        pull_node_peak=peak_mebibytes(city.hears.process.pid),
+        floor_idle=cost.idle_milliseconds,
+    )
+    city.hears.process.stop()
+
+
+def nothing_to_do(city: City, measured: Measured) -> None:
+    """Ask the hub for news as the shut office would, over and over: there are none."""
+    milliseconds, byte_count = asyncio.run(_ask_in_vain(city.hears))
+    measured.add(idle=milliseconds, idle_wire=byte_count)
+
+
+async def _ask_in_vain(office: BenchOffice) -> tuple[float, float]:
+    store, key = office.open_store(), NodeKey.load(office.process.folder / "node.key")
+    engine = Engine(sign=key.sign)
+    state = store.read_now(inbox.node_state)
+    store.close()
+    async with httpx.AsyncClient(base_url=office.line.address, verify=office.hub.trust(), trust_env=False) as client:
+        transport = Transport(client, node_id=state.stream.node_id, key=key)
+        ask = partial(transport.ask, nonce=SystemIds().new())
+        hello = engine.next_request(state, now=utc_now())
+        greeted = await ask("POST", "/sync/hello", message=hello, answer=HelloAnswer)
+        target, seconds = f"/sync/pull?cursor={state.link.cursor}", []
+        ask = partial(transport.ask, "GET", target, nonce=greeted.nonce, message=None, answer=PullAnswer)
+        office.line.count_anew()
+        for _ in range(IDLE_ASKED):
+            begun = perf_counter()
+            assert not (await ask()).items
+            seconds.append(perf_counter() - begun)
+        return median(seconds) * 1000, office.line.byte_count / IDLE_ASKED
+
+
+def flushes(city: City, case_ids: list[str], figures: Figures) -> None:
+    """Count the flushes of the disk while five full batches of edits go over the line."""
+    office, hub = city.works, city.hub.pid
+    store = office.open_store()
+    edit_cases(store, (case_ids * FLUSHED)[:FLUSHED])
+    store.close()
+    (worker,) = children(hub)
+    office.line.count_anew()
+    office.process.launch()  # it takes a second to come to speak: by then strace watches it
+    with counted_flushes(city.folder, node=office.process.pid, web=hub, worker=worker) as found:
+        wait_until(lambda: _is_all_told(office), what="the edits at the hub", seconds=300)
+    office.process.stop()
+    for name, count in found.since(office.line.used_since).items():
+        figures.note(f"  flushes of the disk for a batch of {BATCH}: {name}", [count / (FLUSHED / BATCH)], "")
+
+
+def _is_all_told(office: BenchOffice) -> bool:
+    return bool(one(office.database, ACKNOWLEDGED)) and bool(one(hub_db(office.hub), MERGED))
+
+
+def note_all(measured: Measured, figures: Figures) -> None:
+    def note(name: str, key: str, unit: str, *, beside: str | None = None) -> None:
+        figures.note(name, measured[key], unit, floors=measured[beside] if beside else ())
+
+    note(f"{DOCUMENTS:,} documents acknowledged", "acknowledged", "/s", beside="floor_pushed")
+    note("  merged, validated, visible", "merged", "/s", beside="floor_pushed")
+    note("  bytes a document on the wire (TLS; the floor plain)", "wire", "B", beside="floor_wire")
+    note("  CPU for 1,000 at the hub, merging included", "hub_cpu", "s", beside="floor_hub_cpu")
+    note("  CPU for 1,000 at the node", "node_cpu", "s", beside="floor_node_cpu")
+    note("  peak of the hub's web process", "hub_peak", "MiB", beside="floor_peak")
+    note("  peak of the merging process", "worker_peak", "MiB")
+    note("  peak of the node", "node_peak", "MiB")
+    note(f"{EDITS:,} edits merged", "edits_merged", "/s", beside="floor_edits")
+    note("  bytes an edit on the wire", "edit_wire", "B", beside="floor_edit_wire")
+    note(f"{DOCUMENTS:,} documents pulled and applied by another office", "pulled", "/s", beside="floor_pulled")
+    note("  bytes a document on the wire, pulled", "pull_wire", "B", beside="floor_pull_wire")
+    note("  CPU for 1,000 at the hub, pulled", "pull_hub_cpu", "s")
+    note("  CPU for 1,000 at the node, pulled", "pull_node_cpu", "s")
+    note("  peak of the node that pulls", "pull_node_peak", "MiB")
+    note("nothing to do: a round", "idle", "ms", beside="floor_idle")
+    note("  bytes on the wire", "idle_wire", "B")
