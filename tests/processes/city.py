@@ -128,12 +128,16 @@ class City:
         self.hub.stop()
 
     def check(self) -> None:
-        """Mend every line; then the hub holds what the offices told, once each, and each document as they do.
+        """Mend every line; then as ``check_unmended``."""
+        for office in self.offices:
+            office.line.set(WHOLE)
+        self.check_unmended()
+
+    def check_unmended(self) -> None:
+        """The hub comes to hold what the offices told, once each, and each document as they do.
 
         Raises NotInTimeError with the differences that stay.
         """
-        for office in self.offices:
-            office.line.set(WHOLE)
         try:
             wait_until(lambda: not self.differences(), what="one city", seconds=HEAL_SECONDS_MAX)
         except NotInTimeError as late:

@@ -11,16 +11,17 @@ import msgspec
 
 CHUNK_BYTES = 16 << 10
 READY_SECONDS_MAX = 10
+GREETING_BYTES = 400  # of the node, before it asks anything
 HANDSHAKE_BYTES = 900  # of the hub's, before it has heard a request: a certificate and no answer
 
 
 class Faults(msgspec.Struct, frozen=True, kw_only=True):
     """What the line does; by default nothing.
 
-    ``lost``: the part of connections that are refused, and of chunks at which one breaks. ``answers_lost``: the part of
-    chunks from the hub that vanish with their connection, after the hub has acted. ``latency_seconds`` each way.
-    ``trickle_bytes``: so many bytes at once and a hundredth of a second between. ``torn_after_bytes``: a connection
-    breaks when the node has sent so many.
+    ``lost``: the part of connections that are refused, and of chunks of requests and answers at which one breaks.
+    ``answers_lost``: the part of answers that vanish with their connection, after the hub has acted.
+    ``latency_seconds`` each way. ``trickle_bytes``: so many at once and a hundredth of a second between.
+    ``torn_after_bytes``: a connection breaks when the node has sent so many.
     """
 
     is_cut: bool = False
@@ -133,9 +134,10 @@ class FaultyProxy:
                 await asyncio.sleep(faults.latency_seconds)
             if faults.trickle_bytes:
                 await asyncio.sleep(0.01)  # the rate of the line
-            self._check(faults.lost)
+            is_greeted = passed >= (HANDSHAKE_BYTES if is_answer else GREETING_BYTES)
+            self._check(faults.lost if is_greeted else 0.0)
             if is_answer:
-                self._check(faults.answers_lost if passed >= HANDSHAKE_BYTES else 0.0)
+                self._check(faults.answers_lost if is_greeted else 0.0)
             elif faults.torn_after_bytes is not None and passed + len(chunk) >= faults.torn_after_bytes:
                 writer.write(chunk[: faults.torn_after_bytes - passed])
                 await writer.drain()
