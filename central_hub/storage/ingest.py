@@ -208,6 +208,19 @@ def save_blocks(tx: Transaction, kept: Mapping[tuple[str, str], str | None]) -> 
     tx.execute_many(insert(blocks), rows)
 
 
+def supersede(tx: Transaction, made_anew: Mapping[tuple[str, str], int], *, code: str) -> None:
+    """What a node made anew need not be decided about: its first making is out of quarantine."""
+    for (node_id, document_id), arrival in made_anew.items():
+        condition = (
+            (operations.c.node_id == node_id)
+            & (operations.c.document_id == document_id)
+            & (operations.c.state == QUARANTINED)
+            & (operations.c.quarantine_code == code)
+            & (operations.c.arrival < arrival)
+        )
+        tx.execute(update(operations).where(condition).values(state="superseded"))
+
+
 def quarantined(reader: Reader) -> list[QuarantinedChange]:
     """What is in quarantine, the earliest first, at most ``LISTED_MAX``."""
     statement = (

@@ -14,6 +14,7 @@ class Blocks:
     def __init__(self, stood: Mapping[tuple[str, str], str]) -> None:
         self._blocks: dict[tuple[str, str], str | None] = dict(stood)
         self.changed: dict[tuple[str, str], str | None] = {}
+        self.made_anew: dict[tuple[str, str], int] = {}  # by the arrival of the operation that says so
 
     def is_blocked(self, operation: ReceivedOperation) -> bool:
         """Whether it follows a quarantined operation and was not made anew after it."""
@@ -30,6 +31,8 @@ class Blocks:
         block = self._blocks.get(_key(operation))
         if block is not None and block in {operation.rebase_of, operation.operation_id}:
             self._set(operation, None)
+            if block == operation.rebase_of:
+                self.made_anew[_key(operation)] = operation.arrival or 0
 
     def _set(self, operation: ReceivedOperation, operation_id: str | None) -> None:
         self._blocks[_key(operation)] = operation_id

@@ -79,6 +79,7 @@ class Working:
             if held.view.attachments and (hashes := blob_hashes(held.view)):
                 queries.refer_to_blobs(self._tx, document_id=document_id, hashes=hashes)
         ingest.save_blocks(self._tx, self._blocks.changed)
+        ingest.supersede(self._tx, self._blocks.made_anew, code=DEPENDS)
         replica.append_feed(self._tx, self._rows)
 
     def _merge(self, operation: ReceivedOperation, *, seq: int) -> Settled:
@@ -147,7 +148,9 @@ class Working:
     def _sender(self, operation: ReceivedOperation) -> Sender:
         node_id = operation.node_id
         if node_id not in self._senders:
-            self._senders[node_id] = sender_of(self._tx, node_id=node_id, office_id=operation.office_id)
+            self._senders[node_id] = sender_of(
+                self._tx, node_id=node_id, office_id=operation.office_id, now=self._now
+            )
         return self._senders[node_id]
 
     def _tell_node(self, operation: ReceivedOperation, what: str, *, seq: int, code: str | None = None) -> None:

@@ -8,7 +8,7 @@ import pytest
 from central_hub.node_gateway import commands
 from central_hub.node_gateway.commands import merge_received
 from central_hub.node_gateway.model import NotReleasable
-from central_hub.storage import HubStore
+from central_hub.storage import HubStore, ingest
 from sync.documents import document
 from sync.documents.document import view
 from sync.replication.messages import PullItem
@@ -105,6 +105,16 @@ class TestQuarantine:
         shv.change(case_id, event="handed_over", rebase_of=spoilt)
         shv.change(case_id, event="accepted_by_provider")
         assert codes(shv)[-2:] == [None, None]
+
+    def test_what_was_made_anew_asks_no_person_for_a_decision(self, shv: HubNode, store: HubStore) -> None:
+        case_id = shv.case().document_id
+        spoilt = spoil(shv, case_id)
+        shv.change(case_id, event="handed_over")
+        shv.push()
+        assert len(store.read_now(ingest.quarantined)) == 2
+        shv.change(case_id, event="handed_over", rebase_of=spoilt)
+        shv.push()
+        assert [each.operation_id for each in store.read_now(ingest.quarantined)] == [spoilt]
 
     def test_what_was_made_anew_may_be_set_apart_again(self, shv: HubNode) -> None:
         case_id = shv.case().document_id
