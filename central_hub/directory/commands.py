@@ -1,12 +1,12 @@
 """What may be done to the directory; every change reaches the nodes as a document of the hub's own."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from central_hub.directory import queries
-from central_hub.directory.model import LogEntry, LoginTaken, OfficeUnknown
+from central_hub.directory.model import LogEntry, LoginTaken, OfficeUnknown, Standing
 from central_hub.storage import replica
 from central_hub.storage.replica import CITY, OwnChange, office_scope
 from central_hub.storage.transaction import Reader, Transaction
@@ -16,6 +16,7 @@ from sync.vocabulary.office import Office
 from sync.vocabulary.staff import StaffMember
 
 LOG_PAGE = 1_000
+STANDING_KEPT_DAYS = 90  # an office may be alone that long and not have heard of a change, nor told what came before
 
 
 def put_office(tx: Transaction, office: Office, *, ids: Ids, now: datetime) -> None:
@@ -44,7 +45,19 @@ def put_staff(tx: Transaction, member: StaffMember, *, ids: Ids, now: datetime) 
         raise LoginTaken(login=member.login)
     scope = office_scope(member.office_id)
     _publish(tx, f"staff.{member.id}", "staff_member", member, scope=scope, ids=ids, now=now)
-    queries.save_staff(tx, member)
+    queries.save_staff(tx, member, earlier=_earlier(tx, member, now=now))
+
+
+def standings_of(reader: Reader, *, office_id: str, now: datetime) -> dict[str, tuple[Standing, ...]]:
+    """Where and as what the people of this office work, and worked of late, by their ids."""
+    found = queries.employed_at(reader, office_id=office_id)
+    return {each.staff_id: _standings(each, now=now) for each in found}
+
+
+def standings(reader: Reader, *, staff_id: str, now: datetime) -> tuple[Standing, ...] | None:
+    """The same of one person, of whatever office; ``None`` for who was never made here."""
+    found = queries.employment(reader, staff_id=staff_id)
+    return None if found is None else _standings(found, now=now)
 
 
 def log_access(
@@ -73,6 +86,23 @@ def first_broken_entry(reader: Reader) -> int | None:
                 return entry.entry_number
             before, number = kept, entry.entry_number
     return None
+
+
+def _standings(found: queries.Employment, *, now: datetime) -> tuple[Standing, ...]:
+    since = now - timedelta(days=STANDING_KEPT_DAYS)
+    recent = tuple(each for each in found.earlier if each.until is not None and each.until >= since)
+    return (found.standing, *recent) if found.standing is not None else recent
+
+
+def _earlier(tx: Transaction, member: StaffMember, *, now: datetime) -> tuple[Standing, ...]:
+    """What the hub remembers of how they stood until this change."""
+    known = queries.employment(tx, staff_id=member.id)
+    if known is None:
+        return ()
+    standings = _standings(known, now=now)
+    if known.standing is None or (member.is_active and known.standing == queries.standing_of(member)):
+        return tuple(each for each in standings if each.until is not None)
+    return tuple(each if each.until is not None else msgspec.structs.replace(each, until=now) for each in standings)
 
 
 def _hash(before: bytes, entry: LogEntry) -> bytes:

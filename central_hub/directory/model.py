@@ -5,6 +5,8 @@ from datetime import datetime
 import msgspec
 
 from sync.vocabulary.errors import NotSignedIn, Refusal
+from sync.vocabulary.ids import OfficeId
+from sync.vocabulary.staff import Role
 
 
 class LoginTaken(Refusal):
@@ -19,6 +21,14 @@ class OfficeUnknown(Refusal):
 
 class SignInRefused(NotSignedIn):
     """The name or the password is wrong; which of them is not said."""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where somebody works and as what; ``until`` is when the hub wrote down that it ended, by its own clock."""
+
+    office_id: OfficeId
+    roles: frozenset[Role]
+    until: datetime | None = None
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):

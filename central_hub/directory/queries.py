@@ -3,7 +3,7 @@
 import msgspec
 from sqlalchemy import func, insert, select
 
-from central_hub.directory.model import LogEntry
+from central_hub.directory.model import LogEntry, Standing
 from central_hub.storage.replica import upsert
 from central_hub.storage.tables import access_log, offices, services, staff
 from central_hub.storage.transaction import Reader, Transaction
@@ -17,6 +17,21 @@ LOG_LISTED_MAX = 500
 
 class _Record(msgspec.Struct, frozen=True):
     record: str
+
+
+class Employment(msgspec.Struct, frozen=True, kw_only=True):
+    """How somebody stands, ``None`` for who left, and how they stood before."""
+
+    staff_id: str
+    standing: Standing | None
+    earlier: tuple[Standing, ...]
+
+
+class _StaffRow(msgspec.Struct, frozen=True, kw_only=True):
+    staff_id: str
+    is_active: bool
+    record: str
+    earlier: str | None
 
 
 class Hash(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,12 +109,38 @@ def count_staff(reader: Reader) -> int:
     return reader.count(select(func.count()).select_from(staff))
 
 
-def save_staff(tx: Transaction, record: StaffMember) -> None:
+def standing_of(member: StaffMember) -> Standing:
+    return Standing(office_id=member.office_id, roles=member.roles)
+
+
+def employment(reader: Reader, *, staff_id: str) -> Employment | None:
+    found = reader.row(select(*_STAFF_COLUMNS).where(staff.c.staff_id == staff_id), _StaffRow)
+    return None if found is None else _employment(found)
+
+
+def employed_at(reader: Reader, *, office_id: str) -> list[Employment]:
+    """Everybody of this office, who left it included."""
+    rows = reader.rows(select(*_STAFF_COLUMNS).where(staff.c.office_id == office_id), _StaffRow)
+    return [_employment(row) for row in rows]
+
+
+_STAFF_COLUMNS = (staff.c.staff_id, staff.c.is_active, staff.c.record, staff.c.earlier)
+_STANDINGS = msgspec.json.Decoder(tuple[Standing, ...])
+
+
+def _employment(row: _StaffRow) -> Employment:
+    standing = msgspec.json.decode(row.record, type=Standing) if row.is_active else None
+    earlier = _STANDINGS.decode(row.earlier) if row.earlier else ()
+    return Employment(staff_id=row.staff_id, standing=standing, earlier=earlier)
+
+
+def save_staff(tx: Transaction, record: StaffMember, *, earlier: tuple[Standing, ...]) -> None:
     values = {
         "login": record.login,
         "office_id": record.office_id,
         "is_active": record.is_active,
         "record": msgspec.json.encode(record).decode(),
+        "earlier": msgspec.json.encode(earlier).decode() if earlier else None,
     }
     upsert(tx, staff, key={"staff_id": record.id}, values=values)
 

@@ -301,6 +301,7 @@ staff = Table(
     Column("office_id", String(3), nullable=False, index=True),
     Column("is_active", Boolean, nullable=False),
     Column("record", Text, nullable=False),
+    Column("earlier", Text),  # how they stood until a change: what was done meanwhile may still be on its way
 )
 
 # each row's hash covers the row before it: a row taken out or changed shows

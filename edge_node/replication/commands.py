@@ -11,9 +11,8 @@ from edge_node.staff.commands import project_member
 from sync.ambient import Ids
 from sync.replication.inbox import DocumentChanged
 from sync.storage import Transaction
-from sync.vocabulary.ids import CaseId, OfficeId, StaffId
-
-NODE_ITSELF = StaffId("node")  # the actor of what no person does
+from sync.vocabulary.ids import CaseId, OfficeId
+from sync.vocabulary.rights import NODE_ITSELF
 
 
 def project_change(tx: Transaction, changed: DocumentChanged, *, office_id: OfficeId, now: datetime, ids: Ids) -> None:

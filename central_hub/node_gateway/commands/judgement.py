@@ -7,10 +7,13 @@ from typing import Protocol
 
 import msgspec
 
+from central_hub.directory.commands import standings, standings_of
+from central_hub.directory.model import Standing
 from central_hub.node_gateway import queries
 from central_hub.storage.transaction import Reader, Transaction
-from sync.documents.document import DocumentView
+from sync.documents.document import DocumentView, Entry
 from sync.replication.messages import NumberLease
+from sync.vocabulary.rights import DONE_BY_NODES, NODE_ITSELF, may_write
 
 NOTHING = DocumentView(fields={}, events={}, attachments={})
 
@@ -24,11 +27,13 @@ class Quarantined(Exception):  # noqa: N818 - what becomes of the operation
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
-    """The node whose operation is judged, and the numbers leased to it."""
+    """The node whose operation is judged, the numbers leased to it, and how the staff of its office stand ``at``."""
 
     node_id: str
     office_id: str
     leases: tuple[NumberLease, ...]
+    staff: Mapping[str, tuple[Standing, ...]]
+    at: datetime
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +71,36 @@ class KindRules(Protocol):
         """Write the rows, by document id."""
 
 
-def sender_of(reader: Reader, *, node_id: str, office_id: str) -> Sender:
-    """The node with what was leased to it, in any of its incarnations."""
-    return Sender(node_id=node_id, office_id=office_id, leases=tuple(queries.leases_of(reader, node_id=node_id)))
+def sender_of(reader: Reader, *, node_id: str, office_id: str, now: datetime) -> Sender:
+    """The node with what was leased to it, in any of its incarnations, and the people of its office."""
+    return Sender(
+        node_id=node_id,
+        office_id=office_id,
+        leases=tuple(queries.leases_of(reader, node_id=node_id)),
+        staff=standings_of(reader, office_id=office_id, now=now),
+        at=now,
+    )
+
+
+def check_actor(reader: Reader, sender: Sender, entry: Entry) -> None:
+    """Whoever is named as the actor of a new event works at the sender's office, in a role that may do it.
+
+    How they stood until a change counts along with how they stand, for as long as an office may not have heard of it:
+    by the hub's clock, since the node's says what the node likes. An office whose staff the hub does not keep is not
+    judged. Raises Quarantined.
+    """
+    if not sender.staff:
+        return
+    kind, actor_id = str(entry.get("kind")), str(entry.get("actor_id"))
+    if actor_id == NODE_ITSELF:
+        if kind not in DONE_BY_NODES:
+            raise Quarantined("actor-not-allowed")
+        return
+    known = sender.staff.get(actor_id) or standings(reader, staff_id=actor_id, now=sender.at)
+    if known is None:
+        raise Quarantined("actor-unknown")
+    here = [each for each in known if each.office_id == sender.office_id]
+    if known and not here:
+        raise Quarantined("actor-elsewhere")
+    if not any(may_write(each.roles, kind) for each in here):
+        raise Quarantined("actor-not-allowed")

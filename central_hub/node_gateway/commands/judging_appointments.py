@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from central_hub.node_gateway.commands.judgement import Quarantined, Step
+from central_hub.node_gateway.commands.judgement import Quarantined, Step, check_actor
 from central_hub.storage.replica import office_scope
 from central_hub.storage.transaction import Reader, Transaction
 from sync.documents.document import DocumentView
@@ -21,7 +21,7 @@ _OFFICE = re.compile(r"[A-Z]{3}")
 class AppointmentRules:
     """The rules of documents of kind ``appointment_day``."""
 
-    def judge(self, reader: Reader, step: Step) -> None:  # noqa: ARG002 - the document alone says who owns what
+    def judge(self, reader: Reader, step: Step) -> None:
         """A node changes only days that the hub opened, and of them only its own seats."""
         if step.is_new:
             raise Quarantined("day-not-open")
@@ -39,6 +39,7 @@ class AppointmentRules:
                 raise Quarantined("event-not-yours")
             if event.id in contested or not _is_own(event, node_id=step.sender.node_id):
                 raise Quarantined("seat-not-yours")
+            check_actor(reader, step.sender, after.events[event.id])
 
     def readers(self, after: DocumentView) -> set[str]:
         """The office whose day it is."""

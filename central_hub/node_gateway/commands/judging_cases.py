@@ -7,7 +7,7 @@ from datetime import datetime
 
 from central_hub.node_gateway import queries
 from central_hub.node_gateway.commands.case_row import case_row
-from central_hub.node_gateway.commands.judgement import Quarantined, Step
+from central_hub.node_gateway.commands.judgement import Quarantined, Step, check_actor
 from central_hub.storage.replica import office_scope
 from central_hub.storage.transaction import Reader, Transaction
 from sync.documents.document import DocumentView, Entry, Scalar
@@ -35,14 +35,14 @@ _OFFICE = re.compile(r"[A-Z]{3}")
 class CaseRules:
     """The rules of documents of kind ``case``."""
 
-    def judge(self, reader: Reader, step: Step) -> None:  # noqa: ARG002 - the step alone says it
+    def judge(self, reader: Reader, step: Step) -> None:
         """A new case bears a number of its own; an old one changes by events of the office that sends them."""
         if step.is_new:
             check_registration(step)
         else:
             check_kept(step.before, step.after)
             check_announced(step.before, step.after)
-        check_new_events(step)
+        check_new_events(reader, step)
 
     def readers(self, after: DocumentView) -> set[str]:
         """Where the case lives, was filed, and will be handed over, as its fields stand by the fold of its events."""
@@ -112,8 +112,8 @@ def check_announced(before: DocumentView, after: DocumentView) -> None:
             raise Quarantined("field-unannounced")
 
 
-def check_new_events(step: Step) -> None:
-    """What is added was done at the office that sends it, and is a kind it may do."""
+def check_new_events(reader: Reader, step: Step) -> None:
+    """What is added was done at the office that sends it, is a kind it may do, by somebody who may do it there."""
     for event_id, entry in step.after.events.items():
         if event_id in step.before.events:
             continue
@@ -121,6 +121,7 @@ def check_new_events(step: Step) -> None:
             raise Quarantined("event-not-yours")
         if entry.get("kind") in HOME_KINDS and step.after.fields.get("home_office_id") != step.sender.office_id:
             raise Quarantined("event-not-yours")
+        check_actor(reader, step.sender, entry)
 
 
 def _carries(entry: Entry, name: str, value: Scalar) -> bool:
