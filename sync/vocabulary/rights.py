@@ -1,4 +1,4 @@
-"""Which permission each kind of event asks of its actor: one table for the desk that writes it and the hub that judges it."""
+"""Which permission each kind of event asks of its actor: the desk that writes it and the hub judge by one table."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType

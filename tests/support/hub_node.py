@@ -58,6 +58,7 @@ class HubNode:
         self.office_id = office_id
         self.node_id, self.incarnation = ids.new(), ids.new()
         self.key = NodeKey.generate()
+        self.actor_id = "staff"  # whom its events name
         self.nonce = ""
         self.cursor = 0
         self.numbers: list[int] = []
@@ -260,7 +261,7 @@ class HubNode:
             at=now,
             node_id=self.node_id,
             office_id=self.office_id,
-            actor_id="staff",
+            actor_id=self.actor_id,
             facts=dict(facts),
         )
         return {event.id: to_entry(event)}
