@@ -22,10 +22,10 @@ class _Left(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def accept(tx: Transaction, lease: NumberLease) -> None:
-    """Keep a range the hub leased; hearing of it twice changes nothing."""
+    """Keep a range the hub leased; hearing of it twice changes nothing, but that it may bring the seal."""
     tx.execute(
         "insert into replica_leases (year, first, last, next, seal) values (:year, :first, :last, :first, :seal) "
-        "on conflict (year, first) do nothing",
+        "on conflict (year, first) do update set seal = excluded.seal where seal = x'' and last = excluded.last",
         year=lease.year,
         first=lease.first,
         last=lease.last,

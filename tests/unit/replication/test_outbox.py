@@ -163,3 +163,14 @@ def test_a_hub_that_holds_less_than_it_did_is_sent_the_rest_again(store: Store, 
     assert store.read_now(inbox.node_state).outbox == ()
     store.run_now(partial(replica.hold_up_to, oseq=2, now=clock.now()))
     assert [one.operation.oseq for one in store.read_now(inbox.node_state).outbox] == [3, 4]
+
+
+def test_a_lease_held_without_its_seal_gets_it_when_it_is_told_again(store: Store):
+    lease = NumberLease(year=2026, first=1, last=3)
+    store.run_now(partial(leases.accept, lease=lease))
+    drawn = store.run_now(draw)
+    sealed = NumberLease(year=2026, first=1, last=3, seal=b"of the hub")
+    store.run_now(partial(leases.accept, lease=sealed))
+    store.run_now(partial(leases.accept, lease=NumberLease(year=2026, first=1, last=3, seal=b"of another")))
+    assert store.read_now(leases.held) == (sealed,)
+    assert store.run_now(draw) == drawn + 1
