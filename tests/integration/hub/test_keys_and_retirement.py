@@ -75,6 +75,15 @@ class TestReturn:
         assert code_of(shv.send("GET", "/sync/pull")) == "signature-wrong"
         assert actions(store)[-1] == "enrol_again"
 
+    def test_what_it_registered_before_it_returned_still_bears_a_number_leased_to_it(self, shv: HubNode) -> None:
+        unsent = shv.case()
+        shv.key, shv.incarnation = NodeKey.generate(), f"{shv.incarnation[:-1]}Z"
+        assert shv.enrol(shv.token()).status_code == 200
+        shv.hello()
+        shv.push()
+        (result,) = shv.push().results
+        assert (result.operation_id, result.outcome, result.code) == (unsent.operation_id, "duplicate", None)
+
     def test_a_node_does_not_return_with_a_key_that_was_copied(self, shv: HubNode) -> None:
         assert code_of(shv.enrol(shv.token())) == "node-id-taken"
         old, new = shv.key, NodeKey.generate()
