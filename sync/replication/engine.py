@@ -109,7 +109,8 @@ class Engine:
     def __init__(self, *, sign: Callable[[bytes], bytes], version: str = "") -> None:
         self._sign = sign
         self._version = version
-        self._operations_max = OPERATIONS_MAX
+        self._limit = self._operations_max = OPERATIONS_MAX  # the hub's word, and what it took of late
+        self._bytes_max = PUSH_BYTES_MAX
         self._cut_off_oseq: int | None = None
         self._greeted_as: str | None = None  # the incarnation that the session is of
         self.protocol = PROTOCOL  # of every request until the session ends
@@ -152,7 +153,7 @@ class Engine:
         weight = 0
         for outgoing in sendable[: self._operations_max]:
             weight += len(outgoing.operation.update) + HEADER_BYTES
-            if batch and weight > PUSH_BYTES_MAX:
+            if batch and weight > self._bytes_max:
                 break
             batch.append(outgoing)
         head = batch[-1]
@@ -171,6 +172,9 @@ class Engine:
     def on_hello(self, answer: HelloAnswer, state: NodeState) -> list[Effect]:
         """The hub greeted back: the session is open, or the node begins anew, freezes, or speaks an older protocol."""
         self.nonce, self._cut_off_oseq, self._greeted_as = None, None, state.stream.incarnation
+        self._limit = max(1, min(answer.operations_max, OPERATIONS_MAX))
+        self._operations_max = min(self._operations_max, self._limit)
+        self._bytes_max = min(answer.push_bytes_max, PUSH_BYTES_MAX)
         match answer.status:
             case "upgrade":
                 return self._fall_back(answer)
@@ -219,7 +223,7 @@ class Engine:
 
     def on_push(self, answer: PushAnswer) -> list[Effect]:
         """The hub has appended the batch durably."""
-        self._operations_max = OPERATIONS_MAX
+        self._operations_max = self._limit
         return [Settled(results=answer.results)]
 
     def on_too_large(self) -> None:

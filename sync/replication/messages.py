@@ -19,6 +19,7 @@ OPERATIONS_MAX = 500  # a push: what one durable append of the hub takes well un
 PUSH_BYTES_MAX = 1 << 20
 OPERATION_BYTES_MAX = 64 << 10
 ANSWER_BYTES_MAX = 16 << 20  # decoded size of any message: a bomb stops here
+SMALL_BYTES_MAX = 256 << 10  # decoded size of a message that carries no documents: what a greeting of years holds
 PULL_ITEMS_MAX = 500
 PULL_WAIT_SECONDS = 25
 MEDIA_TYPE = "application/vnd.vikno+msgpack+zstd"
@@ -113,6 +114,8 @@ class HelloAnswer(msgspec.Struct, frozen=True, kw_only=True):
     protocols: tuple[int, ...] = (1,)
     durable_at: datetime | None = None  # what the hub took before this moment also survives the loss of its disk
     authorities: tuple[bytes, ...] = ()  # certificates (PEM) of the authorities to trust from now on
+    operations_max: int = OPERATIONS_MAX  # of a push,
+    push_bytes_max: int = PUSH_BYTES_MAX  # and its updates together, until the next greeting
 
 
 class PushRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,19 +231,19 @@ def encode(message: msgspec.Struct) -> bytes:
     return zstandard.compress(msgspec.msgpack.encode(message), level=3)
 
 
-def decode(body: bytes, type_: type[M]) -> M:
+def decode(body: bytes, type_: type[M], *, bytes_max: int = ANSWER_BYTES_MAX) -> M:
     """The message in ``body``.
 
     Raises:
-        InvalidInput: it is no such message, or would grow beyond ``ANSWER_BYTES_MAX``.
+        InvalidInput: it is no such message, or would grow beyond ``bytes_max``.
     """
     try:
         # a size in the frame's header outranks the limit given below
-        if zstandard.frame_content_size(body) > ANSWER_BYTES_MAX:
-            raise InvalidInput(field="body", rule="size", maximum=ANSWER_BYTES_MAX)
-        plain = zstandard.ZstdDecompressor().decompress(body, max_output_size=ANSWER_BYTES_MAX, allow_extra_data=False)
+        if zstandard.frame_content_size(body) > bytes_max:
+            raise InvalidInput(field="body", rule="size", maximum=bytes_max)
+        plain = zstandard.ZstdDecompressor().decompress(body, max_output_size=bytes_max, allow_extra_data=False)
         return msgspec.msgpack.decode(plain, type=type_)
     except zstandard.ZstdError as error:
         raise InvalidInput(field="body", rule="zstd") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(field="body", rule="message") from error

@@ -251,3 +251,20 @@ def test_a_session_lost_in_a_revocation_forgets_the_cut_off_with_it():
     assert isinstance(engine.next_request(standing, now=OPENING), HelloRequest)
     engine.on_hello(answer(), standing)
     assert engine.next_request(state(), now=OPENING) is None
+
+
+def test_the_hub_says_how_much_of_a_push_it_takes():
+    """What it names in its greeting holds until the next one; it cannot raise what one append takes."""
+    engine = Engine(sign=KEY.sign)
+    engine.on_hello(answer(operations_max=4), state())
+    assert len(pushed(engine, state(*([40] * 9)))) == 4
+    engine.on_push(PushAnswer(results=(), acknowledged_oseq=0))
+    assert len(pushed(engine, state(*([40] * 9)))) == 4
+    engine.on_hello(answer(push_bytes_max=2 * (40 + HEADER_BYTES)), state())
+    engine.on_push(PushAnswer(results=(), acknowledged_oseq=0))
+    assert len(pushed(engine, state(*([40] * 9)))) == 2
+    engine.on_hello(answer(operations_max=OPERATIONS_MAX * 2), state())
+    engine.on_push(PushAnswer(results=(), acknowledged_oseq=0))
+    assert len(pushed(engine, state(*([40] * (OPERATIONS_MAX + 1))))) == OPERATIONS_MAX
+    engine.on_hello(answer(operations_max=0), state())
+    assert len(pushed(engine, state(40, 40))) == 1
