@@ -314,7 +314,7 @@ def erase(folder: Path, number: str, act: str, ordered_by: str) -> None:
     orphans = _run(store, partial(gateway.erase, order=order, operation_id=SystemIds().new(), now=now))
     blobs = BlobFolder(settings.blob_folder)
     for sha256 in orphans:
-        blobs.path(sha256).unlink(missing_ok=True)
+        blobs.remove(sha256)
     store.close()
     storage_engine.scrub(settings.database)
     console.print(

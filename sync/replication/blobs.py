@@ -148,9 +148,11 @@ class BlobFolder:
             self._partial(sha256, owner).unlink(missing_ok=True)
 
     def remove(self, sha256: str) -> None:
-        """Let the file go; removing what is not here changes nothing."""
+        """Let the file go, and what any sender has brought of it; removing what is not here changes nothing."""
         with self._lock_of(sha256):
-            self.path(sha256).unlink(missing_ok=True)
+            target = self.path(sha256)
+            for path in (target, *target.parent.glob(f"{sha256}.*.partial")):
+                path.unlink(missing_ok=True)
 
     def sweep(self, *, before: datetime) -> int:
         """Remove partials that nobody has added to since ``before``; how many."""

@@ -73,9 +73,9 @@ def finish_purge(tx: Transaction, *, document_ids: list[str]) -> None:
 
 
 def delete_files(tx: Transaction, *, folder: BlobFolder) -> None:
-    """Delete the files of erased documents; a file that is gone already is no error."""
+    """Delete the files of erased documents, half-fetched ones included; one that is gone already is no error."""
     for sha256 in tx.column("select sha256 from replica_blobs where state = 'erased'"):
-        folder.path(str(sha256)).unlink(missing_ok=True)
+        folder.remove(str(sha256))
     tx.execute("delete from replica_blobs where state = 'erased'")
 
 

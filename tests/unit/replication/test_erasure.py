@@ -43,6 +43,7 @@ def test_nothing_of_the_document_is_left_in_any_file(tmp_path: Path) -> None:
         )
     )
     store.run_now(partial(replica.hold_up_to, oseq=4, now=clock.now()))
+    folder.path(sha256).with_name(f"{sha256}.fetched.partial").write_bytes(MARKER.encode())
     assert any(MARKER.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
 
     view = store.run_now(partial(erasure.erase, item=tombstone(f"case-{MARKER}"), now=clock.now()))
@@ -56,6 +57,17 @@ def test_nothing_of_the_document_is_left_in_any_file(tmp_path: Path) -> None:
     assert [name for name, content in found.items() if MARKER.encode() in content] == []
     assert [each.document_id for each in store.read_now(erasure.unconfirmed)] == [f"case-{MARKER}"]
     store.close()
+
+
+def test_what_was_half_fetched_of_an_erased_scan_goes_with_it(tmp_path: Path) -> None:
+    folder = BlobFolder(tmp_path / "blobs")
+    sha256, other = folder.put(MARKER.encode()), "e" * 64
+    for name, owner in (("f" * 64, "fetched"), ("f" * 64, "own"), (other, "fetched")):
+        folder.append(name, MARKER.encode(), owner=owner, offset=0, size=100)
+    folder.remove("f" * 64)
+    folder.remove(sha256)
+    folder.remove(sha256)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [f"{other}.fetched.partial"]
 
 
 def test_a_late_change_of_the_older_generation_brings_nothing_back(tmp_path: Path) -> None:
