@@ -1,8 +1,5 @@
-"""A hub and some offices that live through seeded days; after each heal the city must be one again."""
+"""A hub and some offices, with what people were told: the state that days, mishaps and checks work on."""
 
-import shutil
-from collections import Counter
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -10,211 +7,118 @@ from random import Random
 import msgspec
 from sqlalchemy import select
 
-from central_hub.directory.commands import put_office
-from central_hub.provisioning.commands import begin_anew, enrol, make_token
-from central_hub.storage import HubStore, replica
-from central_hub.storage.tables import cases
-from central_hub.storage.transaction import Transaction
-from sync.documents.document import view
+from central_hub.provisioning.commands import enrol, make_token
+from central_hub.storage.tables import documents
+from sync.documents import document as yjs
+from sync.documents.document import DocumentView
+from sync.replication.identity import NodeKey
 from sync.replication.messages import EnrolRequest
-from sync.storage import replica as node_replica
-from sync.vocabulary.case import EventKind
-from sync.vocabulary.ids import OfficeId
-from sync.vocabulary.office import OFFICES
+from tests.simulation.clocks import MachineClock
+from tests.simulation.hub import SimulatedHub
+from tests.simulation.journal import Journal
+from tests.simulation.ledger import Ledger
 from tests.simulation.network import Network
-from tests.simulation.office import SimulatedNode
+from tests.simulation.office import SimulatedOffice, fresh_key
+from tests.simulation.templates import place
+from tests.simulation.weather import STORMY, Weather
 from tests.support.clock import HandClock, SeededIds
 
-OFFICE_IDS = [OfficeId(code) for code in ("SHV", "KYV", "RCP", "NOV", "SLT", "IND", "OSN", "HOL")]
-STEP_MINUTES = 15
-STEPS_A_DAY = 40  # ten hours
-HEAL_ROUNDS_MAX = 60
-EVENTS = (
-    EventKind.HANDED_OVER,
-    EventKind.ACCEPTED_BY_PROVIDER,
-    EventKind.STARTED,
-    EventKind.DECIDED_GRANTED,
-    EventKind.DECIDED_REFUSED,
-    EventKind.RESULT_RECEIVED,
-    EventKind.READY_FOR_ISSUE,
-    EventKind.ISSUED,
-    EventKind.WITHDRAWN,
-)
-
-
-class Summary(msgspec.Struct, kw_only=True):
-    """What a run did and found."""
-
-    seed: int
-    operations: int = 0
-    faults: int = 0
-    lost: int = 0
-    doubled: int = 0
-    diverged: int = 0
-    stuck: int = 0
-    quarantined: int = 0
-
-    @property
-    def is_clean(self) -> bool:
-        return not (self.lost or self.doubled or self.diverged or self.stuck or self.quarantined)
-
-    def __str__(self) -> str:
-        return " ".join(f"{name}={value}" for name, value in msgspec.structs.asdict(self).items())
+OFFICE_IDS = ("SHV", "SAL", "KYV", "RCP", "NOV", "IND", "OSN", "SLO")  # some of them begin alike
 
 
 class City:
-    """One seeded city; ``live`` runs it, ``heal`` mends every line, ``inspect`` looks for what must not be."""
+    """One seeded city; see days.py for what happens in it."""
 
-    def __init__(self, folder: Path, *, seed: int, offices: int) -> None:
+    def __init__(
+        self, folder: Path, *, seed: int, offices: int, weather: Weather = STORMY, journal: Journal | None = None
+    ) -> None:
+        self.folder, self.seed, self.weather = folder, seed, weather
         self.random = Random(seed)
         self.clock = HandClock()
-        self.network = Network(self.random)
-        self.summary = Summary(seed=seed)
+        self.journal = journal or Journal()
+        self.ledger = Ledger()
+        self.network = Network(self.random, weather=weather, journal=self.journal)
         self._ids = SeededIds(self.clock, seed)
-        self._folder = folder
-        self.hub = HubStore(f"sqlite:///{folder / 'hub.sqlite'}")
-        self.hub.run_now(self._found_city)
-        self.offices = [self._open_office(folder, office_id) for office_id in OFFICE_IDS[:offices]]
-        self.numbers: set[str] = set()
-        self._forgotten: set[str] = set()
-        self._backed_up: set[str] = set()
+        path = place("hub", folder / "hub.sqlite")
+        self.hub = SimulatedHub(
+            path, clock=MachineClock(self.clock), seed=self.random.getrandbits(32), journal=self.journal
+        )
+        self.clones: list[SimulatedOffice] = []
+        self.offices = [self._open_office(office_id) for office_id in OFFICE_IDS[:offices]]
 
     def close(self) -> None:
-        for office in self.offices:
-            office.close()
-        self.hub.close()
+        for office in (*self.offices, *self.clones):
+            office.machine.close()
+        self.hub.machine.close()
 
-    def back_up_hub(self) -> None:
-        """Copy the hub's disk as it stands."""
-        self._reopen_hub(shutil.copy)
+    def _open_office(self, office_id: str) -> SimulatedOffice:
+        (self.folder / office_id).mkdir()
+        path = place("node", self.folder / office_id / "node.sqlite")
+        office = SimulatedOffice(
+            path,
+            office_id,
+            clock=MachineClock(self.clock),
+            seed=self.random.getrandbits(32),
+            ledger=self.ledger,
+        )
+        office.begin(node_id=self._ids.new())
+        office.connect(self.hub, self.network)
+        self._let_in(office, key=office.key, incarnation=office.stream.incarnation)
+        return office
 
-    def restore_hub(self) -> None:
-        """Bring the copy back, as another incarnation of the hub; sessions are gone with the process."""
-        self._reopen_hub(lambda disk, copy: shutil.copy(copy, disk))
-        self.hub.run_now(partial(begin_anew, incarnation=self._ids.new(), now=self.clock.now()))
-        for office in self.offices:
-            office.lose_session()
+    def enrol_again(self, office: SimulatedOffice) -> None:
+        """A technician brings a frozen node back: with another key, as another incarnation."""
+        self.journal.note("enrolled again", office.office_id)
+        key, incarnation = fresh_key(self.random.getrandbits(32)), self._ids.new()
+        self._let_in(office, key=key, incarnation=incarnation)
+        office.return_to_hub(key, incarnation=incarnation)
 
-    def _reopen_hub(self, between: Callable[[Path, Path], object]) -> None:
-        disk = self._folder / "hub.sqlite"
-        self.hub.close()
-        between(disk, disk.with_suffix(".backup"))
-        self.hub = HubStore(f"sqlite:///{disk}")
-        for office in self.offices:
-            office.hub = self.hub
+    def clone(self, office: SimulatedOffice, *, is_same_machine: bool) -> SimulatedOffice:
+        """The office's disk is copied and both machines work on; the ``is_same_machine`` copy has the same id too."""
+        name = f"{office.office_id}-clone-{len(self.clones)}"
+        path = office.machine.copy_disk(self.folder / name)
+        clone = SimulatedOffice(
+            path,
+            office.office_id,
+            clock=MachineClock(self.clock),
+            seed=self.random.getrandbits(32),
+            ledger=self.ledger,
+        )
+        clone.machine_id = office.machine_id if is_same_machine else clone.machine_id
+        clone.takes_cases = not is_same_machine  # until the hub tells them apart both would draw the same numbers
+        clone.key.become(office.key)
+        clone.connect(self.hub, self.network)
+        clone.boot()
+        self.clones.append(clone)
+        return clone
 
-    def _found_city(self, tx: Transaction) -> None:
-        replica.begin(tx, incarnation=self._ids.new())
-        for office in OFFICES:
-            put_office(tx, office, ids=self._ids, now=self.clock.now())
-
-    def _open_office(self, folder: Path, office_id: OfficeId) -> SimulatedNode:
-        node = SimulatedNode(folder, office_id, hub=self.hub, network=self.network, clock=self.clock, ids=self._ids)
-        token = self._ids.new()
-        now = self.clock.now()
-        self.hub.run_now(partial(make_token, token=token, office_id=office_id, now=now))
-        stream = node.store.read_now(node_replica.stream)
+    def _let_in(self, office: SimulatedOffice, *, key: NodeKey, incarnation: str) -> None:
+        token, now, stream = self._ids.new(), self.hub.clock.now(), office.stream
+        self.hub.machine.surely(partial(make_token, token=token, office_id=office.office_id, now=now))
         request = EnrolRequest(
             token=token,
-            node_id=node.node_id,
-            incarnation=stream.incarnation,
-            public_key=node.key.public_key,
-            office_id=office_id,
+            node_id=stream.node_id,
+            incarnation=incarnation,
+            public_key=key.public_key,
+            office_id=office.office_id,
         )
-        self.hub.run_now(partial(enrol, request=request, now=now))
-        return node
+        self.hub.machine.surely(partial(enrol, request=request, now=now))
 
-    # -- living ------------------------------------------------------------------------------------------------------
+    def hub_views(self) -> dict[str, DocumentView]:
+        """What the hub's cases say."""
+        statement = select(documents.c.document_id, documents.c.snapshot).where(documents.c.kind == "case")
 
-    def live(self, *, days: int) -> Summary:
-        """Days of work under faults, each ended by a heal and an inspection; what was done and found."""
-        for _ in range(days):
-            for _ in range(STEPS_A_DAY):
-                self._step()
-            self.heal()
-            self.inspect()
-            self.network.is_kind = False
-            self.clock.move(hours=14)
-        self.summary.faults = sum(self.network.faults.values())
-        return self.summary
+        class Row(msgspec.Struct):
+            document_id: str
+            snapshot: bytes
 
-    def _step(self) -> None:
-        self.clock.move(minutes=STEP_MINUTES)
-        for office in self.offices:
-            self._work(office)
-            self._mishap(office)
-            for _ in range(2):
-                office.talk()
+        rows = self.hub.machine.read(lambda reader: reader.rows(statement.order_by(documents.c.document_id), Row))
+        return {row.document_id: yjs.view(row.snapshot) for row in rows}
 
-    def _work(self, office: SimulatedNode) -> None:
-        for _ in range(self.random.randrange(3)):
-            number = office.accept_case(pickup_office_id=self.random.choice(self.offices).office_id)
-            if number is None:
-                continue
-            self.summary.operations += 1
-            self.summary.doubled += number in self.numbers
-            self.numbers.add(number)
-        here = office.case_ids()
-        for case_id in self.random.sample(here, k=min(len(here), 2)):
-            self.summary.operations += 1
-            if self.random.random() < 0.8:
-                office.take_step(case_id, self.random.choice(EVENTS))
-            else:
-                office.edit(case_id, self.random.randrange(10_000))
-        known = sorted(self._known_at_hub())
-        if known and self.random.random() < 0.1:
-            office.check_out(self.random.choice(known))
-
-    def _mishap(self, office: SimulatedNode) -> None:
-        draw = self.random.random()
-        if draw < 0.03:
-            self.network.cut(office.office_id)
-        elif draw < 0.10:
-            self.network.mend(office.office_id)
-        elif draw < 0.12:
-            self._count("crash")
-            office.crash()
-        elif draw < 0.13:
-            self._count("backup")
-            office.back_up()
-            self._backed_up.add(office.office_id)
-        elif draw < 0.14 and office.office_id in self._backed_up:
-            self._count("restore")
-            self._forgotten |= office.restore()
-
-    def _count(self, fault: str) -> None:
-        self.network.faults[fault] += 1
-
-    # -- healing and looking -----------------------------------------------------------------------------------------
-
-    def heal(self) -> None:
-        """Mend every line and let everybody talk until all are quiet."""
-        self.network.be_kind()
-        for _ in range(HEAL_ROUNDS_MAX):
-            for office in self.offices:
-                office.talk()
-            if all(office.backlog() == 0 for office in self.offices) and self._is_heard():
-                return
-        self.summary.stuck += 1
-
-    def _is_heard(self) -> bool:
-        seq = self.hub.read_now(replica.state)
-        cursors = {office.store.read_now(node_replica.link).cursor for office in self.offices}
-        return seq is not None and cursors == {seq.seq}
-
-    def inspect(self) -> None:
-        """Count what breaks the promises of replication."""
-        at_hub = Counter(self._numbers_at_hub())
-        self.summary.lost += len(self.numbers - at_hub.keys() - self._forgotten)
-        self.summary.doubled += sum(count - 1 for count in at_hub.values())
-        for office in self.offices:
-            self.summary.quarantined += office.quarantined()
-            for case_id in office.case_ids():
-                stored = self.hub.read_now(partial(replica.document, document_id=case_id))
-                self.summary.diverged += stored is None or view(stored.snapshot) != office.view(case_id)
-
-    def _numbers_at_hub(self) -> list[str]:
-        return [str(number) for number in self.hub.read_now(lambda reader: reader.column(select(cases.c.number)))]
-
-    def _known_at_hub(self) -> set[str]:
-        return set(self._numbers_at_hub())
+    def holders(self) -> set[str]:
+        """The promised events that some disk of the city holds."""
+        views = list(self.hub_views().values())
+        for office in (*self.offices, *self.clones):
+            views += [view for case_id in office.case_ids() if (view := office.view(case_id)) is not None]
+        held = {event_id for view in views for event_id in view.events}
+        return held & self.ledger.told.keys()

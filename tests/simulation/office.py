@@ -1,75 +1,166 @@
-"""An office of the simulated city: the node's real store, engine and case register; no web, no clock, no socket."""
+"""An office of the simulated city: clerks over the node's real store and case register; no web, no socket."""
 
-import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from random import Random
+from typing import Any
 
-from central_hub.node_gateway.commands import check_out, greet, push, recognise
-from central_hub.node_gateway.model import Speaker
-from central_hub.node_gateway.queries import pull
-from central_hub.storage import HubStore
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from edge_node.case_register import commands as register
 from edge_node.case_register import schema as case_register
 from edge_node.case_register.model import Actor, CaseNotHere, IllegalStep, Opening
 from sync.documents.document import DocumentView
-from sync.replication import inbox, outbox
-from sync.replication.engine import Engine
+from sync.replication import outbox, sentinel
 from sync.replication.identity import NodeKey
-from sync.replication.inbox import DocumentChanged
-from sync.replication.incarnation import begin_incarnation
+from sync.replication.incarnation import enrol_again
 from sync.replication.leases import NumbersExhausted
-from sync.replication.messages import CheckoutRequest, HelloAnswer, HelloRequest, PullItem, PushRequest
-from sync.replication.transport import Unreachable
 from sync.storage import Store, Transaction, replica
+from sync.storage.idempotency import Ask, once
 from sync.vocabulary.case import EventKind
+from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.identifiers.tracking import seal
 from sync.vocabulary.ids import CaseId, OfficeId, StaffId
+from tests.simulation.clocks import MachineClock
+from tests.simulation.ledger import Ledger
+from tests.simulation.line import Caller, Hears, Line
+from tests.simulation.machine import DiskFull, Machine, PowerCut
 from tests.simulation.network import Network
-from tests.support.clock import HandClock, SeededIds
+from tests.support.clock import SeededIds
 
 MIGRATIONS = [replica.migrations, case_register.migrations]
-PULL_LIMIT = 50
 SECOND_FACTOR = "4567"
 TRACKING_HASH = seal(SECOND_FACTOR, salt="ab" * 16).tracking_hash  # drawn once: ten milliseconds each
+TRIES_MAX = 3  # a clerk whose page did not answer presses the button again
+TOO_LARGE_A_NUMBER = 2**63
 
 
-class SimulatedNode:
-    """One office's node; ``hub`` is called in its place, through ``network``."""
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the clerk's page answers."""
 
-    def __init__(
-        self, folder: Path, office_id: OfficeId, *, hub: HubStore, network: Network, clock: HandClock, ids: SeededIds
-    ) -> None:
-        self._folder = folder / office_id
-        self._folder.mkdir()
-        self.hub, self._network, self._clock, self._ids = hub, network, clock, ids
-        self.office_id = office_id
-        self.node_id = ids.new()
-        self.key = NodeKey.generate()
-        self._by = Actor(staff_id=StaffId(f"clerk-{office_id}"), office_id=office_id)
-        self.store = Store(self._folder / "node.db", MIGRATIONS)
-        self.store.run_now(partial(replica.begin_stream, node_id=self.node_id, incarnation=ids.new()))
-        self._engine = Engine(sign=self.key.sign)
+    case_id: str
+    number: str
 
-    def close(self) -> None:
-        self.store.close()
 
-    # -- work of the office ------------------------------------------------------------------------------------------
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
+    """One visitor's request, under its Idempotency-Key; her telephone tells her case from every other."""
 
-    def accept_case(self, *, pickup_office_id: OfficeId) -> str | None:
-        """Register a case durably; its official number, or ``None`` while the office has no numbers left."""
-        try:
-            return self.store.run_now(partial(self._register, pickup_office_id=pickup_office_id))
-        except NumbersExhausted:
+    key: str
+    phone: str
+    pickup_office_id: str
+
+
+def open_node(path: Path) -> Store:
+    return Store(path, MIGRATIONS)
+
+
+def pragma(tx: Any, text: str) -> Any:
+    return tx.scalar(f"pragma {text}")
+
+
+def fresh_key(seed: int) -> NodeKey:
+    return NodeKey(Ed25519PrivateKey.from_private_bytes(Random(seed).randbytes(32)))
+
+
+class SimulatedOffice:
+    """One office's node and its people; ``line`` speaks with the hub."""
+
+    def __init__(self, path: Path, office_id: str, *, clock: MachineClock, seed: int, ledger: Ledger) -> None:
+        """``path``: the node's database, alone in its folder."""
+        self.office_id = OfficeId(office_id)
+        self.machine_id = f"machine-{seed}"
+        self.clock, self.ids = clock, SeededIds(clock, seed)
+        self.key = fresh_key(seed)
+        self.machine: Machine[Store] = Machine(
+            path, open_store=open_node, pragma=pragma, beside=path.with_name(sentinel.FILE_NAME)
+        )
+        self.ledger = ledger
+        self.has_greeted = True  # a restored image may not draw numbers before the hub was asked who it is
+        self.takes_cases = True
+        self.keeps_keys = True  # the planted bug is a desk without Idempotency-Keys
+        self._by = Actor(staff_id=StaffId(f"clerk-{office_id}"), office_id=self.office_id)
+
+    def connect(self, hub: Hears, network: Network) -> Line:
+        caller = Caller(office_id=self.office_id, key=self.key, machine=self.machine, ids=self.ids, now=self.clock.now)
+        self.line = Line(caller, hub=hub, network=network, journal=network.journal)
+        self.line.on_greeted = self._greeted
+        self.machine.on_boot = self.boot
+        return self.line
+
+    def _greeted(self) -> None:
+        self.has_greeted = True
+
+    def begin(self, *, node_id: str) -> None:
+        """The node is made: its stream begins."""
+        self.machine.surely(partial(replica.begin_stream, node_id=node_id, incarnation=self.ids.new()))
+        self.watch.note(self.stream)
+
+    def boot(self) -> None:
+        """The node starts: the session is gone, and a database that is not the one last written begins another life."""
+        self.line.boot()
+        sentinel.live_on(self.machine.store, self.watch, incarnation=self.ids.new())
+
+    @property
+    def watch(self) -> sentinel.Watch:
+        return sentinel.Watch(self.machine.path.parent, machine_id=self.machine_id)
+
+    @property
+    def link(self) -> replica.Link:
+        found: replica.Link = self.machine.read(replica.link)
+        return found
+
+    def return_to_hub(self, key: NodeKey, *, incarnation: str) -> None:
+        """A technician has enrolled the frozen node anew."""
+        self.key.become(key)
+        self.machine.surely(partial(enrol_again, incarnation=incarnation))
+        self.watch.note(self.stream)
+        self.line.boot()
+
+    @property
+    def node_id(self) -> str:
+        return self.stream.node_id
+
+    @property
+    def stream(self) -> replica.Stream:
+        found: replica.Stream = self.machine.read(replica.stream)
+        return found
+
+    # -- the clerks' work --------------------------------------------------------------------------------------------
+
+    def accept_case(self, *, pickup_office_id: str) -> str | None:
+        """Register a case and print its number; ``None`` where the office has no numbers, or its machine fails."""
+        if not (self.has_greeted and self.takes_cases):
             return None
+        visit = Visit(key=self.ids.new(), phone=self.ledger.fresh_phone(), pickup_office_id=pickup_office_id)
+        for _ in range(TRIES_MAX):
+            case_id = CaseId(self.ids.new())
+            try:
+                accepted, view = self.machine.run(partial(self._accept, visit=visit, case_id=case_id))
+            except PowerCut:
+                continue  # the page did not answer; the paper is not printed; the clerk tries again
+            except (NumbersExhausted, DiskFull):
+                return None
+            self.ledger.tell(accepted.case_id, self.office_id, before=None, after=view)
+            self.ledger.printed(number=accepted.number, case_id=accepted.case_id, visit=visit.phone)
+            return str(accepted.number)
+        return None
 
-    def _register(self, tx: Transaction, *, pickup_office_id: OfficeId) -> str:
-        now = self._clock.now()
+    def _accept(self, tx: Transaction, *, visit: Visit, case_id: CaseId) -> tuple[Accepted, DocumentView | None]:
+        ask = Ask(key=visit.key if self.keeps_keys else None, request=visit, now=self.clock.now())
+        command = partial(self._register, visit=visit, case_id=case_id)
+        accepted = once(tx, command, ask=ask, answer_type=Accepted)
+        return accepted, outbox.view(tx, accepted.case_id)
+
+    def _register(self, tx: Transaction, *, visit: Visit, case_id: CaseId) -> Accepted:
+        now = self.clock.now()
         number = register.next_number(tx, office_id=self.office_id, now=now)
         offices = {
             "home_office_id": self.office_id,
             "accepting_office_id": self.office_id,
-            "pickup_office_id": pickup_office_id,
+            "pickup_office_id": visit.pickup_office_id,
         }
         facts = {"number": number, "due_on": "2026-12-23", "provider_id": "property", **offices}
         fields = {
@@ -77,156 +168,82 @@ class SimulatedNode:
             "tracking_hash": TRACKING_HASH,
             "service_code": "06-01",
             "service_version": 1,
+            "applicant_phone": visit.phone,
             "fee_kopecks": 4542,
         }
         opening = Opening(fields=fields, facts=facts)
-        register.register(tx, opening, case_id=CaseId(self._ids.new()), by=self._by, now=now, ids=self._ids)
-        return number
+        register.register(tx, opening, case_id=case_id, by=self._by, now=now, ids=self.ids)
+        return Accepted(case_id=case_id, number=number)
 
-    def take_step(self, case_id: str, kind: EventKind) -> None:
+    def take_step(self, case_id: str, kind: EventKind) -> bool:
         """Add a step to a case's path sheet, where the table of transitions allows it."""
-        with suppress(IllegalStep, CaseNotHere):
-            self.store.run_now(
-                partial(
-                    register.record_event,
-                    case_id=CaseId(case_id),
-                    kind=kind,
-                    facts={},
-                    by=self._by,
-                    now=self._clock.now(),
-                    ids=self._ids,
-                )
-            )
+        return self._record(case_id, kind, {})
 
-    def edit(self, case_id: str, value: int) -> None:
-        """Write a field of a case, as two offices may do at once."""
-        with suppress(IllegalStep, CaseNotHere):
-            self.store.run_now(
-                partial(
-                    register.edit_field,
-                    case_id=CaseId(case_id),
-                    field="fee_kopecks",
-                    value=value,
-                    by=self._by,
-                    now=self._clock.now(),
-                    ids=self._ids,
-                )
-            )
+    def take_payment(self, case_id: str, *, amount_kopecks: int) -> bool:
+        """A card was charged at this office's terminal."""
+        facts = {"terminal_id": f"T-{self.office_id}", "reference": self.ids.new(), "amount_kopecks": amount_kopecks}
+        return self._record(case_id, EventKind.PAYMENT_RECEIVED, facts)
 
-    # -- the line to the hub -----------------------------------------------------------------------------------------
-
-    def talk(self) -> bool:
-        """One exchange in each direction, as far as the network lets it; whether all of it arrived."""
-        try:
-            self._push_once()
-            self._pull_once()
-        except Unreachable:
-            return False
-        return True
-
-    def check_out(self, number: str) -> bool:
-        """Fetch another office's case from the hub; whether the line let it through."""
-        request = CheckoutRequest(number=number, second_factor=SECOND_FACTOR)
-        now = self._clock.now()
-
-        def granted() -> PullItem:
-            found = self.hub.read_now(partial(recognise, request=request))
-            return self.hub.run_now(partial(check_out, speaker=self._speaker(), found=found, now=now))
-
-        try:
-            item = self._network.carry(self.office_id, granted)
-        except Unreachable:
-            return False
-        self.store.run_now(partial(inbox.receive_one, item=item, project=self._project, now=now))
-        return True
-
-    def _push_once(self) -> None:
-        state = self.store.read_now(inbox.node_state)
-        now = self._clock.now()
-        match self._engine.next_request(state, now=now):
-            case HelloRequest() as hello:
-                command = partial(greet, speaker=self._speaker(), hello=hello, now=now)
-                greeting = self._network.carry(self.office_id, lambda: self.hub.run_now(command))
-                answer = HelloAnswer(
-                    status="ok",
-                    nonce="simulated",
-                    hub_incarnation=greeting.hub_incarnation,
-                    acknowledged_oseq=greeting.acknowledged_oseq,
-                    server_time=now,
-                    leases=greeting.leases,
-                )
-                self._carry_out(self._engine.on_hello(answer, state))
-            case PushRequest() as request:
-                pushing = partial(push, speaker=self._speaker(), request=request, now=now)
-                pushed = self._network.carry(self.office_id, lambda: self.hub.run_now(pushing))
-                self._carry_out(self._engine.on_push(pushed))
-            case None:
-                return
-
-    def _pull_once(self) -> None:
-        link = self.store.read_now(replica.link)
-        query = partial(pull, speaker=self._speaker(), cursor=link.cursor, limit=PULL_LIMIT)
-        answer = self._network.carry(self.office_id, lambda: self.hub.read_now(query))
-        self.store.run_now(partial(inbox.receive, answer=answer, project=self._project, now=self._clock.now()))
-
-    def _carry_out(self, effects: list[object]) -> None:
-        self.store.run_now(partial(inbox.carry_out, effects=effects))
-
-    def _speaker(self) -> Speaker:
-        incarnation = self.store.read_now(replica.stream).incarnation
-        return Speaker(
-            node_id=self.node_id,
-            office_id=self.office_id,
-            public_key=self.key.public_key,
-            incarnation=incarnation,
+    def _record(self, case_id: str, kind: EventKind, facts: dict[str, Any]) -> bool:
+        step = partial(
+            register.record_event,
+            case_id=CaseId(case_id),
+            kind=kind,
+            facts=facts,
+            by=self._by,
+            now=self.clock.now(),
+            ids=self.ids,
         )
+        return self.do(case_id, step)
 
-    @staticmethod
-    def _project(tx: Transaction, changed: DocumentChanged) -> None:
-        if changed.kind == "case" and changed.view is not None:
-            register.project(tx, changed.document_id, changed.view)
+    def edit(self, case_id: str, field: str, value: int | str) -> bool:
+        """Write a field of a case, as two offices may do at once."""
+        step = partial(
+            register.edit_field,
+            case_id=CaseId(case_id),
+            field=field,
+            value=value,
+            by=self._by,
+            now=self.clock.now(),
+            ids=self.ids,
+        )
+        return self.do(case_id, step)
 
-    # -- mishaps -----------------------------------------------------------------------------------------------------
+    def edits_beyond_integers(self, case_id: str) -> bool:
+        """Whether the node took a number that no replica could keep (it must not)."""
+        with suppress(InvalidInput):
+            return self.edit(case_id, "fee_kopecks", TOO_LARGE_A_NUMBER)
+        return False
 
-    def crash(self) -> None:
-        """Power is cut between two commits: what was not written is gone, the session with the hub too."""
-        self.store.close()
-        self.store = Store(self._folder / "node.db", MIGRATIONS)
-        self._engine = Engine(sign=self.key.sign)
+    def do(self, case_id: str, step: Callable[[Transaction], object]) -> bool:
+        """Run a clerk's command; once it is answered, what it added is a promise."""
 
-    def lose_session(self) -> None:
-        """The hub knows the session no more: greet again."""
-        self._engine.on_session_lost()
+        def told(tx: Transaction) -> tuple[DocumentView | None, DocumentView | None]:
+            before = outbox.view(tx, case_id)
+            step(tx)
+            return before, outbox.view(tx, case_id)
 
-    def back_up(self) -> None:
-        self.store.close()
-        shutil.copy(self._folder / "node.db", self._folder / "backup.db")
-        self.store = Store(self._folder / "node.db", MIGRATIONS)
-
-    def restore(self) -> set[str]:
-        """Bring the last backup back, as a new incarnation; the numbers of cases that only the lost disk knew."""
-        waiting = self.store.read_now(partial(replica.waiting_operations, limit=-1))
-        views = (self.view(document_id) for document_id in {stored.document_id for stored in waiting})
-        unsent = {str(view.fields["number"]) for view in views if view is not None}
-        self.store.close()
-        for leftover in ("node.db-wal", "node.db-shm"):
-            (self._folder / leftover).unlink(missing_ok=True)
-        shutil.copy(self._folder / "backup.db", self._folder / "node.db")
-        self.store = Store(self._folder / "node.db", MIGRATIONS)
-        self.store.run_now(partial(begin_incarnation, incarnation=self._ids.new()))
-        self._engine = Engine(sign=self.key.sign)
-        return unsent
+        try:
+            before, after = self.machine.run(told)
+        except (IllegalStep, CaseNotHere, PowerCut, DiskFull):
+            return False
+        self.ledger.tell(case_id, self.office_id, before=before, after=after)
+        return True
 
     # -- looking -----------------------------------------------------------------------------------------------------
 
     def case_ids(self) -> list[str]:
-        return self.store.read_now(partial(replica.document_ids, kind="case"))
+        found: list[str] = self.machine.read(partial(replica.document_ids, kind="case"))
+        return found
 
     def view(self, document_id: str) -> DocumentView | None:
-        return self.store.read_now(partial(outbox.view, document_id=document_id))
+        found: DocumentView | None = self.machine.read(partial(outbox.view, document_id=document_id))
+        return found
 
     def backlog(self) -> int:
-        return self.store.read_now(replica.backlog).count
+        waiting: int = self.machine.read(replica.backlog).count
+        return waiting
 
     def quarantined(self) -> int:
-        return self.store.read_now(replica.count_quarantined)
+        count: int = self.machine.read(replica.count_quarantined)
+        return count
