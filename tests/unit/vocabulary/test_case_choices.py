@@ -117,6 +117,22 @@ def test_what_two_people_chose_apart_of_one_amount_is_settled_by_a_third(kind: s
     assert settled.paid_kopecks == fold([*PROGRESS, paid, money(kind, 5, 7570)]).paid_kopecks
 
 
+@pytest.mark.parametrize("odd", [{}, {"amount_kopecks": None}, {"amount_kopecks": 0}, {"amount_kopecks": -7570}])
+def test_a_word_that_names_no_amount_changes_no_sum_and_what_it_says_stood_before_is_not_asked(odd: dict[str, Fact]):
+    events = [*PROGRESS, money(K.PAYMENT_RECEIVED, 5, 4542), money(K.PAYMENT_RECEIVED, 6, 7570)]
+    facts: dict[str, Fact] = {"terminal_id": "T1", "reference": "R1", "base": "anything"}
+    word = an_event(K.RESOLVED, 9, conflict_event_ids=events[-1].id, **(facts | odd))
+    state = fold([*events, word])
+    assert (state.paid_kopecks, state.conflicts) == (4542, ())
+
+
+def test_a_word_that_names_no_value_leaves_the_one_that_stands():
+    events = [*PROGRESS, an_edit(5, "1", "2"), an_edit(6, "1", "3", at="KYV")]
+    word = an_event(K.RESOLVED, 9, conflict_event_ids=events[-1].id, field="applicant_phone")
+    state = fold([*events, word])
+    assert (state.edited_fields, state.conflicts) == ({"applicant_phone": "3"}, ())
+
+
 def test_of_a_receipt_only_its_own_events_are_shown():
     receipts = [money(K.PAYMENT_RECEIVED, minute, amount) for minute, amount in ((4, 1), (5, 2))]
     other = money(K.PAYMENT_RECEIVED, 3, 9000, reference="R0")
