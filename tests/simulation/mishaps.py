@@ -73,6 +73,7 @@ def restore_office(city: City, office: SimulatedOffice) -> None:
         office.has_greeted = False
         office.machine.restore_image()
     else:
+        office.watch.note(office.stream)  # within a minute of the last write, and nobody restores faster
         office.machine.restore()
     lost = held - city.holders()
     city.ledger.forget(lost)

@@ -196,7 +196,7 @@ PLANTED: dict[str, Planted] = {
     "cursor off by one": Planted(plant=cursor_off_by_one, seed=1, caught_by="01-replicas-agree"),
     "missing dedup": Planted(plant=missing_dedup, seed=1, caught_by="14-numbers-are-unique"),
     "wall-clock order": Planted(plant=wall_clock_order, seed=1, caught_by="15-clocks-order-nothing-wrongly"),
-    "fixed client id": Planted(plant=fixed_client_id, seed=1, caught_by="01-replicas-agree"),
+    "fixed client id": Planted(plant=fixed_client_id, seed=1, caught_by="09-only-poison-is-quarantined"),
     "number reuse after restore": Planted(
         plant=numbers_reused_after_restore, seed=1, caught_by="14-numbers-are-unique"
     ),

@@ -5,7 +5,6 @@ import pytest
 from tests.simulation.planted import PLANTED
 from tests.simulation.runs import first_catch
 
-
 SEEDS_TRIED = 8  # from the one in the table on: a change of the weather may move a bug to the next
 
 

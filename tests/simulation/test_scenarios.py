@@ -1,0 +1,99 @@
+"""Stories of the simulated city told by hand, and what the checker says of a broken one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.city import City
+from tests.simulation.days import Days
+from tests.simulation.poison import fixed_field
+from tests.simulation.weather import CALM
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Iterator[City]:
+    """Two offices and fair weather; every office has greeted and has numbers."""
+    city = City(tmp_path, seed=3, offices=2, weather=CALM)
+    Days(city).heal()
+    yield city
+    city.close()
+
+
+def whole(city: City) -> dict[str, int]:
+    """The violations found after everybody has talked."""
+    days = Days(city)
+    days.heal()
+    days.inspect()
+    return days.summary.violations
+
+
+def accept_everywhere(city: City) -> None:
+    for office in city.offices:
+        assert office.accept_case(pickup_office_id=city.offices[0].office_id) is not None
+
+
+def test_a_restored_hub_is_told_again_what_it_forgot(city: City):
+    city.hub.machine.back_up()
+    accept_everywhere(city)
+    assert whole(city) == {}
+    city.hub.restore()
+    assert len(city.hub_views()) == 0
+    assert whole(city) == {}
+    assert len(city.hub_views()) == 2
+
+
+def test_two_restores_of_one_backup_double_and_lose_nothing(city: City):
+    office = city.offices[0]
+    office.machine.back_up()
+    for _ in range(2):
+        accept_everywhere(city)
+        assert whole(city) == {}
+        office.watch.note(office.stream)
+        office.machine.restore()
+        Days(city).heal()
+    accept_everywhere(city)
+    assert whole(city) == {}
+    assert len(city.hub_views()) == 6
+
+
+def test_a_copied_disk_is_told_apart_and_the_office_loses_nothing(city: City):
+    accept_everywhere(city)
+    clone = city.clone(city.offices[0], is_same_machine=False)
+    accept_everywhere(city)
+    assert Days(city).summary.violations == {}
+    for _ in range(3):
+        clone.line.tried(clone.line.push_once)
+    assert clone.accept_case(pickup_office_id="SHV") is not None
+    assert whole(city) == {}
+    assert city.journal.counts["enrolled again"] == 1
+
+
+def test_what_follows_a_poisoned_operation_is_made_anew(city: City):
+    office = city.offices[0]
+    accept_everywhere(city)
+    assert whole(city) == {}
+    (case_id,) = [each for each in office.case_ids() if office.view(each).fields["home_office_id"] == office.office_id]
+    operation_id = office.ids.new()
+    office.machine.surely(lambda tx: fixed_field(tx, office, case_id, operation_id, city.random))
+    city.ledger.poisoned[operation_id] = "fixed_field"
+    city.ledger.poisoned_cases.add(case_id)
+    assert office.take_payment(case_id, amount_kopecks=100)
+    assert whole(city) == {}
+    assert len(city.hub_views()[case_id].events) == 2
+
+
+def test_the_checker_sees_a_case_that_the_hub_never_stored(city: City):
+    accept_everywhere(city)
+    days = Days(city)
+    days.inspect()
+    assert days.summary.lost == 2
+    assert days.summary.violations["01-replicas-agree"] == 2
+
+
+def test_the_checker_sees_a_number_given_twice(city: City):
+    office = city.offices[0]
+    first = office.accept_case(pickup_office_id="SHV")
+    office.machine.surely(lambda tx: tx.execute("update replica_leases set next = next - 1"))
+    assert office.accept_case(pickup_office_id="SHV") == first
+    assert "14-numbers-are-unique" in whole(city)
