@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal, select, update
 
 from central_hub.storage.tables import alarms, blocks, cases, documents, nodes, operations
 from central_hub.storage.transaction import Reader, Transaction
@@ -48,34 +48,40 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KnownOperation(msgspec.Struct, frozen=True, kw_only=True):
+    """``office_id``: whose it is; ``None``: the hub's own."""
+
     operation_id: str
+    office_id: str | None
     quarantine_code: str | None
     state: str
 
 
 class QuarantinedChange(msgspec.Struct, frozen=True, kw_only=True):
-    """An operation in quarantine, as people of the city see it: nothing of an applicant."""
+    """An operation that does not count, as people of the city see it: nothing of an applicant."""
 
     operation_id: str
     kind: str
     office_id: str
     received_at: datetime
-    quarantine_code: str
+    quarantine_code: str | None = None
     number: str | None = None
 
     @property
     def reason(self) -> str:
         """The key of the words for it; all that no document can be made of is one to a person."""
-        return "update" if self.quarantine_code.startswith("update-") else self.quarantine_code
+        code = self.quarantine_code or WAITING
+        return "update" if code.startswith("update-") else code
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """Something a person should look at."""
 
+    alarm_id: int
     at: datetime
     kind: str
     subject: str
     office_id: str | None = None
+    seen_at: datetime | None = None
 
 
 class CutOff(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,8 +121,9 @@ _INSERT = insert(operations)
 
 def known(reader: Reader, *, operation_ids: Iterable[str]) -> dict[str, KnownOperation]:
     """Those of the ids that the hub holds."""
-    columns = (operations.c.operation_id, operations.c.quarantine_code, operations.c.state)
-    statement = select(*columns).where(operations.c.operation_id.in_(list(operation_ids)))
+    columns = (operations.c.operation_id, operations.c.quarantine_code, operations.c.state, nodes.c.office_id)
+    statement = select(*columns).outerjoin(nodes, nodes.c.node_id == operations.c.node_id)
+    statement = statement.where(operations.c.operation_id.in_(list(operation_ids)))
     return {each.operation_id: each for each in reader.rows(statement, KnownOperation)}
 
 
@@ -223,6 +230,15 @@ def supersede(tx: Transaction, made_anew: Mapping[tuple[str, str], int], *, code
 
 def quarantined(reader: Reader) -> list[QuarantinedChange]:
     """What is in quarantine, the earliest first, at most ``LISTED_MAX``."""
+    return _listed(reader, operations.c.state == QUARANTINED)
+
+
+def long_waiting(reader: Reader, *, before: datetime) -> list[QuarantinedChange]:
+    """What came before then and misses a change that never came, the earliest first, at most ``LISTED_MAX``."""
+    return _listed(reader, (operations.c.state == WAITING) & (operations.c.received_at < before))
+
+
+def _listed(reader: Reader, condition: ColumnElement[bool]) -> list[QuarantinedChange]:
     statement = (
         select(
             operations.c.operation_id,
@@ -234,7 +250,7 @@ def quarantined(reader: Reader) -> list[QuarantinedChange]:
         )
         .join(nodes, nodes.c.node_id == operations.c.node_id)
         .outerjoin(cases, cases.c.case_id == operations.c.document_id)
-        .where(operations.c.state == QUARANTINED)
+        .where(condition)
         .order_by(operations.c.arrival)
         .limit(LISTED_MAX)
     )
@@ -243,5 +259,14 @@ def quarantined(reader: Reader) -> list[QuarantinedChange]:
 
 def last_alarms(reader: Reader) -> list[Alarm]:
     """The latest alarms, at most ``LISTED_MAX``."""
-    columns = (alarms.c.at, alarms.c.kind, alarms.c.subject, alarms.c.office_id)
-    return reader.rows(select(*columns).order_by(alarms.c.alarm_id.desc()).limit(LISTED_MAX), Alarm)
+    return reader.rows(select(alarms).order_by(alarms.c.alarm_id.desc()).limit(LISTED_MAX), Alarm)
+
+
+def count_unseen_alarms(reader: Reader) -> int:
+    return reader.count(select(func.count()).select_from(alarms).where(alarms.c.seen_at.is_(None)))
+
+
+def mark_alarms_seen(tx: Transaction, *, up_to: int, now: datetime) -> int:
+    """A person has looked at the alarms up to this one; how many of them nobody had looked at before."""
+    unseen = (alarms.c.alarm_id <= up_to) & alarms.c.seen_at.is_(None)
+    return tx.execute(update(alarms).where(unseen).values(seen_at=now))

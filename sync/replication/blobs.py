@@ -7,7 +7,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -151,8 +151,13 @@ class BlobFolder:
         """Let the file go, and what any sender has brought of it; removing what is not here changes nothing."""
         with self._lock_of(sha256):
             target = self.path(sha256)
-            for path in (target, *target.parent.glob(f"{sha256}.*.partial")):
+            for path in (target, *target.parent.glob(f"{sha256}.*")):
                 path.unlink(missing_ok=True)
+
+    def set_aside(self, sha256: str) -> None:
+        """Keep what has rotted under another name: the blob is not here any more, and can come again."""
+        with self._lock_of(sha256), suppress(FileNotFoundError):
+            self.path(sha256).rename(self.path(sha256).with_name(f"{sha256}.rotten"))
 
     def sweep(self, *, before: datetime) -> int:
         """Remove partials that nobody has added to since ``before``; how many."""

@@ -19,7 +19,7 @@ from central_hub.settings import HubSettings
 from central_hub.statistics import queries
 from central_hub.statistics.model import CityNow
 from central_hub.statistics.queries import KYIV, day_of
-from central_hub.storage import HubStore
+from central_hub.storage import HubStore, ingest
 from sync.ambient import Clock
 from sync.vocabulary.catalogue import SPHERES
 from sync.vocabulary.errors import Forbidden, InvalidInput, NotFound
@@ -50,7 +50,9 @@ class CityPages(Controller):
         clock: NamedDependency[Clock],
     ) -> Template:
         city = await store.read(partial(queries.city_now, live_offices=live_offices, now=clock.now()))
-        return Template("dashboard/city.html", context={"city": city, "spheres": SPHERES})
+        unseen = await store.read(ingest.count_unseen_alarms)
+        context = {"city": city, "spheres": SPHERES, "unseen_alarms": unseen}
+        return Template("dashboard/city.html", context=context)
 
     @get("/live/city", guards=[may(Permission.WATCH_CITY)])
     async def live_city(
@@ -96,6 +98,7 @@ class CityPages(Controller):
         context = {
             "offices": await store.read(partial(directory.office_names, language=current_language())),
             "services": await store.read(partial(directory.service_names, language=current_language())),
+            "unseen_alarms": await store.read(ingest.count_unseen_alarms),
             "cases": found,
             "number": number,
             "is_number_wrong": search is None,
@@ -131,7 +134,9 @@ class CityPages(Controller):
         if not is_allowed:
             raise Forbidden
         offices = await store.read(partial(directory.office_names, language=current_language()))
-        return Template("dashboard/case.html", context={"sheet": sheet, "offices": offices})
+        unseen = await store.read(ingest.count_unseen_alarms)
+        context = {"sheet": sheet, "offices": offices, "unseen_alarms": unseen}
+        return Template("dashboard/case.html", context=context)
 
 
 class CityFigures(Controller):

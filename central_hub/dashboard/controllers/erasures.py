@@ -10,7 +10,7 @@ from litestar.response import Template
 from central_hub.dashboard.controllers.quarantine import of_city
 from central_hub.directory import queries as directory
 from central_hub.settings import HubSettings
-from central_hub.storage import HubStore, erasures
+from central_hub.storage import HubStore, erasures, ingest
 from sync.vocabulary.staff import Permission
 from sync.web.access import may
 from sync.web.i18n import current_language
@@ -33,5 +33,6 @@ class ErasurePages(Controller):
         context = {
             "offices": await store.read(partial(directory.office_names, language=current_language())),
             "confirmations": await store.read(partial(erasures.confirmations, limit=LISTED_MAX)),
+            "unseen_alarms": await store.read(ingest.count_unseen_alarms),
         }
         return Template("dashboard/erasures.html", context=context)

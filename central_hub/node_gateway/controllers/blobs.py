@@ -94,12 +94,22 @@ class BlobController(Controller):
         speaker: NamedDependency[Speaker],
         store: NamedDependency[HubStore],
         blob_folder: NamedDependency[BlobFolder],
+        clock: NamedDependency[Clock],
         offset: Offset = 0,
         length: Annotated[int | None, QueryParameter(ge=0, le=CHUNK_BYTES_MAX)] = None,
     ) -> Response[bytes] | Stream:
-        """At most ``length`` bytes from ``offset``, or the whole; at its beginning the hash is checked."""
+        """At most ``length`` bytes from ``offset``, or the whole; at its beginning the hash is checked.
+
+        A blob that has rotted is not here any more: whoever has it may bring it again.
+        """
         await _check_scope(store, speaker, sha256)
-        size = await asyncio.to_thread(partial(blob_folder.size if offset else blob_folder.check, sha256))
+        try:
+            size = await asyncio.to_thread(partial(blob_folder.size if offset else blob_folder.check, sha256))
+        except NotFound as error:
+            if "reason" in error.facts:
+                await asyncio.to_thread(partial(blob_folder.set_aside, sha256))
+                await store.run(partial(commands.lose_blob, sha256=sha256, now=clock.now()))
+            raise
         if offset > size:
             raise InvalidInput(field="offset", rule="range", maximum=size)
         headers = {BLOB_SIZE_HEADER: str(size)}

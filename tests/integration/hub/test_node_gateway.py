@@ -2,12 +2,16 @@
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from litestar.testing import TestClient
 
+from central_hub.settings import HubSettings
+from central_hub.storage import HubStore, ingest
 from sync.documents.document import view
 from sync.replication import messages
+from sync.replication.blobs import BlobFolder
 from sync.replication.identity import NodeKey
 from sync.vocabulary.live import LiveState
 from tests.support.clock import HandClock
@@ -319,6 +323,21 @@ class TestBlobs:
         refused = shv.send("PATCH", f"/blobs/{self.SHA256}?offset=0&size=5", b"other")
         assert refused.status_code == 422
         assert shv.send("HEAD", f"/blobs/{self.SHA256}").status_code == 404
+
+    def test_a_scan_that_rotted_at_the_hub_is_asked_for_again(
+        self, shv: HubNode, store: HubStore, tmp_path: Path
+    ) -> None:
+        self.name_it(shv)
+        target = f"/blobs/{self.SHA256}"
+        shv.send("PUT", target, self.CONTENT)
+        folder = HubSettings(folder=tmp_path).blob_folder
+        BlobFolder(folder).path(self.SHA256).write_bytes(b"%PDF-1.7 a scam")
+        for _ in range(2):
+            assert shv.send("GET", target).status_code == 404
+        assert [each.kind for each in store.read_now(ingest.last_alarms)] == ["blob-rotten"]
+        assert shv.send("HEAD", target).status_code == 404
+        assert shv.send("PUT", target, self.CONTENT).status_code == 204
+        assert shv.send("GET", target).content == self.CONTENT
 
 
 class TestLive:

@@ -9,8 +9,8 @@ import pytest
 from litestar.testing import TestClient
 
 from central_hub.directory import commands as directory
-from central_hub.storage import HubStore
-from central_hub.storage.tables import access_log
+from central_hub.storage import HubStore, ingest, replica
+from central_hub.storage.tables import access_log, operations
 from sync.vocabulary.ids import OfficeId, StaffId
 from sync.vocabulary.staff import Role, StaffMember
 from sync.web.i18n import Texts
@@ -29,7 +29,7 @@ GATEWAY = Path(__file__).parents[3] / "central_hub" / "node_gateway"
 def sign_in(client: TestClient, store: HubStore, clock: HandClock, ids: SeededIds) -> SignIn:
     def as_role(office_id: str, role: Role) -> None:
         member = StaffMember(
-            id=StaffId(ids.new()),
+            id=StaffId("somebody"),
             login="somebody",
             name="Хтось",
             roles=frozenset({role}),
@@ -106,6 +106,54 @@ def test_of_a_broken_update_no_document_is_made(client: TestClient, sign_in: Sig
     assert client.post(f"{PAGE}/{operation.operation_id}/release").status_code == 409
 
 
+def test_alarms_count_in_the_navigation_until_somebody_has_seen_them(
+    client: TestClient, sign_in: SignIn, store: HubStore, clock: HandClock
+) -> None:
+    def alarm(subject: str) -> None:
+        raising = partial(replica.raise_alarm, kind="digest", subject=subject, office_id=None, now=clock.now())
+        store.run_now(raising)
+
+    def seen(up_to: int) -> None:
+        answer = client.post(f"{PAGE}/alarms/seen?up_to={up_to}", follow_redirects=False)
+        assert answer.status_code == 303
+
+    sign_in("CEN", Role.OFFICE_HEAD)
+    alarm("case-1")
+    alarm("case-2")
+    shown = max(each.alarm_id for each in store.read_now(ingest.last_alarms))
+    assert f"alarms/seen?up_to={shown}" in client.get(PAGE).text
+    alarm("case-3")
+    seen(shown)
+    assert store.read_now(ingest.count_unseen_alarms) == 1
+    for page in (PAGE, "/city", "/city/cases", "/city/erasures"):
+        assert "govuk-visually-hidden" in client.get(page).text.split('href="/city/quarantine"')[1].split("</a>")[0]
+    seen(shown + 1)
+    assert "alarms/seen" not in client.get(PAGE).text
+    assert "govuk-visually-hidden" not in client.get("/city").text.split('href="/city/quarantine"')[1].split("</a>")[0]
+    seen(shown + 1)
+    logged = access_log.select().with_only_columns(access_log.c.subject).where(access_log.c.action == "see_alarms")
+    assert store.read_now(lambda reader: reader.column(logged)) == [str(shown), str(shown + 1)]
+
+
+def test_only_who_watches_the_city_sees_alarms(client: TestClient, sign_in: SignIn) -> None:
+    sign_in("SHV", Role.OFFICE_HEAD)
+    assert client.post(f"{PAGE}/alarms/seen?up_to=1").status_code == 403
+
+
+def test_what_waits_for_more_than_a_day_is_shown(
+    client: TestClient, sign_in: SignIn, shv: HubNode, store: HubStore, clock: HandClock
+) -> None:
+    operation = shv.case()
+    shv.push()
+    store.run_now(lambda tx: tx.execute(operations.update().values(state=ingest.WAITING)))
+    sign_in("CEN", Role.OFFICE_HEAD)
+    clock.move(hours=23)
+    assert operation.operation_id not in client.get(PAGE).text
+    clock.move(hours=2)
+    sign_in("CEN", Role.TECHNICIAN)
+    assert operation.operation_id in client.get(PAGE).text
+
+
 def test_every_reason_is_told_in_both_languages() -> None:
     codes = {
         code
@@ -113,7 +161,7 @@ def test_every_reason_is_told_in_both_languages() -> None:
         for code in re.findall(r'Quarantined\("([a-z-]+)"\)', path.read_text(encoding="utf-8"))
         if not code.startswith("update-")
     }
-    codes |= {"kills-the-worker", "depends-on-quarantined", "erased", "update"}
+    codes |= {"kills-the-worker", "depends-on-quarantined", "erased", "update", "waiting"}
     texts = Texts.load([Path(__file__).parents[3] / "sync" / "vocabulary" / "locale"])
     untold = {
         code for code in codes for language in ("uk", "en") if texts.keyed(f"quarantine:{code}", language) is None
