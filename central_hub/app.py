@@ -1,9 +1,11 @@
 """The hub's application: all slices, one database, one process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from socket import socket
 from typing import Any
@@ -15,6 +17,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ASGIApp
+from sqlalchemy.exc import SQLAlchemyError
 
 from central_hub.appointments.controllers import controllers as appointment_controllers
 from central_hub.dashboard.controllers import controllers as dashboard_controllers
@@ -34,6 +37,7 @@ from sync.ambient import Clock, Ids, SystemClock, SystemIds
 from sync.documents.document import self_test
 from sync.replication.authority import AuthorityKeeper
 from sync.replication.blobs import PARTIAL_DAYS_MAX, BlobFolder
+from sync.storage.disk_failure import outlive_disk_failures
 from sync.web.doors import Door
 from sync.web.health import Check
 from sync.web.i18n import gettext
@@ -85,10 +89,14 @@ def create_app(around: Surroundings) -> Litestar:
         around.store.bind_loop(asyncio.get_running_loop())
         gateway_listeners.show(around.store, app.state["broadcaster"])
         blobs.sweep(before=around.clock.now() - timedelta(days=PARTIAL_DAYS_MAX))
-        beside = [asyncio.create_task(beat(app.state["broadcaster"])), asyncio.create_task(merger.run())]
-        beside.append(asyncio.create_task(gateway_listeners.keep_compact(around.store, around.clock)))
+        compacting = partial(gateway_listeners.keep_compact, around.store, around.clock)
+        beside = [
+            _begin(beat(app.state["broadcaster"])),
+            _begin(merger.run()),
+            _begin(outlive_disk_failures(compacting, errors=(SQLAlchemyError, OSError))),
+        ]
         if around.authority is not None:
-            beside.append(asyncio.create_task(around.authority.run()))
+            beside.append(_begin(around.authority.run()))
         yield
         for task in beside:
             task.cancel()
@@ -112,6 +120,24 @@ def create_app(around: Surroundings) -> Litestar:
         plugins=[WebParts(_web_settings(around))],
         state=State({"waiters": waiters}),
     )
+
+
+def _begin(loop: Coroutine[object, object, None]) -> "asyncio.Task[None]":
+    """Run it beside the pages. One that fails by a bug ends the process: systemd starts it, and nothing runs half."""
+    task = asyncio.create_task(loop)
+    task.add_done_callback(_stop_on_failure)
+    return task
+
+
+def _stop_on_failure(task: "asyncio.Task[None]") -> None:
+    if task.cancelled() or (error := task.exception()) is None:
+        return
+    logging.getLogger("central_hub").critical("a loop failed", exc_info=error)
+    asyncio.get_running_loop().call_soon(_end_process)
+
+
+def _end_process() -> None:
+    raise SystemExit(1)
 
 
 class HubServer(Server):

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from central_hub.merging.sign import Sign
 from central_hub.merging.worker import BATCH, Orders, Word
@@ -102,7 +103,11 @@ class SupervisedMerger:
         self._deaths[operation_id] += 1
         if self._deaths[operation_id] >= DEATHS_MAX:
             now = self._clock.now()
-            await self._store.run(partial(set_apart, operation_id=operation_id, code=KILLS_THE_WORKER, now=now))
+            try:
+                await self._store.run(partial(set_apart, operation_id=operation_id, code=KILLS_THE_WORKER, now=now))
+            except SQLAlchemyError as error:  # no room on the disk, perhaps: tried again at its next death
+                _log.error("operation %s could not be set apart: %s", operation_id, type(error).__name__)
+                return
             del self._deaths[operation_id]
 
     async def _stop(self) -> None:

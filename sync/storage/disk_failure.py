@@ -14,22 +14,33 @@ _log = logging.getLogger(__name__)
 
 
 def is_disk_failure(error: BaseException) -> bool:
-    """Whether it is the disk that has no room, or cannot be read or written; as SQLite or the system say it."""
+    """Whether it is the disk that has no room, or cannot be read or written; as SQLite or the system say it.
+
+    An error raised from such a one is the same: so speak the layers over SQLite.
+    """
+    if error.__cause__ is not None and is_disk_failure(error.__cause__):
+        return True
     if isinstance(error, sqlite3.Error):
         return getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_SQLITE  # the rest is SQLite's finer word on it
     return isinstance(error, OSError) and error.errno in _OF_THE_SYSTEM
 
 
-async def outlive_disk_failures(loop: Callable[[], Awaitable[None]], *, wait_seconds: float = ROOM_SECONDS) -> None:
+async def outlive_disk_failures(
+    loop: Callable[[], Awaitable[None]],
+    *,
+    errors: tuple[type[Exception], ...] = (sqlite3.Error, OSError),
+    wait_seconds: float = ROOM_SECONDS,
+) -> None:
     """Run ``loop``; where the disk fails under it, begin it anew until there is room. Anything else is raised.
 
-    A full disk must not end the process: its pages still show what is known, and say what was not done.
+    A full disk must not end the process: its pages still show what is known, and say what was not done. ``errors`` are
+    the kinds in which the store of this loop speaks of the disk.
     """
     is_told = False
     while True:
         try:
             await loop()
-        except* (sqlite3.Error, OSError) as failed:
+        except* errors as failed:
             if failed.subgroup(_is_bug) is not None:
                 raise
             if not is_told:

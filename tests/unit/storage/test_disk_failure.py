@@ -27,6 +27,18 @@ def test_no_room_is_a_disk_failure_as_sqlite_and_the_system_say_it(tmp_path: Pat
     assert not is_disk_failure(ConnectionResetError(errno.ECONNRESET, "reset"))
 
 
+def test_a_layer_over_sqlite_speaks_of_the_disk_in_its_own_words(tmp_path: Path):
+    path = tmp_path / "db"
+    failures = [sqlite_without_room(path)]
+
+    async def loop() -> None:
+        if failures:
+            raise LookupError("the layer") from failures.pop()
+
+    asyncio.run(outlive_disk_failures(loop, errors=(LookupError,), wait_seconds=0))
+    assert failures == []
+
+
 def test_a_loop_begins_anew_until_there_is_room(tmp_path: Path):
     failures: list[Exception] = [
         sqlite_without_room(tmp_path / "db"),
