@@ -2,8 +2,16 @@
 
 from sync.vocabulary.case.disputes import Dispute, choice_facts, disputes, may_notify, status_said, undisputed
 from sync.vocabulary.case.events import CaseEvent, EventKind, from_entry, order, rfc3339, to_entry
-from sync.vocabulary.case.folding import FIXED_FIELDS, fold, standing_fields, step
-from sync.vocabulary.case.state import CaseReceipt, CaseState, CaseStatus, Conflict, ConflictReason, Subject
+from sync.vocabulary.case.folding import fold, standing_fields, step
+from sync.vocabulary.case.state import (
+    FIXED_FIELDS,
+    CaseReceipt,
+    CaseState,
+    CaseStatus,
+    Conflict,
+    ConflictReason,
+    Subject,
+)
 from sync.vocabulary.case.transitions import MOVES, is_final, next_steps
 
 __all__ = [

@@ -1,7 +1,7 @@
 """The facts a case is made of, and how one stands in the replicated document: a flat JSON object under its id."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from enum import StrEnum
 
 import msgspec
@@ -112,7 +112,7 @@ def from_entry(event_id: str, entry: Mapping[str, object]) -> CaseEvent:
         header = msgspec.convert({name: entry[name] for name in HEADER if name in entry}, _Header)
     except msgspec.ValidationError as error:
         raise InvalidInput(field="ev", rule="event-header", reason=str(error)) from error
-    if header.at.tzinfo is None:
+    if header.at.tzinfo is None or not MINYEAR < header.at.year < MAXYEAR:  # a moment that UTC has, too
         raise InvalidInput(field="at", rule="aware-time")
     facts = {name: _check_fact(name, value) for name, value in entry.items() if name not in HEADER}
     return CaseEvent(

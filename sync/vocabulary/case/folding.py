@@ -10,16 +10,12 @@ from msgspec.structs import replace
 from sync.vocabulary.case.events import CaseEvent, EventKind, order
 from sync.vocabulary.case.facts import text_fact, whole_fact
 from sync.vocabulary.case.resolving import resolved
-from sync.vocabulary.case.state import CaseReceipt, CaseState, Conflict, ConflictReason, Subject
+from sync.vocabulary.case.state import FIXED_FIELDS, CaseReceipt, CaseState, Conflict, ConflictReason, Subject
 from sync.vocabulary.case.traces import traces
 from sync.vocabulary.case.transitions import FINALITY, MOVES
 from sync.vocabulary.errors import Fact
 
 K = EventKind
-# what a case is known by and belongs to, from its registration on: no edit changes it
-FIXED_FIELDS = frozenset(
-    {"number", "home_office_id", "accepting_office_id", "service_code", "service_version", "tracking_hash"}
-)
 
 
 def fold(events: Iterable[CaseEvent]) -> CaseState:

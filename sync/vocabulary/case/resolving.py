@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from sync.vocabulary.case.events import CaseEvent, EventKind
 from sync.vocabulary.case.facts import text_fact, whole_fact
-from sync.vocabulary.case.state import CaseState, CaseStatus, Conflict, ConflictReason, Subject
+from sync.vocabulary.case.state import FIXED_FIELDS, CaseState, CaseStatus, Conflict, ConflictReason, Subject
 from sync.vocabulary.case.traces import traces
 from sync.vocabulary.case.transitions import MOVES
 from sync.vocabulary.errors import Fact
@@ -49,7 +49,7 @@ def _applied(state: CaseState, event: CaseEvent, *, named: set[str]) -> CaseStat
         case Subject.STATUS, _:
             return _with_status(state, event, named=named)
         case Subject.FIELD, field:
-            if "value" not in event.facts:
+            if field in FIXED_FIELDS or "value" not in event.facts:
                 return state
             edited_fields = {**state.edited_fields, field: event.facts["value"]}
             return replace(state, edited_fields=edited_fields, edited_by={**state.edited_by, field: event.id})

@@ -9,6 +9,11 @@ from sync.vocabulary.case.events import CaseEvent
 from sync.vocabulary.errors import Fact
 from sync.vocabulary.working_days import Pause
 
+# what a case is known by and belongs to, from its registration on: no edit changes it, and no person's word on one
+FIXED_FIELDS = frozenset(
+    {"number", "home_office_id", "accepting_office_id", "service_code", "service_version", "tracking_hash"}
+)
+
 
 class CaseStatus(StrEnum):
     """Where a case stands; the words people read are in the catalogues under ``status:<value>``."""
