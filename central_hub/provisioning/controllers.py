@@ -36,7 +36,7 @@ class EnrolmentController(Controller):
         """Let a node in; whoever guesses tokens is slowed down."""
         device, now = request.client.host if request.client else "", clock.now()
         enrolments.admit(account="enrol", device=device, now=now)
-        asked = messages.decode(await request.body(), EnrolRequest)
+        asked = messages.decode(await request.body(), EnrolRequest, bytes_max=ENROL_BYTES_MAX)
         try:
             answer = await store.run(partial(commands.enrol, request=asked, now=now))
         except TokenRefused:

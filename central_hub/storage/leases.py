@@ -1,6 +1,8 @@
 """Ranges of official numbers, and what they are sealed with."""
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import func, select
 
 from central_hub.storage.tables import number_leases, seal_keys
 from central_hub.storage.transaction import Reader
@@ -36,3 +38,9 @@ def overlaps(reader: Reader, *, office_id: str, lease: NumberLease) -> bool:
         & (number_leases.c.last >= lease.first)
     )
     return reader.scalar(select(number_leases.c.first).where(condition).limit(1)) is not None
+
+
+def leased_since(reader: Reader, *, node_id: str, since: datetime) -> int:
+    """How many ranges this node got after ``since``, in all its incarnations."""
+    condition = (number_leases.c.node_id == node_id) & (number_leases.c.leased_at > since)
+    return reader.count(select(func.count()).select_from(number_leases).where(condition))

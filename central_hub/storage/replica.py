@@ -6,7 +6,7 @@ reader's cursor can step over a number that is still to be committed.
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 import msgspec
@@ -198,6 +198,14 @@ def revoke_grants(tx: Transaction, *, document_id: str, scopes: Iterable[str]) -
 def raise_alarm(tx: Transaction, *, kind: str, subject: str, office_id: str | None, now: datetime) -> None:
     """Something a person should look at; shown on the page of quarantine."""
     tx.execute(insert(alarms).values(at=now, kind=kind, subject=subject, office_id=office_id))
+
+
+def raise_alarm_daily(tx: Transaction, *, kind: str, subject: str, office_id: str | None, now: datetime) -> None:
+    """The same, but said once a day: what a node may repeat as it likes buries no other alarm."""
+    since = now - timedelta(days=1)
+    is_same = (alarms.c.kind == kind) & (alarms.c.subject == subject) & (alarms.c.office_id == office_id)
+    if tx.scalar(select(alarms.c.alarm_id).where(is_same, alarms.c.at > since).limit(1)) is None:
+        raise_alarm(tx, kind=kind, subject=subject, office_id=office_id, now=now)
 
 
 def append_feed(tx: Transaction, rows: list[FeedRow]) -> None:

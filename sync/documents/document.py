@@ -26,6 +26,7 @@ __all__ = [
     "Merged",
     "Scalar",
     "change",
+    "clients_in",
     "clocks",
     "decode_state_vector",
     "digest",
@@ -183,6 +184,11 @@ def clocks(snapshot: bytes) -> dict[int, int]:
         document: Doc[Map[object]] = Doc()
         document.apply_update(snapshot)
         return decode_state_vector(document.get_state())
+
+
+def clients_in(snapshot: bytes) -> set[int]:
+    """The client ids of which ``snapshot`` holds a change, whether or not something before it is missing."""
+    return set(decode_state_vector(get_state(snapshot)))
 
 
 def decode_state_vector(encoded: bytes) -> dict[int, int]:

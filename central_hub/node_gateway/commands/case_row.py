@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 
 from central_hub.node_gateway.commands.judgement import Quarantined
-from sync.documents.document import DocumentView, Scalar
+from sync.documents.document import INTEGER_MAX, DocumentView, Scalar
 from sync.vocabulary.case import fold, from_entry, standing_fields
 from sync.vocabulary.errors import InvalidInput
 
@@ -20,6 +20,8 @@ def case_row(after: DocumentView, *, now: datetime) -> dict[str, object]:
     except InvalidInput as error:
         raise Quarantined("event-malformed") from error
     fields = standing_fields(after.fields, state)
+    if abs(state.paid_kopecks) > INTEGER_MAX:
+        raise Quarantined("event-malformed")  # each of its amounts could be; no column keeps the sum
     if any(isinstance(value, str) and "\0" in value for value in fields.values()):
         raise Quarantined("text-malformed")  # no text column keeps it
     return {

@@ -7,6 +7,7 @@ import msgspec
 from central_hub.directory.commands import log_access
 from central_hub.node_gateway import queries
 from central_hub.node_gateway.commands.case_row import case_row
+from central_hub.node_gateway.commands.well_formed import check_document_ids, check_generation
 from central_hub.node_gateway.model import Speaker
 from central_hub.storage import erasures, replica
 from central_hub.storage.erasures import Erasure
@@ -66,8 +67,10 @@ def erase(tx: Transaction, order: ErasureOrder, *, operation_id: str, now: datet
 
 
 def confirm_erasures(tx: Transaction, *, speaker: Speaker, done: ErasureDone, now: datetime) -> None:
-    """The node has purged these documents."""
+    """The node has purged these documents; raises InvalidInput for what names none."""
+    check_document_ids(done.generations)
     for document_id, generation in done.generations.items():
+        check_generation(generation)
         erasures.confirm(tx, node_id=speaker.node_id, document_id=document_id, generation=generation, now=now)
 
 

@@ -7,6 +7,7 @@ import msgspec
 from central_hub.node_gateway import queries
 from central_hub.node_gateway.commands.case_row import case_row
 from central_hub.node_gateway.commands.judgement import Quarantined
+from central_hub.node_gateway.commands.well_formed import check_document_id
 from central_hub.node_gateway.model import Speaker
 from central_hub.storage import digests, replica
 from central_hub.storage.replica import FeedRow, StoredDocument
@@ -20,13 +21,17 @@ def heal(tx: Transaction, *, speaker: Speaker, request: HealRequest, now: dateti
     """The document as it is right: the hub's own, its operations once more, and what of the node's was taken before.
 
     The node's bytes count only where every change in them that the hub misses is of an operation it merged: a node can
-    write nothing by this way. There is an alarm in any case. Answers nothing for a document outside the node's scope.
+    write nothing by this way. There is an alarm in any case, once a day. Answers nothing for a document outside the
+    node's scope.
     """
+    check_document_id(request.document_id)
     seq = replica.reserve(tx, count=1)
     scopes = replica.scopes_of(tx, document_id=request.document_id)
     stored = replica.document(tx, document_id=request.document_id)
-    replica.raise_alarm(tx, kind="digest", subject=request.document_id, office_id=speaker.office_id, now=now)
-    if stored is None or not scopes.intersection(speaker.scopes):
+    is_theirs = stored is not None and bool(scopes.intersection(speaker.scopes))
+    subject = request.document_id if is_theirs else speaker.node_id  # of what it does not read it tells us nothing
+    replica.raise_alarm_daily(tx, kind="digest", subject=subject, office_id=speaker.office_id, now=now)
+    if stored is None or not is_theirs:
         return HealAnswer(item=None)
     whole = _mended(tx, stored, request)
     if whole.digest != stored.digest:
@@ -61,14 +66,18 @@ def _is_ours(tx: Transaction, stored: StoredDocument, snapshot: bytes) -> bool:
         return False
     held, brought = clocks(stored.snapshot), clocks(snapshot)
     missing = {client for client, clock in brought.items() if clock > held.get(client, 0)}
-    if missing - digests.merged_clients(tx, document_id=stored.document_id, clients=missing):
+    known = digests.merged_clients(tx, document_id=stored.document_id, generation=stored.generation, clients=missing)
+    if missing - known:
         return False
     return _keeps(stored.snapshot, snapshot)
 
 
 def _keeps(held: bytes, brought: bytes) -> bool:
     before, after = view(held), merge(held, [brought], clients=()).view
-    return before.events.items() <= after.events.items() and before.fields.keys() <= after.fields.keys()
+    keeps_entries = (
+        before.events.items() <= after.events.items() and before.attachments.items() <= after.attachments.items()
+    )
+    return keeps_entries and before.fields.keys() <= after.fields.keys()
 
 
 def _save_row(tx: Transaction, whole: StoredDocument, *, now: datetime) -> None:

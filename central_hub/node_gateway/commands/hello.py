@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from central_hub.node_gateway import queries
 from central_hub.node_gateway.commands.leasing import lease_numbers
+from central_hub.node_gateway.commands.well_formed import check_hello
 from central_hub.node_gateway.model import FIRST_PROTOCOL, NodeForked, NodeRetired, NodeUnknown, Speaker
 from central_hub.storage import replica, retention, streams
 from central_hub.storage.replica import HubState
@@ -24,7 +25,9 @@ def greet(tx: Transaction, *, speaker: Speaker, hello: HelloRequest, now: dateti
 
     Raises:
         NodeUnknown: it was never enrolled.
+        InvalidInput: no node of ours greets so.
     """
+    check_hello(hello)
     replica.lock(tx)  # one greeting at a time: two could lease the same range
     state = replica.current(tx)
     if hello.protocol not in PROTOCOLS:

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,6 +17,8 @@ from sync.replication.messages import HelloRequest, NumberLease
 LEASE_NUMBERS = 2_000  # a regional office registers 2,000 cases a day at most: a day without the hub
 LEASE_BELOW = LEASE_NUMBERS // 2
 LEASES_HEARD_MAX = 64  # a node holds two or three
+# a node brought back twenty times in a day; whoever asks for more would use up the year's numbers
+LEASES_A_DAY_MAX = 24
 DECEMBER = 12
 KYIV = ZoneInfo("Europe/Kyiv")
 
@@ -25,12 +27,17 @@ def lease_numbers(tx: Transaction, *, speaker: Speaker, hello: HelloRequest, now
     """New ranges where fewer than half of one are left, and held ones that still miss their seal.
 
     Ranges of one office and year never overlap and are never given again; those of next year are leased in December.
+    A node gets ``LEASES_A_DAY_MAX`` a day at most; there is an alarm when it asks for more.
     """
     key = leases.seal_key(tx)
     adopted = adopt(tx, speaker=speaker, held=hello.leases, now=now)
     today = now.astimezone(KYIV)
     years = [today.year, today.year + 1] if today.month == DECEMBER else [today.year]
-    fresh = [_lease(tx, speaker, year=year, now=now) for year in years if hello.numbers_left.get(year, 0) < LEASE_BELOW]
+    short = [year for year in years if hello.numbers_left.get(year, 0) < LEASE_BELOW]
+    if short and leases.leased_since(tx, node_id=speaker.node_id, since=now - timedelta(days=1)) >= LEASES_A_DAY_MAX:
+        replica.raise_alarm_daily(tx, kind="leases-many", subject=speaker.node_id, office_id=speaker.office_id, now=now)
+        short = []
+    fresh = [_lease(tx, speaker, year=year, now=now) for year in short]
     return tuple(sealed(lease, speaker=speaker, key=key) for lease in (*adopted, *fresh))
 
 
@@ -49,7 +56,7 @@ def adopt(tx: Transaction, *, speaker: Speaker, held: Iterable[NumberLease], now
             continue
         if leases.overlaps(tx, office_id=speaker.office_id, lease=lease):
             subject = f"{speaker.office_id}-{lease.year}-{lease.first}"
-            replica.raise_alarm(tx, kind="lease-overlaps", subject=subject, office_id=speaker.office_id, now=now)
+            replica.raise_alarm_daily(tx, kind="lease-overlaps", subject=subject, office_id=speaker.office_id, now=now)
             continue
         queries.save_lease(tx, speaker, lease, now=now)
     return unsealed

@@ -3,15 +3,15 @@
 What it means is judged behind, in order, by ``merging``.
 """
 
-import re
 from datetime import datetime
 
 from central_hub.node_gateway import queries
 from central_hub.node_gateway.commands.cut_off import check_cut_off
 from central_hub.node_gateway.commands.kinds import WRITABLE
+from central_hub.node_gateway.commands.well_formed import check_operation_header
 from central_hub.node_gateway.model import ChainForked, ChainGap, PushTooLarge, Speaker, Stream, Verdict
 from central_hub.storage import ingest, replica, scopes, streams
-from central_hub.storage.replica import office_scope
+from central_hub.storage.replica import FeedRow, node_scope, office_scope
 from central_hub.storage.transaction import Transaction
 from sync.documents.validator import MalformedUpdate, check_operation
 from sync.replication.identity import covered_head, link_hash, verify
@@ -26,10 +26,8 @@ from sync.replication.messages import (
 )
 from sync.vocabulary.errors import InvalidInput
 
-CLIENT_ID_MAX = 2**53 - 1  # what Yjs allows
 ERASED = "erased"
-_OPERATION_ID = re.compile(r"[0-9A-Z]{26}")
-_DOCUMENT_ID = re.compile(r"[0-9A-Za-z._-]{1,64}")
+ID_TAKEN = "id-taken"  # the hub holds an operation of another office under this id
 
 
 def push(tx: Transaction, *, speaker: Speaker, request: PushRequest, now: datetime) -> PushAnswer:
@@ -59,6 +57,8 @@ def push(tx: Transaction, *, speaker: Speaker, request: PushRequest, now: dateti
     verdicts = _looked_at(tx, speaker, request, hashes)
     new = [verdict for verdict in verdicts if not verdict.is_known]
     ingest.append(tx, [_row(each, speaker, arrival + place, now) for place, each in enumerate(new)])
+    taken = [each for each in verdicts if each.quarantine_code == ID_TAKEN and each.operation.oseq > head.oseq]
+    _tell_taken(tx, speaker, taken, seq=arrival + len(new), now=now)
     repeated = {each.operation.oseq: each.hash for each in verdicts if each.is_known}
     later = {oseq: head_hash for oseq, head_hash in repeated.items() if oseq > head.oseq}
     streams.repeat_links(tx, node_id=speaker.node_id, incarnation=speaker.incarnation, hashes=later)
@@ -71,7 +71,7 @@ def push(tx: Transaction, *, speaker: Speaker, request: PushRequest, now: dateti
 def check_limits(request: PushRequest) -> None:
     """Raises PushTooLarge for more than a push, or an operation, may carry."""
     for operation in request.operations:
-        _check_header(operation)
+        check_operation_header(operation)
     sizes = [len(operation.update) for operation in request.operations]
     if len(sizes) > OPERATIONS_MAX:
         raise PushTooLarge(operations=len(sizes), maximum=OPERATIONS_MAX)
@@ -79,15 +79,6 @@ def check_limits(request: PushRequest) -> None:
         raise PushTooLarge(bytes=sum(sizes), maximum=PUSH_BYTES_MAX)
     if max(sizes, default=0) > OPERATION_BYTES_MAX:
         raise PushTooLarge(operation_bytes=max(sizes), maximum=OPERATION_BYTES_MAX)
-
-
-def _check_header(operation: Operation) -> None:
-    if _OPERATION_ID.fullmatch(operation.operation_id) is None:
-        raise InvalidInput(field="operation_id", rule="pattern")
-    if _DOCUMENT_ID.fullmatch(operation.document_id) is None:
-        raise InvalidInput(field="document_id", rule="pattern")
-    if not 0 <= operation.client_id <= CLIENT_ID_MAX:
-        raise InvalidInput(field="client_id", rule="between", minimum=0, maximum=CLIENT_ID_MAX)
 
 
 def _chain(tx: Transaction, speaker: Speaker, request: PushRequest, head: Stream) -> list[bytes]:
@@ -122,6 +113,8 @@ def _looked_at(tx: Transaction, speaker: Speaker, request: PushRequest, hashes: 
         if operation.operation_id in seen:
             earlier = known.get(operation.operation_id)
             code = earlier.quarantine_code if earlier else None
+            if earlier is not None and earlier.office_id != speaker.office_id:
+                code = ID_TAKEN
             verdicts.append(Verdict(operation=operation, hash=head_hash, is_known=True, quarantine_code=code))
             continue
         seen.add(operation.operation_id)
@@ -131,6 +124,24 @@ def _looked_at(tx: Transaction, speaker: Speaker, request: PushRequest, hashes: 
         code = _code(operation, generation=generation) or (None if may_change else "out-of-scope")
         verdicts.append(Verdict(operation=operation, hash=head_hash, quarantine_code=code))
     return verdicts
+
+
+def _tell_taken(tx: Transaction, speaker: Speaker, taken: list[Verdict], *, seq: int, now: datetime) -> None:
+    """Have the node keep what came under another office's id: a person makes it anew; it is no duplicate."""
+    rows = [
+        FeedRow(
+            scope=node_scope(speaker.node_id),
+            seq=seq + place,
+            what="quarantined",
+            document_id=each.operation.document_id,
+            operation_id=each.operation.operation_id,
+            code=ID_TAKEN,
+        )
+        for place, each in enumerate(taken)
+    ]
+    replica.append_feed(tx, rows)
+    if taken:
+        replica.raise_alarm_daily(tx, kind=ID_TAKEN, subject=speaker.node_id, office_id=speaker.office_id, now=now)
 
 
 def _was_theirs(tx: Transaction, speaker: Speaker, operation: Operation) -> bool:

@@ -30,5 +30,5 @@ class ErasureController(Controller):
         clock: NamedDependency[Clock],
     ) -> None:
         """Take the confirmation down; hearing it again changes nothing."""
-        done = messages.decode(await request.body(), ErasureDone)
+        done = messages.decode(await request.body(), ErasureDone, bytes_max=messages.SMALL_BYTES_MAX)
         await store.run(partial(commands.confirm_erasures, speaker=speaker, done=done, now=clock.now()))

@@ -31,6 +31,6 @@ class KeyController(Controller):
         clock: NamedDependency[Clock],
     ) -> None:
         """Let only the new key speak for the node from now on."""
-        asked = messages.decode(await request.body(), KeyRequest)
+        asked = messages.decode(await request.body(), KeyRequest, bytes_max=KEY_BYTES_MAX)
         speaker = await replacing_speaker(request, store, node_sessions, clock, public_key=asked.public_key)
         await store.run(partial(commands.rotate_key, speaker=speaker, request=asked, now=clock.now()))

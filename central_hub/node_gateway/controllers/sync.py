@@ -30,6 +30,7 @@ from sync.replication.messages import (
     PULL_ITEMS_MAX,
     PULL_WAIT_SECONDS,
     PUSH_BYTES_MAX,
+    SMALL_BYTES_MAX,
     CheckoutAnswer,
     CheckoutRequest,
     HelloRequest,
@@ -66,7 +67,7 @@ class SyncController(Controller):
     ) -> Response[bytes]:
         """Open a session where the node may speak: the nonce of what follows, and where chain and feed stand."""
         node = await signing_node(request, store)
-        hello = messages.decode(await request.body(), HelloRequest)
+        hello = messages.decode(await request.body(), HelloRequest, bytes_max=SMALL_BYTES_MAX)
         if hello.node_id != node.node_id:
             raise Forbidden
         if request.headers.get("Vikno-Protocol") != str(hello.protocol):
@@ -145,7 +146,7 @@ class SyncController(Controller):
         """Grant one case to the node by number and second factor; wrong ones slow the node down."""
         now = clock.now()
         checkouts.admit(account="checkout", device=speaker.node_id, now=now)
-        asked = messages.decode(await request.body(), CheckoutRequest)
+        asked = messages.decode(await request.body(), CheckoutRequest, bytes_max=SMALL_BYTES_MAX)
         try:
             found = await store.read(partial(commands.recognise, request=asked))
         except NotFound:
@@ -174,7 +175,7 @@ class SyncController(Controller):
         clock: NamedDependency[Clock],
     ) -> None:
         """What the office looks like this minute; kept in memory."""
-        state = messages.decode(await request.body(), LiveState)
+        state = messages.decode(await request.body(), LiveState, bytes_max=SMALL_BYTES_MAX)
         if state.office_id != speaker.office_id:
             raise Forbidden
         now = clock.now()

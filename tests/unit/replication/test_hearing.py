@@ -10,11 +10,11 @@ import pytest
 
 from sync.documents import document as documents
 from sync.documents.encoding import MalformedUpdate
-from sync.replication import blob_rows, inbox, outbox
+from sync.replication import blob_rows, inbox, outbox, refetch
 from sync.replication.blob_rows import PendingBlob
-from sync.replication.engine import CursorReset, Freeze, HeldUpTo, HubTime, Refetch, Settled
-from sync.replication.inbox import DocumentChanged
-from sync.replication.messages import OperationResult
+from sync.replication.engine import BeginIncarnation, CursorReset, Freeze, HeldUpTo, HubTime, Refetch, Settled
+from sync.replication.identity import chain_hash
+from sync.replication.messages import OperationResult, PullAnswer
 from sync.storage import link, quarantine, replica
 from sync.storage.replica import OperationState, StoredDocument, StoredOperation
 from sync.vocabulary.clock import tick
@@ -250,16 +250,56 @@ def test_an_event_seen_goes_before_every_event_made_after_it(office: OfficeRepli
     assert office.store.run_now(partial(outbox.next_clock, now=OPENING)) > tick(None, late)
 
 
-def test_a_newer_hubs_document_of_more_parts_is_taken_with_them(office: OfficeReplica) -> None:
+@pytest.mark.parametrize("how", ["one", "instead", "whole", "told"])
+def test_a_newer_hubs_document_of_more_parts_is_taken_with_them(office: OfficeReplica, how: str) -> None:
     """Roots that this version does not know are kept for those who do."""
-    update = an_update(a=1).replace(b"\x01f\x01a", b"\x01z\x01a")
-    for how in ("one", "instead", "whole"):
-        take(office, how, an_item("snapshot", update=update))
-    office.hears(an_item("snapshot", update=update))
-    assert refusals(office) == []
+    item = an_item("snapshot", update=an_update(a=1).replace(b"\x01f\x01a", b"\x01z\x01a"))
+    if how == "told":
+        office.hears(item)
+    else:
+        take(office, how, item)
     stored = office.document()
     assert stored is not None
     assert b"\x01z\x01a" in stored.snapshot
+
+
+@pytest.mark.parametrize("how", ["one", "whole"])
+def test_a_document_that_comes_whole_is_shown_as_it_is(office: OfficeReplica, how: str) -> None:
+    take(office, how, an_item("snapshot", kind="office", update=an_update(a=1)))
+    assert office.shown == [DocumentChanged(document_id=CASE, kind="office", view=office.view())]
+
+
+def test_a_document_that_must_not_go_is_not_shown_as_gone(office: OfficeReplica) -> None:
+    """Else the slices forget a case that is still here."""
+    office.write(a=1)
+    office.hears(an_item("drop"))
+    poison = office.write("case-2", a=1)
+    carry_out(office, HeldUpTo(oseq=2))
+    office.hears(an_item("quarantined", "case-2", operation_id=poison, code="illegal"), an_item("drop", "case-2"))
+    assert (office.shown, office.fields("case-2")) == ([], {"a": 1})
+
+
+def test_a_page_of_a_fetching_is_shown_to_the_slices_and_so_is_what_is_gone(office: OfficeReplica) -> None:
+    office.hears(an_item("snapshot", "case-2", update=an_update(a=1)))
+    office.shown.clear()
+    office.store.run_now(partial(link.begin_refetch, hub_incarnation="hub-1"))
+    page = PullAnswer(hub_incarnation="hub-1", cursor=20, items=(an_item("snapshot", update=an_update(a=1)),))
+    receive = partial(refetch.receive, answer=page, asked=office.store.read_now(replica.link), ids=office.ids)
+    office.store.run_now(partial(receive, project=office.show, now=OPENING + timedelta(days=2)))
+    assert office.shown == [
+        DocumentChanged(document_id=CASE, kind="case", view=office.view()),
+        DocumentChanged(document_id="case-2", kind="case", view=None),
+    ]
+
+
+def test_each_operation_of_a_chain_begun_anew_bears_the_hash_after_it(office: OfficeReplica) -> None:
+    """A push of the first few alone is signed over it."""
+    for value in range(3):
+        office.write(a=value)
+    carry_out(office, BeginIncarnation())
+    outbox_now = office.store.read_now(inbox.node_state).outbox
+    operations = tuple(each.operation for each in outbox_now)
+    assert [each.head_hash for each in outbox_now] == [chain_hash(b"", operations[: n + 1]) for n in range(3)]
 
 
 def test_what_the_hub_holds_is_told_by_the_chains_hash(office: OfficeReplica) -> None:

@@ -1,0 +1,65 @@
+"""``backup``: made, checked and brought back."""
+
+from functools import partial
+from pathlib import Path
+
+import rich_click as click
+
+from central_hub.cli.opening import Failed, console, folder_option, open_store, run_or_fail, settings_of
+from central_hub.provisioning import commands as provisioning
+from central_hub.storage import replica
+from sync.ambient import SystemClock, SystemIds
+from sync.storage import backup
+
+LEFT_OUT_OF_BACKUPS = frozenset({"sessions.db"})
+
+
+@click.group("backup")
+def backup_group() -> None:
+    """Make, check and bring back backups of a hub on SQLite; PostgreSQL has its own (pg_dump), the blobs are files."""
+
+
+@backup_group.command("create")
+@folder_option
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+def backup_create(folder: Path, target: Path) -> None:
+    """Back this hub up into the file TARGET; it may go on running."""
+    if settings_of(folder).database_url:
+        raise Failed("This hub is on PostgreSQL: use pg_dump for the database, and copy the folder blobs")
+    now = SystemClock().now()
+    manifest = backup.create(folder, target, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=_progress)
+    store = open_store(settings_of(folder))
+    run_or_fail(store, partial(replica.mark_backed_up, at=now))
+    store.close()
+    console.print(f"{len(manifest.files)} files are in {target}")
+
+
+@backup_group.command("verify")
+@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def backup_verify(source: Path) -> None:
+    """Read the backup SOURCE whole and check every hash and database in it."""
+    try:
+        manifest = backup.verify(source, progress=_progress)
+    except backup.BackupWrong as wrong:
+        raise Failed(str(wrong)) from wrong
+    console.print(f"{source} is whole: {len(manifest.files)} files, taken at {manifest.taken_at:%Y-%m-%d %H:%M} UTC")
+
+
+@backup_group.command("restore")
+@folder_option
+@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def backup_restore(folder: Path, source: Path) -> None:
+    """Bring the backup SOURCE back into an empty folder, as a new incarnation of the hub."""
+    try:
+        backup.restore(source, folder, progress=_progress)
+    except backup.BackupWrong as wrong:
+        raise Failed(str(wrong)) from wrong
+    store = open_store(settings_of(folder))
+    run_or_fail(store, partial(provisioning.begin_anew, incarnation=SystemIds().new(), now=SystemClock().now()))
+    store.close()
+    console.print(f"The hub is back in {folder}; the nodes hear it from the start, numbers go on after a gap.")
+
+
+def _progress(name: str) -> None:
+    if console.is_terminal:
+        console.print(f"  {name}", highlight=False)
