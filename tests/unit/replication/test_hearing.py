@@ -14,6 +14,7 @@ from sync.replication import blob_rows, inbox, outbox, refetch
 from sync.replication.blob_rows import PendingBlob
 from sync.replication.engine import BeginIncarnation, CursorReset, Freeze, HeldUpTo, HubTime, Refetch, Settled
 from sync.replication.identity import chain_hash
+from sync.replication.inbox import DocumentChanged
 from sync.replication.messages import OperationResult, PullAnswer
 from sync.storage import link, quarantine, replica
 from sync.storage.replica import OperationState, StoredDocument, StoredOperation
