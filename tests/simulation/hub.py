@@ -216,6 +216,9 @@ class SimulatedHub:
         except (PowerCut, DiskFull) as error:
             self.journal.note("hub failed", type(error).__name__)
             return False
+        except UNEXPECTED as error:
+            self.bugs.append(f"merge: {error!r:.300}")
+            return False
         self.journal.note("merged", merged)
         return bool(merged)
 

@@ -139,6 +139,7 @@ def numbers_reused_after_restore(city: City) -> Iterator[None]:
             )
 
     restart = replica.restart_stream
+    city.weather = msgspec.structs.replace(city.weather, node_backup=0.2, node_restore=0.1)
     with swapped(replica, restart_stream=restarting):
         yield
 
@@ -193,7 +194,7 @@ PLANTED: dict[str, Planted] = {
         plant=acknowledge_before_append, seed=1, caught_by="04-what-was-acknowledged-is-there"
     ),
     "synchronous normal": Planted(plant=synchronous_normal, seed=1, caught_by="02-nothing-promised-is-lost"),
-    "cursor off by one": Planted(plant=cursor_off_by_one, seed=1, caught_by="01-replicas-agree"),
+    "cursor off by one": Planted(plant=cursor_off_by_one, seed=1, caught_by="13-cursors-are-of-this-hub"),
     "missing dedup": Planted(plant=missing_dedup, seed=1, caught_by="14-numbers-are-unique"),
     "wall-clock order": Planted(plant=wall_clock_order, seed=1, caught_by="15-clocks-order-nothing-wrongly"),
     "fixed client id": Planted(plant=fixed_client_id, seed=1, caught_by="09-only-poison-is-quarantined"),
