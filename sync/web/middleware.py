@@ -33,6 +33,9 @@ _HEADERS = {
     # pages hold personal data and stand in a public hall: nothing is left behind; static files say otherwise themselves
     "Cache-Control": "no-store",
 }
+# no browser shows what nodes and hub tell each other, and an answer with nothing in it is to stay under a kilobyte
+_MACHINES_MEDIA_TYPE = "application/vnd.vikno"
+_MACHINES_HEADERS = {name: _HEADERS[name] for name in ("X-Content-Type-Options", "Cache-Control")}
 
 
 class CrossOrigin(Forbidden):
@@ -43,7 +46,8 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
     """Litestar's ``before_send``: the headers that every answer carries unless it says otherwise."""
     if message["type"] == "http.response.start" and scope["type"] == ScopeType.HTTP:
         headers = MutableScopeHeaders.from_message(message)
-        for name, value in _HEADERS.items():
+        is_for_machines = headers.get("content-type", "").startswith(_MACHINES_MEDIA_TYPE)
+        for name, value in (_MACHINES_HEADERS if is_for_machines else _HEADERS).items():
             headers.setdefault(name, value)
 
 
