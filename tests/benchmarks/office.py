@@ -17,6 +17,8 @@ from tests.benchmarks.line import CountingLine
 from tests.benchmarks.measure import cpu_seconds
 from tests.support.processes import Hub, NotInTimeError, Office, wait_until
 
+ACKNOWLEDGED = "select not exists (select 1 from replica_operations where oseq is not null and settled_at is null)"
+MERGED = "select not exists (select 1 from operations where state in ('received', 'released'))"
 LOOK_SECONDS = 0.01
 DONE_SECONDS_MAX = 900
 

@@ -9,26 +9,19 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-import httpx
 import msgspec
 import pytest
 
-from sync.ambient import SystemIds
-from sync.replication import inbox
-from sync.replication.engine import Engine
-from sync.replication.identity import NodeKey
-from sync.replication.messages import HelloAnswer, PullAnswer
-from sync.replication.transport import Transport
 from tests.benchmarks import floor
 from tests.benchmarks.line import CountingLine
-from tests.benchmarks.measure import Figures, cpu_seconds, peak_mebibytes, utc_now
-from tests.benchmarks.office import BenchOffice, case_snapshots, check_same, hub_db, one
+from tests.benchmarks.measure import Figures, cpu_seconds, peak_mebibytes
+from tests.benchmarks.office import ACKNOWLEDGED, MERGED, BenchOffice, case_snapshots, check_same, hub_db, one
 from tests.benchmarks.processes import children, counted_flushes, forget_peak, tree_cpu_seconds, worker_peak_mebibytes
+from tests.benchmarks.session import hub_session
 from tests.benchmarks.work import edit_cases, records, register_cases
 from tests.support.processes import Hub, Served, free_port, wait_until
 
@@ -40,8 +33,6 @@ EDITS = max(DOCUMENTS // 10, 200)
 IDLE_ASKED = 50
 FLUSHED = 2_500
 BATCH = 500
-ACKNOWLEDGED = "select not exists (select 1 from replica_operations where oseq is not null and settled_at is null)"
-MERGED = "select not exists (select 1 from operations where state in ('received', 'released'))"
 HEARD = "select cursor >= {} from replica_link"
 KYV_TOLD = "select max(seq) from feed where scope = 'office/KYV'"
 
@@ -206,21 +197,13 @@ def nothing_to_do(city: City, measured: Measured) -> None:
 
 
 async def _ask_in_vain(office: BenchOffice) -> tuple[float, float]:
-    store, key = office.open_store(), NodeKey.load(office.process.folder / "node.key")
-    engine = Engine(sign=key.sign)
-    state = store.read_now(inbox.node_state)
-    store.close()
-    async with httpx.AsyncClient(base_url=office.line.address, verify=office.hub.trust(), trust_env=False) as client:
-        transport = Transport(client, node_id=state.stream.node_id, key=key)
-        ask = partial(transport.ask, nonce=SystemIds().new())
-        hello = engine.next_request(state, now=utc_now())
-        greeted = await ask("POST", "/sync/hello", message=hello, answer=HelloAnswer)
-        target, seconds = f"/sync/pull?cursor={state.link.cursor}", []
-        ask = partial(transport.ask, "GET", target, nonce=greeted.nonce, message=None, answer=PullAnswer)
+    seconds: list[float] = []
+    async with hub_session(office) as session:
+        await session.pull(session.cursor)
         office.line.count_anew()
         for _ in range(IDLE_ASKED):
             begun = perf_counter()
-            assert not (await ask()).items
+            assert not (await session.pull(session.cursor)).items
             seconds.append(perf_counter() - begun)
         return median(seconds) * 1000, office.line.byte_count / IDLE_ASKED
 
