@@ -225,3 +225,24 @@ def test_an_id_taken_before_by_another_office_is_no_duplicate(shv: HubNode, kyv:
     assert [(alarm.kind, alarm.subject) for alarm in store.read_now(ingest.last_alarms)] == [("id-taken", shv.node_id)]
     shv.push()
     assert "quarantined" not in [item.what for item in shv.pull().items]
+
+
+class TestGuessing:
+    """Four digits can be tried: only the pause between tries keeps a case closed."""
+
+    def test_with_a_case_of_ones_own_between_the_tries_is_slowed_down_all_the_same(
+        self, shv: HubNode, kyv: HubNode
+    ) -> None:
+        case_id, own_id = shv.case().document_id, kyv.case().document_id
+        shv.push()
+        kyv.push()
+        number, own = (str(said(*each).fields["number"]) for each in ((shv, case_id), (kyv, own_id)))
+        answers = []
+        for guess in range(4):
+            answers += [kyv.check_out(number, f"{guess:04}").status_code, kyv.check_out(own).status_code]
+        assert answers == [404, 200, 404, 200, 404, 429, 429, 429]
+
+    def test_a_citizen_who_stands_there_wipes_the_slate(self, shv: HubNode, kyv: HubNode) -> None:
+        numbers = [str(said(shv, shv.case().document_id).fields["number"]) for _ in range(7)]
+        shv.push()
+        assert [kyv.check_out(number).status_code for number in numbers] == [200] * 7
