@@ -20,7 +20,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def tick(last: Hlc | None, now: datetime) -> Hlc:
-    """The reading for a new local event: later than ``last``, and not earlier than ``now``."""
+    """The reading for a new local event: later than ``last``, and not earlier than ``now``; at the end of time, equal."""
     wall = _milliseconds(now)
     if last is None:
         return _text(wall, 0)
@@ -56,7 +56,10 @@ def _split(reading: Hlc) -> tuple[int, int]:
 
 
 def _after(milliseconds: int, counter: int) -> Hlc:
-    return _text(milliseconds, counter + 1) if counter < COUNTER_MAX else _text(milliseconds + 1, 0)
+    if counter < COUNTER_MAX:
+        return _text(milliseconds, counter + 1)
+    # nothing is later than the last reading: events that bear it are in the order of nodes and ids
+    return _text(milliseconds + 1, 0) if milliseconds < MILLISECONDS_MAX else _text(milliseconds, counter)
 
 
 def _text(milliseconds: int, counter: int) -> Hlc:
