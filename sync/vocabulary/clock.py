@@ -20,7 +20,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def tick(last: Hlc | None, now: datetime) -> Hlc:
-    """The reading for a new local event: later than ``last``, and not earlier than ``now``; at the end of time, equal."""
+    """The reading for a new local event: later than ``last``, not earlier than ``now``; equal at the end of time."""
     wall = _milliseconds(now)
     if last is None:
         return _text(wall, 0)
