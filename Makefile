@@ -11,6 +11,10 @@ MODULES ?=
 PARTS ?=
 HEART_TESTS := $(foreach part,documents replication vocabulary,tests/unit/$(part) tests/property/$(part))
 
+# tests of one process share two cores; those that start hubs, offices and browsers have the machine for themselves
+SIDE_BY_SIDE := tests/unit tests/property tests/devices tests/fuzz tests/integration/hub tests/integration/web
+ONE_BY_ONE := $(wildcard tests/integration/test_*.py) tests/simulation tests/storage_faults tests/processes tests/browser
+
 .DEFAULT_GOAL := help
 .PHONY: help install assets demo test quick fix lint types contracts bench bench-long simulate soak coverage mutants pictures lock clean quick-tests
 
@@ -40,7 +44,8 @@ demo: install ## a hub and three offices with simulated devices; Ctrl-C stops th
 
 test: install ## what CI runs: quick, then integration, browser, devices, simulation
 	$(MAKE) --no-print-directory lint types contracts
-	$(BIN)/python -m pytest tests -m "not bench"
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest $(ONE_BY_ONE)
 
 quick: install ## half a minute: unit, property, tidy, types, lint, contracts
 	$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint types contracts quick-tests
