@@ -3,6 +3,7 @@
 On SQLite alone but for what a database understands in its own way, which is asked of both in ``test_odd_messages``.
 """
 
+import hashlib
 from functools import partial
 from pathlib import Path
 from shutil import copy
@@ -21,6 +22,7 @@ from central_hub.storage.tables import cases
 from central_hub.storage.tables import documents as documents_table
 from sync.documents import document as documents
 from sync.documents.document import DocumentView, Entry, view
+from sync.replication import messages
 from sync.replication.messages import HealAnswer, HealRequest
 from sync.vocabulary.case import CaseEvent, to_entry
 from sync.vocabulary.clock import tick
@@ -246,3 +248,50 @@ class TestGuessing:
         numbers = [str(said(shv, shv.case().document_id).fields["number"]) for _ in range(7)]
         shv.push()
         assert [kyv.check_out(number).status_code for number in numbers] == [200] * 7
+
+
+class TestScans:
+    def test_a_partial_scan_of_one_office_spoils_that_of_no_other(
+        self, shv: HubNode, kyv: HubNode, shared: str
+    ) -> None:
+        content = b"page" * 100
+        sha256 = hashlib.sha256(content).hexdigest()
+        scan: Entry = {"sha256": sha256, "size": len(content)}
+        shv.change(shared, event="scan_attached", attachment_id="A", attachments={"A": scan})
+        shv.push()
+        address = f"/blobs/{sha256}?offset=0&size={len(content)}"
+        assert kyv.send("PATCH", f"/blobs/{sha256}?offset=0&size=400", b"poison" * 10).status_code == 202
+        assert shv.send("PATCH", address, content).status_code == 201
+        assert kyv.send("GET", f"/blobs/{sha256}").content == content
+
+    def test_a_scan_elsewhere_is_not_told_from_one_that_is_nowhere(self, shv: HubNode, kyv: HubNode) -> None:
+        content = b"scan"
+        sha256 = hashlib.sha256(content).hexdigest()
+        case_id = shv.case().document_id
+        shv.change(case_id, event="scan_attached", attachment_id="A", attachments={"A": {"sha256": sha256, "size": 4}})
+        shv.push()
+        assert shv.send("PUT", f"/blobs/{sha256}", content).status_code == 204
+        there, nowhere = (kyv.send("HEAD", f"/blobs/{each}") for each in (sha256, "0" * 64))
+        assert (there.status_code, there.headers["Vikno-Offset"]) == (404, "unknown")
+        assert (nowhere.status_code, nowhere.headers["Vikno-Offset"]) == (404, "unknown")
+
+
+class TestSessions:
+    def test_the_nonce_of_another_node_opens_nothing(self, shv: HubNode, kyv: HubNode) -> None:
+        kyv.nonce = shv.nonce
+        assert kyv.send("GET", "/sync/pull?cursor=0").status_code == 401
+
+    def test_a_push_of_another_incarnation_than_greeted_is_refused(self, shv: HubNode, ids: SeededIds) -> None:
+        shv.case()
+        shv.incarnation = ids.new()
+        assert shv.send("POST", "/sync/push", messages.encode(shv.push_request())).status_code == 403
+
+    def test_a_copied_disk_ends_the_node_for_all_to_see(self, shv: HubNode, store: HubStore, ids: SeededIds) -> None:
+        """A thief who greets as a new life cannot be told from a restore; the first word of the true node tells."""
+        true_life, true_nonce = shv.incarnation, shv.nonce
+        shv.incarnation = ids.new()
+        assert shv.greeted(oseq=0, head_hash=b"", acknowledged_oseq=0, acknowledged_hash=b"").status == "ok"
+        shv.incarnation, shv.nonce = true_life, true_nonce
+        assert shv.send("GET", "/sync/pull?cursor=0").status_code == 403
+        assert shv.greeted().status == "forked"
+        assert [alarm.kind for alarm in store.read_now(ingest.last_alarms)] == ["forked"]
