@@ -106,8 +106,8 @@ def test_what_two_people_chose_apart_of_one_amount_is_settled_by_a_third(kind: s
     paid, first, second = money(K.PAYMENT_RECEIVED, 4, 9000, reference="R0"), money(kind, 5, 4542), money(kind, 6, 7570)
     state, dispute = only([*PROGRESS, paid, first, second])
     said = [
-        an_event(K.RESOLVED, 9, at=office, **choice_facts(dispute, event, state=state))
-        for event, office in ((first, "SHV"), (second, "KYV"))
+        an_event(K.RESOLVED, minute, at=office, **choice_facts(dispute, event, state=state))
+        for event, minute, office in ((first, 9, "SHV"), (second, 10, "KYV"))
     ]
     events = [*PROGRESS, paid, first, second, *said]
     contested, again = only(events)
