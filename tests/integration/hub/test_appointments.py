@@ -8,10 +8,14 @@ from pathlib import Path
 import msgspec
 import pytest
 from litestar.testing import TestClient
+from sqlalchemy import select
 
 from central_hub.directory import commands as directory
+from central_hub.node_gateway.commands import compact
 from central_hub.provisioning.commands import begin_anew
 from central_hub.storage import HubStore
+from central_hub.storage import replica as replica_of_hub
+from central_hub.storage.tables import operations
 from edge_node.appointments import commands, queries
 from edge_node.appointments.commands import Actor
 from edge_node.staff import schema as staff_schema
@@ -222,6 +226,37 @@ def test_asked_again_under_the_same_key_it_is_the_same_booking(city: TestClient,
     book = partial(commands.book, wanted=wanted, document_id=DAY, by=keyed, now=office.clock.now(), ids=office.ids)
     assert office.store.run_now(book) == office.store.run_now(book)
     assert office.mend() == ["accepted"]
+
+
+def test_a_month_after_the_day_nobody_knows_who_had_booked(
+    city: TestClient, office: BookingOffice, store: HubStore, clock: HandClock
+) -> None:
+    booked = office.book("0900-2")
+    office.mend()
+    sold = seats(city)
+    clock.move(days=38)  # the day is the first of December: the thirtieth day after it
+    assert store.run_now(partial(compact, now=clock.now())) == 0
+    clock.move(days=2)
+    assert store.run_now(partial(compact, now=clock.now())) == 1
+    assert store.run_now(partial(compact, now=clock.now())) == 0
+
+    office.line.hello()
+    office.mend()
+    (kept,) = store.read_now(lambda reader: replica_of_hub.documents_of(reader, document_ids=[DAY]))
+    held = office.store.read_now(lambda reader: replica.document(reader, document_id=DAY))
+    for document in (kept, held):
+        assert document is not None
+        assert document.generation == 1
+        assert "Коваль".encode() not in document.snapshot
+        assert b"0501112233" not in document.snapshot
+    bodies = store.read_now(
+        lambda reader: reader.column(select(operations.c.body).where(operations.c.document_id == DAY))
+    )
+    assert set(bodies) == {None}
+    assert {share.side: (list(share.free), share.booked) for share in office.day().shares} == sold
+    asked = partial(commands.who_comes, document_id=DAY, by=OKSANA, now=clock.now())
+    (sitting,) = office.store.run_now(asked)
+    assert (sitting.code, sitting.name, sitting.phone) == (booked.code, "", "")
 
 
 def test_a_node_that_books_what_it_does_not_own_is_set_apart(city: TestClient, office: BookingOffice) -> None:

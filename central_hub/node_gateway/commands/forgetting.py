@@ -1,0 +1,79 @@
+"""Who had booked is nobody's business a month later: names and telephones leave every replica, seats and codes stay."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import func, select
+from ulid import ULID
+
+from central_hub.storage import erasures, replica
+from central_hub.storage.erasures import Erasure
+from central_hub.storage.replica import FeedRow, StoredDocument
+from central_hub.storage.tables import documents
+from central_hub.storage.transaction import Reader, Transaction
+from sync.documents.document import change, fresh_client_id, merge, view
+from sync.vocabulary.appointment import KIND
+from sync.vocabulary.working_days import local_day
+
+NAMES_KEPT_DAYS = 30  # after the day of the appointment: as long as somebody may complain of it
+BATCH_DAYS = 20
+PERSONAL = frozenset({"name", "phone"})
+ACT = "retention"
+_DAY_AT = len("appointments.SHV.") + 1  # where the day stands in the id of its document
+
+
+def forget_names(tx: Transaction, *, now: datetime) -> int:
+    """Begin the next generation of days long past, without names, a small batch at a time; how many days that were."""
+    past = _long_past(tx, before=(local_day(now) - timedelta(days=NAMES_KEPT_DAYS)).isoformat())
+    for stored in past:
+        _forget(tx, stored, now=now)
+    return len(past)
+
+
+def _long_past(reader: Reader, *, before: str) -> list[StoredDocument]:
+    statement = (
+        select(documents)
+        .where(
+            documents.c.document_id >= "appointments.",
+            documents.c.document_id < "appointments/",
+            documents.c.kind == KIND,
+            documents.c.generation == 0,
+            func.substr(documents.c.document_id, _DAY_AT, len(before)) < before,
+        )
+        .order_by(documents.c.document_id)
+        .limit(BATCH_DAYS)
+    )
+    return reader.rows(statement, StoredDocument)
+
+
+def _forget(tx: Transaction, stored: StoredDocument, *, now: datetime) -> None:
+    document_id, said = stored.document_id, view(stored.snapshot)
+    seq, generation = replica.reserve(tx, count=1), stored.generation + 1
+    anew = change(
+        None,
+        client_id=fresh_client_id(now=now, operation_id=_id_of(document_id, generation)),
+        fields=said.fields,
+        events={
+            event_id: {name: fact for name, fact in entry.items() if name not in PERSONAL}
+            for event_id, entry in said.events.items()
+        },
+        attachments={},
+    )
+    merged = merge(None, [anew], clients=())
+    scopes = erasures.scopes_that_knew(tx, document_id=document_id)
+    erasures.purge(tx, document_id=document_id)
+    kept = msgspec.structs.replace(
+        stored, snapshot=merged.snapshot, waiting=(), generation=generation, digest=merged.digest
+    )
+    replica.save_document(tx, kept)
+    erasure = Erasure(document_id=document_id, generation=generation, ordered_at=now, ordered_by="city", act=ACT)
+    erasures.order(tx, erasure, scopes=scopes)
+    rows = [FeedRow(scope=scope, seq=seq, what="erase", document_id=document_id) for scope in sorted(scopes)]
+    replica.append_feed(tx, rows)
+
+
+def _id_of(document_id: str, generation: int) -> str:
+    """What the new bytes are written under: drawn from what they are, since nothing else begins this generation."""
+    digest = hashlib.sha256(f"{document_id}\n{generation}".encode()).digest()
+    return str(ULID.from_bytes(digest[:16]))
