@@ -63,6 +63,15 @@ def test_a_moment_without_a_zone_is_no_moment():
     assert (refused.value.field, refused.value.rule) == ("at", "aware-time")
 
 
+@pytest.mark.parametrize(("last_taken", "first_refused"), [("0002", "0001"), ("9998", "9999")])
+def test_a_moment_that_utc_may_not_have_is_no_moment(last_taken: str, first_refused: str):
+    entry = to_entry(an_event())
+    assert from_entry("E1", {**entry, "at": f"{last_taken}-01-01T00:00:00Z"}).at.year == int(last_taken)
+    with pytest.raises(InvalidInput) as refused:
+        from_entry("E1", {**entry, "at": f"{first_refused}-01-01T00:00:00Z"})
+    assert (refused.value.field, refused.value.rule) == ("at", "aware-time")
+
+
 def test_only_a_whole_calendar_day_is_a_due_day():
     assert fold([an_event(K.REGISTERED, due_on="2026-12-16")]).due_on == date(2026, 12, 16)
     for odd in ("", None, 20261216, "2026-02-30"):
