@@ -9,6 +9,9 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
+from central_hub.directory import commands as directory
 from central_hub.provisioning import commands as provisioning
 from central_hub.storage import HubStore
 from edge_node.app import MIGRATIONS
@@ -23,12 +26,16 @@ from sync.replication.leases import NumbersExhausted
 from sync.replication.messages import EnrolRequest
 from sync.storage import Store, Transaction, replica
 from sync.vocabulary.errors import InvalidInput
+from sync.vocabulary.ids import StaffId
 from sync.vocabulary.office import OFFICES
+from sync.vocabulary.staff import Role
 from tests.benchmarks.work import an_application, clerk_of, sealed
+from tests.support.builders import a_member
 
 NODES = 20
 CASE_EVERY_SECONDS = 1.0  # a day of the largest office has ten times fewer
 MEASURED = ("SHV", "KYV")
+STAFFED = {"RCP"}  # by the demonstration
 TOKEN = "token-of-the-crowd-{}"
 
 
@@ -84,6 +91,11 @@ async def main(folder: str, hub_folder: str, hub_address: str) -> None:
     working = [
         Working(Path(folder) / str(place), office_id, hub_address=hub_address) for place, office_id in enumerate(places)
     ]
+    ids = SystemIds()
+    for office_id in sorted({each.settings.office_id for each in working} - STAFFED):
+        clerk = a_member(f"{office_id.lower()}-administrator", Role.ADMINISTRATOR, office_id=office_id)
+        member = msgspec.structs.replace(clerk, id=StaffId(ids.new()))
+        hub.run_now(partial(directory.put_staff, member=member, ids=ids, now=SystemClock().now()))
     for place, each in enumerate(working):
         make = partial(
             provisioning.make_token,

@@ -22,6 +22,8 @@ class Grown(msgspec.Struct, frozen=True, kw_only=True):
     where: str = "1"
 
 
+OF_CASES = "document_id in (select case_id from cases)"  # which are copied last
+
 # what a case leaves at an office, once its operation was compacted
 NODE = (
     Grown(table="replica_documents", ids=("document_id",), where="kind = 'case'"),
@@ -46,12 +48,12 @@ HUB = (
         other={"oseq": "oseq - :copy * 1000000", "arrival": "arrival - :copy * 1000000", "body": "null"},
         where="kind = 'case'",
     ),
-    Grown(table="grants", ids=("document_id",), where="scope <> 'city'"),
+    Grown(table="grants", ids=("document_id",), where=OF_CASES),
     Grown(
         table="feed",
         ids=("document_id", "operation_id"),
         other={"seq": "seq + :copy * 1000000"},
-        where="scope <> 'city'",
+        where=OF_CASES,
     ),
     Grown(table="cases", ids=("case_id",), other={"number": "number || '-' || :copy"}),
 )
