@@ -34,6 +34,7 @@ class City:
     ) -> None:
         self.folder, self.seed, self.weather = folder, seed, weather
         self.random = Random(seed)
+        self.rare = Random(f"{seed} rare")
         self.clock = HandClock()
         self.journal = journal or Journal()
         self.ledger = Ledger()

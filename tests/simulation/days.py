@@ -8,7 +8,7 @@ import msgspec
 from central_hub.storage import replica
 from sync.storage import replica as node_replica
 from sync.vocabulary.case import EventKind
-from tests.simulation import invariants, mishaps
+from tests.simulation import invariants, mishaps, rare
 from tests.simulation.city import City
 from tests.simulation.office import SECOND_FACTOR, SimulatedOffice
 
@@ -63,6 +63,7 @@ class Days:
     def __init__(self, city: City) -> None:
         self.city = city
         self.summary = Summary(seed=city.seed)
+        rare.install(city)
 
     # -- living ------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from sync.documents import document as yjs
 from sync.storage import replica
 from sync.vocabulary.case import fold, from_entry, order
 from tests.simulation.city import City
-from tests.simulation.office import SimulatedOffice
+from tests.simulation.office import LATER_FIELD, SimulatedOffice
 
 SAMPLE_MAX = 5  # documents that the dear checks look at
 
@@ -241,6 +241,14 @@ def clocks_order_nothing_wrongly(city: City) -> Iterator[str]:
                 yield f"{told.event_id} of {told.office_id} comes before {event_id}, which it followed"
 
 
+def later_versions_lose_nothing(city: City) -> Iterator[str]:
+    """17: what a later version wrote into a case stands there, whoever edited the case since."""
+    for document_id, view in sorted(city.hub_views().items()):
+        written = {entry.get("value") for entry in view.events.values() if entry.get("field") == LATER_FIELD}
+        if written and document_id not in city.ledger.erased and view.fields.get(LATER_FIELD) not in written:
+            yield f"{document_id} says {view.fields.get(LATER_FIELD)} where {len(written)} were written"
+
+
 PAYMENT = "payment_received"
 ALL: dict[str, Check] = {
     "01-replicas-agree": replicas_agree,
@@ -257,6 +265,7 @@ ALL: dict[str, Check] = {
     "13-cursors-are-of-this-hub": cursors_are_of_this_hub,
     "14-numbers-are-unique": numbers_are_unique,
     "15-clocks-order-nothing-wrongly": clocks_order_nothing_wrongly,
+    "17-later-versions-lose-nothing": later_versions_lose_nothing,
 }
 KINDS = {
     "01-replicas-agree": "diverged",

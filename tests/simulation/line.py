@@ -13,6 +13,7 @@ from sync.replication.engine import Engine
 from sync.replication.identity import NodeKey, RequestToSign
 from sync.replication.inbox import DocumentChanged
 from sync.replication.messages import (
+    PROTOCOL,
     CheckoutAnswer,
     CheckoutRequest,
     HelloAnswer,
@@ -60,11 +61,13 @@ class Line:
         self.receive = refetch.receive  # what a planted bug replaces
         self.on_greeted: Callable[[], None] = lambda: None
         self.pushes = 0  # that the hub took
+        self.speaks = PROTOCOL
         self.boot()
 
     def boot(self) -> None:
         """Nothing of the session outlives a power cut."""
         self.engine = Engine(sign=self.caller.key.sign)
+        self.is_turned_away = False
 
     def tried(self, step: Callable[[], bool]) -> bool:
         """Whether ``step`` moved something or is to be tried again at once; after a failure a node pauses."""
@@ -83,6 +86,7 @@ class Line:
     def push_once(self) -> bool:
         """Greet, or push the head of the outbox; whether there was anything to say."""
         state = self.caller.machine.read(inbox.node_state)
+        self.engine.protocol = min(self.speaks, self.engine.protocol)
         match self.engine.next_request(state, now=self.caller.now()):
             case HelloRequest() as hello:
                 greeted = self._greet(hello)
@@ -100,9 +104,12 @@ class Line:
 
     def _greet(self, hello: HelloRequest) -> HelloAnswer:
         try:
-            return self._ask("POST", "/sync/hello", hello, HelloAnswer, nonce=self.caller.ids.new())
+            greeted = self._ask("POST", "/sync/hello", hello, HelloAnswer, nonce=self.caller.ids.new())
         except SessionLost as lost:  # refused at the door: as the client, it does not knock faster
+            self.is_turned_away = True
             raise HubRefusal(FORBIDDEN, str(lost)) from lost
+        self.is_turned_away = greeted.status == "upgrade"
+        return greeted
 
     def pull_once(self) -> bool:
         """Hear what the hub tells, or the next page of the whole scope; whether there was anything."""

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from tests.simulation import rare
 from tests.simulation.city import City
 from tests.simulation.office import SimulatedOffice
 from tests.simulation.poison import poison
@@ -39,6 +40,7 @@ def befall_office(city: City, office: SimulatedOffice) -> None:
     elif city.random.random() < 0.25:
         city.network.mend(office.office_id)
     _befall_machine(city, office)
+    rare.befall_office(city, office)
     if not city.clones and _draw(city, "node_cloned", weather.node_cloned):
         city.clone(office, is_same_machine=city.random.random() < 0.5)
     if city.random.random() < weather.poison and (what := poison(office, random=city.random)) is not None:
@@ -109,11 +111,11 @@ def repair(city: City) -> None:
 
 
 def bring_back(city: City) -> bool:
-    """A technician enrols every frozen node again; whether there was one."""
+    """A technician enrols every frozen node again, installs this version where it must be; whether there was one."""
     frozen = [office for office in city.offices if office.link.frozen is not None]
     for office in frozen:
         city.enrol_again(office)
-    return bool(frozen)
+    return bool(frozen) | rare.upgrade_refused(city)
 
 
 def _draw(city: City, fault: str, probability: float) -> bool:

@@ -36,6 +36,7 @@ SECOND_FACTOR = "4567"
 TRACKING_HASH = seal(SECOND_FACTOR, salt="ab" * 16).tracking_hash  # drawn once: ten milliseconds each
 TRIES_MAX = 3  # a clerk whose page did not answer presses the button again
 TOO_LARGE_A_NUMBER = 2**63
+LATER_FIELD = "field_of_a_later_version"
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +81,7 @@ class SimulatedOffice:
         self.ledger = ledger
         self.has_greeted = True  # a restored image may not draw numbers before the hub was asked who it is
         self.takes_cases = True
+        self.is_later_version = False
         self.keeps_keys = True  # the planted bug is a desk without Idempotency-Keys
         self._by = Actor(staff_id=StaffId(f"clerk-{office_id}"), office_id=self.office_id)
 
