@@ -6,7 +6,9 @@
 import asyncio
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -20,7 +22,7 @@ from sync.storage import Store
 from sync.vocabulary.ids import CaseId
 from tests.benchmarks import growing
 from tests.benchmarks.measure import Figures, PlainDatabase, peak_mebibytes, percentile, timed, utc_now
-from tests.benchmarks.office import ACKNOWLEDGED, MERGED, BenchOffice, hub_db, one
+from tests.benchmarks.office import ACKNOWLEDGED, MERGED, BenchOffice, hub_db, one, reading
 from tests.benchmarks.session import hub_session
 from tests.benchmarks.work import OFFICE, actor_of, register_cases
 from tests.support.processes import Hub
@@ -50,11 +52,14 @@ class Place:
         self.hub.stop()
         self._originals = [(path, path.with_suffix(".original")) for path in (self.works.database, hub_db(self.hub))]
         for path, original in self._originals:
-            shutil.copyfile(path, original)  # shut: nothing is left in its log
+            with closing(reading(path)) as shut, closing(sqlite3.connect(original)) as kept:
+                shut.backup(kept)  # what is still in its log, too
 
     def grow(self, cases: int) -> None:
         """As if so many cases had been registered."""
         for path, original in self._originals:
+            for beside in ("-wal", "-shm"):
+                path.with_name(path.name + beside).unlink(missing_ok=True)
             shutil.copyfile(original, path)
         copies = cases // GROWN_FROM - 1
         growing.grow(self.works.database, growing.NODE, copies=copies)
