@@ -252,7 +252,8 @@ def _gist(answer: Any) -> object:
         case PushAnswer():
             return [(result.operation_id, result.outcome, result.code) for result in answer.results]
         case HelloAnswer():
-            return (answer.status, answer.acknowledged_oseq, answer.leases)
+            leases = [(each.year, each.first, each.last) for each in answer.leases]  # every hub has seals of its own
+            return (answer.status, answer.acknowledged_oseq, leases)
     return type(answer).__name__
 
 
