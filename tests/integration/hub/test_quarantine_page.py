@@ -55,11 +55,11 @@ def fate(node: HubNode, operation_id: str) -> str | None:
     return {each.operation_id: each.code for each in node.push().results}[operation_id]
 
 
-@pytest.mark.parametrize(("office_id", "role"), [("SHV", Role.OFFICE_HEAD), ("CEN", Role.COURIER)])
+@pytest.mark.parametrize("visitor", [("SHV", Role.OFFICE_HEAD), ("CEN", Role.COURIER)])
 def test_only_who_watches_the_city_may_look_or_decide(
-    client: TestClient, sign_in: SignIn, shv: HubNode, spoilt: str, office_id: str, role: Role
+    client: TestClient, sign_in: SignIn, shv: HubNode, spoilt: str, visitor: tuple[str, Role]
 ) -> None:
-    sign_in(office_id, role)
+    sign_in(*visitor)
     assert client.get(PAGE).status_code == 403
     assert client.post(f"{PAGE}/{spoilt}/release").status_code == 403
     assert client.post(f"{PAGE}/{spoilt}/discard").status_code == 403
