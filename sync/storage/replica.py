@@ -151,6 +151,12 @@ def settled_operations(database: sqlite_utils.Database) -> None:
     """)
 
 
+@migrations()
+def scope_told_again(database: sqlite_utils.Database) -> None:
+    """The first protocol had no words for what does not count and what is erased: the whole scope is asked for once."""
+    database.execute("update replica_link set refetch_after = '', refetch_cursor = null where hub_incarnation != ''")
+
+
 def begin_stream(tx: Transaction, *, node_id: str, incarnation: str) -> None:
     """Start this node's chain: once, when the node is made."""
     tx.execute(
