@@ -139,6 +139,7 @@ class Days:
             if any(office.backlog() for office in self.city.offices):
                 continue
             drained = drained or rounds - begun
+            rare.keep_erased(self.city)
             if self._is_heard() and not self.city.hub.review(poisoned=self.city.ledger.poisoned):
                 break
         else:
@@ -149,6 +150,7 @@ class Days:
 
     def _compare(self) -> None:
         """What every node does by night: it is the same as the hub, or becomes so."""
+        rare.finish_erasures(self.city)
         for office in self.city.offices:
             report = office.line.verify()
             if report is None or report.unhealed:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from random import Random
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from central_hub.node_gateway.commands.blocks import DEPENDS
 from central_hub.storage import replica as hub_replica
+from central_hub.storage.erasures import confirmations
 from central_hub.storage.replica import office_scope
 from central_hub.storage.tables import alarms as alarms_table
 from central_hub.storage.tables import cases, documents, feed, grants, number_leases, operations
@@ -147,7 +149,7 @@ def only_poison_is_quarantined(city: City) -> Iterator[str]:
         is_honest = each.operation_id not in ledger.poisoned
         if each.state == "quarantined" and is_honest:
             depends = each.quarantine_code == DEPENDS and each.document_id in ledger.poisoned_cases
-            if not depends:
+            if not depends and each.document_id not in ledger.erased:
                 yield f"{each.operation_id} of {each.document_id} is {each.quarantine_code} without fault"
         if each.state == "merged" and each.document_id in ledger.poisoned_cases and each.body is not None:
             times.update(
@@ -249,6 +251,20 @@ def later_versions_lose_nothing(city: City) -> Iterator[str]:
             yield f"{document_id} says {view.fields.get(LATER_FIELD)} where {len(written)} were written"
 
 
+def erased_is_gone(city: City) -> Iterator[str]:
+    """12: what was erased stands in no file of a replica, every office has said so, and nothing brought it back."""
+    disks = {"hub": city.hub.machine.path} | {str(office.office_id): office.machine.path for office in city.offices}
+    files = {
+        f"{name}{ending}": path.with_name(path.name + ending) for name, path in disks.items() for ending in ("", "-wal")
+    }
+    held = {name: path.read_bytes() for name, path in files.items() if path.exists()}
+    for case_id, marker in sorted(city.ledger.erased.items()):
+        yield from (f"{name} holds the name of {case_id}" for name, data in held.items() if marker.encode() in data)
+    for each in city.hub.machine.read(partial(confirmations, limit=100)):
+        if each.confirmed_at is None:
+            yield f"{each.office_id} has not said that {each.number} is gone"
+
+
 PAYMENT = "payment_received"
 ALL: dict[str, Check] = {
     "01-replicas-agree": replicas_agree,
@@ -262,6 +278,7 @@ ALL: dict[str, Check] = {
     "09-only-poison-is-quarantined": only_poison_is_quarantined,
     "10-folds-agree": folds_agree,
     "11-scopes-are-exact": scopes_are_exact,
+    "12-erased-is-gone": erased_is_gone,
     "13-cursors-are-of-this-hub": cursors_are_of_this_hub,
     "14-numbers-are-unique": numbers_are_unique,
     "15-clocks-order-nothing-wrongly": clocks_order_nothing_wrongly,

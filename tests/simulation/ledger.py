@@ -32,7 +32,8 @@ class Ledger:
         self.cases_of_lost_images: set[str] = set()
         self.poisoned_cases: set[str] = set()
         self.bad_events: set[str] = set()  # events inside poison: they must never be believed
-        self.erased: dict[str, tuple[str, ...]] = {}  # document → markers that may be nowhere
+        self.markers: dict[str, str] = {}  # document → a name written into it, to be found nowhere once it is erased
+        self.erased: dict[str, str] = {}  # document → that name
         self.reissues: defaultdict[str, int] = defaultdict(int)
         self._visitors = 0
         self.clones: list[tuple[str, str, bool]] = []  # office, node, whether the hub took something of the copy

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from edge_node.case_register import commands as register
-from sync.replication import inbox, messages, refetch, verification
+from sync.replication import erasure, inbox, messages, refetch, verification
 from sync.replication.engine import Engine
 from sync.replication.identity import NodeKey, RequestToSign
 from sync.replication.inbox import DocumentChanged
@@ -16,6 +16,7 @@ from sync.replication.messages import (
     PROTOCOL,
     CheckoutAnswer,
     CheckoutRequest,
+    ErasureDone,
     HelloAnswer,
     HelloRequest,
     PullAnswer,
@@ -25,6 +26,7 @@ from sync.replication.messages import (
 from sync.replication.transport import HubRefusal, SessionLost, TooLarge, Unreachable
 from sync.replication.verification import Ask, Later, VerifyReport
 from sync.storage import Transaction, replica
+from sync.storage.upgrade import forget_copies
 from tests.simulation.journal import Journal
 from tests.simulation.machine import DiskFull, Machine, PowerCut
 from tests.simulation.network import Network, Request
@@ -151,12 +153,31 @@ class Line:
         except FAILURES:
             return None
 
+    def finish_erasures(self) -> bool:
+        """Leave nothing of what was erased on the disk, and tell the hub; whether there was anything to do."""
+        machine = self.caller.machine
+        due = machine.read(erasure.unconfirmed)
+        if not due:
+            return False
+        document_ids = [each.document_id for each in due]
+        machine.run(partial(erasure.finish_purge, document_ids=document_ids))
+        machine.store.scrub()
+        forget_copies(machine.path)
+        self._carry(
+            "POST", "/sync/erasures", ErasureDone(generations={each.document_id: each.generation for each in due})
+        )
+        machine.run(partial(erasure.mark_confirmed, document_ids=document_ids, now=self.caller.now()))
+        return True
+
     def _carry_out(self, effects: list[Any]) -> None:
         self.caller.machine.run(partial(inbox.carry_out, effects=effects, ids=self.caller.ids, now=self.caller.now()))
 
     def _ask(
         self, method: str, target: str, message: msgspec.Struct | None, answer: type[M], *, nonce: str | None = None
     ) -> M:
+        return messages.decode(self._carry(method, target, message, nonce=nonce), answer)
+
+    def _carry(self, method: str, target: str, message: msgspec.Struct | None, *, nonce: str | None = None) -> bytes:
         body = b"" if message is None else messages.encode(message)
         nonce = nonce or self.engine.nonce
         if nonce is None:
@@ -172,7 +193,7 @@ class Line:
             body=body,
             signature=self.caller.key.sign(covered),
         )
-        return messages.decode(self._network.carry(request, self._hub.answer), answer)
+        return self._network.carry(request, self._hub.answer)
 
     @staticmethod
     def _project(tx: Transaction, changed: DocumentChanged) -> None:

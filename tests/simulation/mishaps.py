@@ -27,6 +27,7 @@ def befall_hub(city: City) -> None:
         hub.machine.empty_disk()
     if _draw(city, "forger", weather.forger):
         city.hub.bugs += city.network.forge(city.hub.answer, node_ids=[office.node_id for office in city.offices])
+    rare.befall_hub(city)
     if _draw(city, "clogged", weather.clogged):
         for office in city.random.sample(city.offices, k=len(city.offices)):
             city.network.cut(office.office_id)

@@ -1,10 +1,17 @@
 """Rarer faults, drawn apart from the commoner ones of a seed, which stay what they were without them."""
 
+from functools import partial
+
+from central_hub.node_gateway import commands
 from central_hub.node_gateway.model import FIRST_PROTOCOL
+from central_hub.storage import replica
+from central_hub.storage.engine import scrub
 from sync.replication.messages import PROTOCOL
+from sync.storage import link
 from tests.simulation.city import City
 from tests.simulation.office import LATER_FIELD, SimulatedOffice
 
+ERASED_AFTER = 0.2  # in a step, once the name is written
 UPGRADED = 0.02  # how likely an office of an earlier version gets this one in a step
 WRITES_LATER_FIELD = 0.3  # how often software of a later version writes what this one does not know
 
@@ -30,16 +37,64 @@ def befall_office(city: City, office: SimulatedOffice) -> None:
             city.journal.note("fault", "later field", office.office_id, case_id)
 
 
+def befall_hub(city: City) -> None:
+    """A name is written into a case, which is erased some time later, whoever holds it or is away."""
+    keep_erased(city)
+    if city.rare.random() < city.weather.erased:
+        office = city.rare.choice(city.offices)
+        cases = [case_id for case_id in office.case_ids() if case_id not in city.ledger.markers]
+        case_id, marker = city.rare.choice(cases or [""]), f"Marker-{city.rare.getrandbits(64):016x}"
+        if cases:
+            city.ledger.markers[case_id] = marker
+            city.journal.note("marked", case_id, office.edit(case_id, "applicant_last_name", marker))
+    for case_id in sorted(city.ledger.markers.keys() - city.ledger.erased.keys()):
+        if city.rare.random() < ERASED_AFTER and all(office.line.speaks == PROTOCOL for office in city.offices):
+            _erase(city, case_id)
+
+
+def keep_erased(city: City) -> None:
+    """A hub that was restored is ordered again to erase what the paper says was erased."""
+    for case_id in sorted(city.ledger.erased):
+        stored = city.hub.machine.read(partial(replica.document, document_id=case_id))
+        if stored is not None and stored.generation == 0:
+            _erase(city, case_id)
+
+
+def _erase(city: City, case_id: str) -> None:
+    view = city.hub_views().get(case_id)
+    if view is None or "number" not in view.fields:
+        return
+    order = commands.ErasureOrder(number=str(view.fields["number"]), act="act", ordered_by="city-head")
+    erase = partial(commands.erase, order=order, operation_id=city.hub.ids.new(), now=city.hub.clock.now())
+    city.hub.machine.surely(erase)
+    city.ledger.erased[case_id] = city.ledger.markers[case_id]
+    city.journal.note("fault", "erased", case_id)
+
+
+def finish_erasures(city: City) -> None:
+    """By night every disk is written anew without what was erased."""
+    for office in city.offices:
+        office.line.tried(office.line.finish_erasures)
+    if city.ledger.erased:
+        scrub(city.hub.machine.store.database_url)
+
+
 def upgrade(city: City, office: SimulatedOffice) -> None:
-    """The office's machine starts again with this version."""
+    """The office's machine starts again with this version, which asks for all that the earlier one did not hear."""
     city.journal.note("upgraded", office.office_id)
     office.line.speaks = PROTOCOL
+    hub_incarnation = office.link.hub_incarnation
+    office.machine.surely(partial(link.begin_refetch, hub_incarnation=hub_incarnation))
     office.boot()
 
 
 def upgrade_refused(city: City) -> bool:
-    """Where the hub has no words for a node of an earlier version, this one is installed; whether there was one."""
-    refused = [office for office in city.offices if office.line.speaks != PROTOCOL and office.line.is_turned_away]
+    """Where the hub has no words for a node of an earlier version, this one is installed; whether there was one.
+
+    The first protocol has none for what was quarantined: its nodes make nothing anew.
+    """
+    early = [office for office in city.offices if office.line.speaks != PROTOCOL]
+    refused = [office for office in early if office.line.is_turned_away or city.ledger.poisoned_cases]
     for office in refused:
         upgrade(city, office)
     return bool(refused)

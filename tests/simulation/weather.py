@@ -33,7 +33,7 @@ class Weather(msgspec.Struct, frozen=True, kw_only=True):
     # people and programs
     poison: float = 0.02
     forger: float = 0.01
-    erased: float = 0.01
+    erased: float = 0.03
     retired: float = 0.002
     other_versions: float = 0.3  # of a node, once: it speaks an earlier or a later version
 
