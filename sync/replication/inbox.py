@@ -248,12 +248,20 @@ def _merge(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentChanged
         case "drop":
             is_gone = drop(tx, item.document_id)
             return DocumentChanged(document_id=item.document_id, kind=item.kind, view=None) if is_gone else None
-        case "erase":
+        case "erase" | "snapshot" if _is_erased_since(tx, item):
             left = erasure.erase(tx, item, now=now)
             erased = DocumentChanged(document_id=item.document_id, kind=item.kind, view=left, is_erased=True)
             return None if left is None else erased
+        case "erase":
+            return None
         case _:
             return _absorb(tx, item, now=now)
+
+
+def _is_erased_since(reader: Reader, item: PullItem) -> bool:
+    """Whether the hub's document is a tombstone that this node has not put in its place: it may never hear why."""
+    stored = replica.document(reader, document_id=item.document_id)
+    return item.generation > (stored.generation if stored else 0)
 
 
 def _absorb(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentChanged | None:
