@@ -35,7 +35,7 @@ class Planted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def swapped(module: ModuleType, **replacements: object) -> Iterator[None]:
+def swapped(module: ModuleType | type, **replacements: object) -> Iterator[None]:
     """For a while these names of the module mean something else."""
     kept: Mapping[str, object] = {name: getattr(module, name) for name in replacements}
     for name, replacement in replacements.items():
@@ -188,6 +188,13 @@ def seq_not_in_commit_order(city: City) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def erased_in_place(_city: City) -> Iterator[None]:
+    """A node deletes what is erased and does not write its file anew: the bytes stay in pages that are free."""
+    with swapped(node_store.Store, scrub=lambda _store: None):
+        yield
+
+
 PLANTED: dict[str, Planted] = {
     "answer before commit": Planted(plant=answer_before_commit, seed=1, caught_by="02-nothing-promised-is-lost"),
     "acknowledge before append": Planted(
@@ -201,6 +208,7 @@ PLANTED: dict[str, Planted] = {
     "number reuse after restore": Planted(
         plant=numbers_reused_after_restore, seed=1, caught_by="14-numbers-are-unique"
     ),
+    "erased in place": Planted(plant=erased_in_place, seed=1, caught_by="12-erased-is-gone"),
     "scope by prefix": Planted(plant=scope_by_prefix, seed=1, caught_by="07-digests-heal"),
     "seq not in commit order": Planted(plant=seq_not_in_commit_order, seed=1, caught_by="01-replicas-agree"),
 }
