@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from random import Random
+from sqlite3 import OperationalError
 
 from msgspec.structs import replace
 
@@ -12,7 +13,6 @@ from sync.replication.identity import link_hash
 from sync.replication.outbox import Change
 from sync.storage import Transaction, replica
 from sync.vocabulary.case import CaseEvent, from_entry
-from tests.simulation.machine import DiskFull, PowerCut
 from tests.simulation.office import SimulatedOffice
 
 Brew = Callable[[Transaction, SimulatedOffice, str, str, Random], None]
@@ -95,7 +95,7 @@ def poison(office: SimulatedOffice, *, random: Random) -> str | None:
         return None
     brew, operation_id, case_id = random.choice(BREWS), office.ids.new(), random.choice(cases[-12:])
     office.ledger.poisoned[operation_id] = brew.__name__
-    with suppress(PowerCut, DiskFull):
-        office.machine.run(partial(brew, office=office, case_id=case_id, operation_id=operation_id, random=random))
+    with suppress(OperationalError):  # its disk is full
+        office.machine.surely(partial(brew, office=office, case_id=case_id, operation_id=operation_id, random=random))
     office.ledger.poisoned_cases.add(case_id)
     return brew.__name__
