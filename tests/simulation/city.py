@@ -45,6 +45,7 @@ class City:
             path, clock=MachineClock(self.clock), seed=self.random.getrandbits(32), journal=self.journal
         )
         self.clones: list[SimulatedOffice] = []
+        self.seasons = 0  # that the hub took to have gone by
         self.offices = [self._open_office(office_id) for office_id in OFFICE_IDS[:offices]]
 
     def close(self) -> None:

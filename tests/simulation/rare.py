@@ -1,16 +1,22 @@
 """Rarer faults, drawn apart from the commoner ones of a seed, which stay what they were without them."""
 
+from datetime import timedelta
 from functools import partial
+
+from sqlalchemy import update
 
 from central_hub.node_gateway import commands
 from central_hub.node_gateway.model import FIRST_PROTOCOL
 from central_hub.storage import replica
 from central_hub.storage.engine import scrub
+from central_hub.storage.retention import KEPT_DAYS
+from central_hub.storage.tables import ended_grants
 from sync.replication.messages import PROTOCOL
 from sync.storage import link
 from tests.simulation.city import City
 from tests.simulation.office import LATER_FIELD, SimulatedOffice
 
+SEASON = timedelta(days=KEPT_DAYS + 1)
 ERASED_AFTER = 0.2  # in a step, once the name is written
 UPGRADED = 0.02  # how likely an office of an earlier version gets this one in a step
 WRITES_LATER_FIELD = 0.3  # how often software of a later version writes what this one does not know
@@ -40,6 +46,8 @@ def befall_office(city: City, office: SimulatedOffice) -> None:
 def befall_hub(city: City) -> None:
     """A name is written into a case, which is erased some time later, whoever holds it or is away."""
     keep_erased(city)
+    if city.rare.random() < city.weather.compacted:
+        _compact(city)
     if city.rare.random() < city.weather.erased:
         office = city.rare.choice(city.offices)
         cases = [case_id for case_id in office.case_ids() if case_id not in city.ledger.markers]
@@ -50,6 +58,20 @@ def befall_hub(city: City) -> None:
     for case_id in sorted(city.ledger.markers.keys() - city.ledger.erased.keys()):
         if city.rare.random() < ERASED_AFTER and all(office.line.speaks == PROTOCOL for office in city.offices):
             _erase(city, case_id)
+
+
+def _compact(city: City) -> None:
+    """The hub forgets what was told until it last did so, as if a season had gone by, whoever has not heard it yet."""
+    city.seasons += 1
+    later = city.hub.clock.now() + city.seasons * SEASON
+    # the offices were away for hours: what they did before they heard of an ended grant is not a season late
+    city.hub.machine.surely(lambda tx: tx.execute(update(ended_grants).values(ended_at=later)))
+    while city.hub.machine.surely(partial(commands.compact, now=later)):
+        pass
+    horizon = city.hub.machine.read(replica.state).horizon
+    behind = [office.office_id for office in city.offices if office.link.cursor < horizon]
+    city.journal.note("fault", "compacted", horizon)
+    city.journal.note("behind the horizon", *behind)
 
 
 def keep_erased(city: City) -> None:

@@ -29,7 +29,7 @@ class Weather(msgspec.Struct, frozen=True, kw_only=True):
     hub_backup: float = 0.03
     hub_restore: float = 0.01
     hub_full: float = 0.01
-    compacted: float = 0.02
+    compacted: float = 0.03
     # people and programs
     poison: float = 0.02
     forger: float = 0.01
