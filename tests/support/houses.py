@@ -60,6 +60,7 @@ def staff_of_city() -> tuple[StaffMember, ...]:
     """Who signs in to the hub: of two offices, of a body, a technician, and one who may nothing there."""
     known = hash_password(PASSWORD)
     return (
+        a_member("oksana", Role.ADMINISTRATOR, password_hash=known),
         a_member("shv-head", Role.OFFICE_HEAD, password_hash=known),
         a_member("kyv-head", Role.OFFICE_HEAD, office_id=KYV, password_hash=known),
         a_member("petro", Role.REGISTRAR, provider_id=SOCIAL, password_hash=known),

@@ -156,7 +156,7 @@ async def joined(store: HubStore, port: int, office_id: str, clock: HandClock, *
 
 
 def queue(exchanging: BlobExchange, *, content: bytes = CONTENT) -> None:
-    exchanging._folder.put(content)
+    exchanging.folder.put(content)
     exchanging._store.run_now(partial(blob_rows.queue_upload, blob=BLOB, lane="case", now=HandClock().now()))
 
 
@@ -210,7 +210,7 @@ async def test_a_download_torn_ten_times_goes_on_after_a_restart_of_the_node(sto
                     line.down_bytes = chance.randrange(1, CHUNK_BYTES * 3 // 2)
                     with pytest.raises(Unreachable):
                         await exchanging.fetch(BLOB)
-                    was, held = held, exchanging._folder.held(SHA256, owner="fetched")
+                    was, held = held, exchanging.folder.held(SHA256, owner="fetched")
                     assert held >= was
                     if held > 3 * CHUNK_BYTES:
                         break
@@ -250,7 +250,7 @@ async def test_a_file_that_rotted_before_the_hub_had_it_is_said_and_blocks_nothi
         exchange(node, f"http://127.0.0.1:{port}", tmp_path / "node", clock) as exchanging,
     ):
         queue(exchanging)
-        exchanging._folder.path(SHA256).write_bytes(b"x" + CONTENT[1:])
+        exchanging.folder.path(SHA256).write_bytes(b"x" + CONTENT[1:])
         await send_all(exchanging)
         kinds = exchanging._store.read_now(lambda reader: reader.column("select kind from replica_alarms"))
     assert (kinds, in_folder(tmp_path)) == (["blob-damaged"], [])

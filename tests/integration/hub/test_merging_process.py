@@ -19,6 +19,7 @@ from tests.support.processes import Hub, wait_until
 
 NESTED = 60_000
 # one entry of root "f" holding arrays in arrays: no check of structure lets it through
+FRESH_CLIENT = 1 << 40  # one that wrote nothing in the document yet
 DEADLY = b"\x01\x01\x09\x00\x28\x01\x01f\x01k\x01" + b"\x75\x01" * NESTED + b"\x7e\x00"
 
 pytestmark = pytest.mark.timeout(120)
@@ -45,7 +46,11 @@ def fates(store: HubStore) -> list[tuple[str, str | None]]:
 
 def plant(store: HubStore, operation_id: str) -> Callable[[], None]:
     """Put the deadly bytes where checked ones stood, before they are merged."""
-    swap = operations.update().where(operations.c.operation_id == operation_id).values(body=DEADLY, state="received")
+    swap = (
+        operations.update()
+        .where(operations.c.operation_id == operation_id)
+        .values(body=DEADLY, client_id=FRESH_CLIENT, state="received")
+    )
     return lambda: store.run_now(lambda tx: tx.execute(swap))
 
 

@@ -16,6 +16,7 @@ def case(hub: House) -> tuple[str, str]:
     """Id and number of a case that SHV registered."""
     ids = SeededIds(hub.clock, seed=21)
     node = HubNode(hub.visitor(), hub.store, office_id="SHV", clock=hub.clock, ids=ids).join()
+    node.actor_id = "oksana"
     operation = node.case(applicant_last_name=SURNAME, provider_id="migration")
     assert node.push().acknowledged_oseq == 1
     number = hub.visitor("shv-head").get("/api/city/case-numbers", params={"office_id": "SHV"}).json()[0]["number"]
