@@ -12,12 +12,14 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import msgspec
+
 from edge_node.archive import commands as archive
 from edge_node.archive.model import Scan, ScanId, ScanKind
 from sync.ambient import SystemClock, SystemIds
 from sync.replication.blobs import BlobFolder
 from sync.storage import Store
-from sync.vocabulary.ids import CaseId
+from sync.vocabulary.ids import CaseId, StaffId
 from sync.vocabulary.staff import Role
 from tests.processes.city import HEAL_SECONDS_MAX, City, Clerks, LinedOffice
 from tests.support.builders import a_member
@@ -74,7 +76,9 @@ def attach_scan(office: LinedOffice, content: bytes) -> str:
         resolution_dpi=300,
         scanned_at=now,
     )
-    by = signed_in_as(a_member("oksana", Role.ADMINISTRATOR))
+    login = f"{office.process.office_id.lower()}-administrator"  # somebody whom the hub knows
+    ((staff_id,),) = office.rows(f"select staff_id from staff_members where login = '{login}'")  # noqa: S608 - our own
+    by = signed_in_as(msgspec.structs.replace(a_member(login, Role.ADMINISTRATOR), id=StaffId(str(staff_id))))
     with closing(Store(folder / "node.db")) as store:
         store.run_now(partial(archive.attach_scan, scan=scan, by=by, now=now, ids=ids))
     return sha256
