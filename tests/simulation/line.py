@@ -69,7 +69,7 @@ class Line:
     def boot(self) -> None:
         """Nothing of the session outlives a power cut."""
         self.engine = Engine(sign=self.caller.key.sign)
-        self.is_turned_away = False
+        self.is_turned_away = self.is_unknown = False
 
     def tried(self, step: Callable[[], bool]) -> bool:
         """Whether ``step`` moved something or is to be tried again at once; after a failure a node pauses."""
@@ -109,8 +109,9 @@ class Line:
             greeted = self._ask("POST", "/sync/hello", hello, HelloAnswer, nonce=self.caller.ids.new())
         except SessionLost as lost:  # refused at the door: as the client, it does not knock faster
             self.is_turned_away = True
+            self.is_unknown = str(lost) == "signature-wrong"  # a restored hub has forgotten the key it came back with
             raise HubRefusal(FORBIDDEN, str(lost)) from lost
-        self.is_turned_away = greeted.status == "upgrade"
+        self.is_turned_away, self.is_unknown = greeted.status == "upgrade", False
         return greeted
 
     def pull_once(self) -> bool:

@@ -112,8 +112,8 @@ def repair(city: City) -> None:
 
 
 def bring_back(city: City) -> bool:
-    """A technician enrols every frozen node again, installs this version where it must be; whether there was one."""
-    frozen = [office for office in city.offices if office.link.frozen is not None]
+    """A technician enrols frozen and forgotten nodes again, installs this version where it must be; was there one?"""
+    frozen = [office for office in city.offices if office.link.frozen is not None or office.line.is_unknown]
     for office in frozen:
         city.enrol_again(office)
     return bool(frozen) | rare.upgrade_refused(city)

@@ -148,9 +148,7 @@ class Working:
     def _sender(self, operation: ReceivedOperation) -> Sender:
         node_id = operation.node_id
         if node_id not in self._senders:
-            self._senders[node_id] = sender_of(
-                self._tx, node_id=node_id, office_id=operation.office_id, now=self._now
-            )
+            self._senders[node_id] = sender_of(self._tx, node_id=node_id, office_id=operation.office_id, now=self._now)
         return self._senders[node_id]
 
     def _tell_node(self, operation: ReceivedOperation, what: str, *, seq: int, code: str | None = None) -> None:
