@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 
 from central_hub.node_gateway.model import Speaker
-from central_hub.storage import replica as hub_replica
 from central_hub.storage.replica import CITY, office_scope
 from sync.documents import document as documents
 from sync.replication import outbox, refetch
@@ -168,27 +167,6 @@ def scope_by_prefix(city: City) -> Iterator[None]:
 
 
 @contextmanager
-def seq_not_in_commit_order(city: City) -> Iterator[None]:
-    """Two writers of the hub each take their numbers of the feed from a block fetched before."""
-    reserve = hub_replica.reserve
-    blocks: list[range] = [range(0), range(0)]
-    turns = 0
-
-    def from_blocks(tx: Any, *, count: int) -> int:
-        nonlocal turns
-        turns += 1
-        block = blocks[turns % 2]
-        if len(block) < count:
-            first = reserve(tx, count=count + 40)
-            block = range(first, first + count + 40)
-        blocks[turns % 2] = block[count:]
-        return block[0] if count else block.start
-
-    with swapped(hub_replica, reserve=from_blocks):
-        yield
-
-
-@contextmanager
 def erased_in_place(_city: City) -> Iterator[None]:
     """A node deletes what is erased and does not write its file anew: the bytes stay in pages that are free."""
     with swapped(node_store.Store, scrub=lambda _store: None):
@@ -210,5 +188,4 @@ PLANTED: dict[str, Planted] = {
     ),
     "erased in place": Planted(plant=erased_in_place, seed=1, caught_by="12-erased-is-gone"),
     "scope by prefix": Planted(plant=scope_by_prefix, seed=1, caught_by="07-digests-heal"),
-    "seq not in commit order": Planted(plant=seq_not_in_commit_order, seed=1, caught_by="01-replicas-agree"),
 }
