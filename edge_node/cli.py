@@ -171,7 +171,7 @@ def sync_group() -> None:
 def sync_status(folder: Path, *, as_json: bool) -> None:
     """Where this node stands towards the hub, as its database tells. Exit status 1 when a person is needed."""
     from edge_node.replication.queries import disk_use, recorded_health  # noqa: PLC0415 - as the app
-    from edge_node.replication.queries import sync_status as status_of  # noqa: PLC0415
+    from edge_node.replication.queries import sync_status as status_of  # noqa: PLC0415 - as the app
 
     settings = _settings(folder)
     store, now = _open_store(settings), SystemClock().now()

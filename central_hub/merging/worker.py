@@ -92,7 +92,7 @@ def _give_way(sign: Sign) -> None:
     for _ in range(GIVE_WAY_TIMES_MAX):
         if not sign.is_writing:
             return
-        time.sleep(GIVE_WAY_SECONDS)
+        time.sleep(GIVE_WAY_SECONDS)  # the app's process holds the database: a flag in memory has nothing to wait on
 
 
 def _tell(grew: FeedGrew) -> None:

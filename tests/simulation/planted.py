@@ -161,8 +161,11 @@ def scope_by_prefix(city: City) -> Iterator[None]:
             return (CITY, *map(office_scope, alike))
 
     pull = city.hub.commands["pull"]
-    wide = lambda reader, *, speaker, **rest: pull(reader, speaker=Wide(**msgspec.structs.asdict(speaker)), **rest)  # noqa: E731
-    city.hub.commands["pull"] = wide
+
+    def pull_widely(reader: Any, *, speaker: Speaker, **rest: Any) -> Any:
+        return pull(reader, speaker=Wide(**msgspec.structs.asdict(speaker)), **rest)
+
+    city.hub.commands["pull"] = pull_widely
     yield
 
 

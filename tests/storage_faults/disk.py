@@ -1,10 +1,12 @@
 """The preloaded library of `disk.c`: built when a test needs it, armed from inside, its record read back."""
 
+import atexit
 import ctypes
 import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 
 import msgspec
@@ -22,10 +24,17 @@ class Act(msgspec.Struct, frozen=True):
     data: bytes
 
 
+def preloading() -> dict[str, str]:
+    """What lets the dynamic loader of any Linux (ld.so(8)) put the library before the system's own calls."""
+    return {"LD_PRELOAD": str(library())}
+
+
 @cache
 def library() -> Path:
-    """The shared object, compiled once per process into a folder of its own."""
-    built = Path(mkdtemp(prefix="vikno-disk-")) / "disk.so"
+    """The shared object, compiled once per process (gcc: .ci/system-packages) into a folder that goes with it."""
+    folder = mkdtemp(prefix="vikno-disk-")
+    atexit.register(rmtree, folder, ignore_errors=True)
+    built = Path(folder) / "disk.so"
     flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
     subprocess.run(["gcc", *flags, "-o", str(built), str(SOURCE), "-ldl", "-lpthread"], check=True)
     return built
@@ -47,7 +56,7 @@ def arm(folder: Path, *, journal: Path | None = None, fault: str = "", first: in
 def environment_of(folder: Path, *, fault: str, first: int) -> dict[str, str]:
     """What to start a process with, for its ``first`` act in ``folder`` to meet ``fault``; its children are spared."""
     return {
-        "LD_PRELOAD": str(library()),
+        **preloading(),
         "DISK_FOLDER": str(folder.resolve()),
         "DISK_FAULT": fault,
         "DISK_FIRST": str(first),

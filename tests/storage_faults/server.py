@@ -41,7 +41,7 @@ class Server:
     """The warm interpreter, from outside."""
 
     def __enter__(self) -> Self:
-        environment = {**os.environ, "LD_PRELOAD": str(disk.library())}
+        environment = {**os.environ, **disk.preloading()}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.storage_faults.server"],
             stdin=subprocess.PIPE,

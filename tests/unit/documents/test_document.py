@@ -212,7 +212,7 @@ def test_bytes_that_are_no_update_are_a_value_error():
     for nonsense in (b"", b"\xff", b"nonsense", field(None, client=1, a=1)[:-1]):
         with pytest.raises(ValueError):  # noqa: PT011 - yrs' own words
             document.merge(None, [nonsense], clients=[])
-        with pytest.raises(ValueError):  # noqa: PT011
+        with pytest.raises(ValueError):  # noqa: PT011 - yrs' own words
             document.view(nonsense)
 
 
