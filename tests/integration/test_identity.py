@@ -1,4 +1,4 @@
-"""Who a node is, and which hub it is, while both run: keys replaced, disks copied, backups brought back.
+"""Who a node is, and which hub it is, while both run: keys replaced, disks copied, backups brought back, upgrades.
 
 One hub and one office for all of it: every test leaves them in step.
 """
@@ -20,6 +20,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from sync.documents import document as documents
+from sync.documents.document import DocumentView
 from sync.replication.identity import (
     NODE_HEADER,
     NONCE_HEADER,
@@ -31,8 +33,9 @@ from sync.replication.identity import (
 from sync.replication.messages import PROTOCOL
 from tests.integration.test_killed import APPLICATION
 from tests.processes.city import LinedOffice
+from tests.support import first_node
 from tests.support.faulty_proxy import WHOLE, Faults
-from tests.support.processes import BIN, Hub, Served, free_port, run, wait_until
+from tests.support.processes import BIN, Hub, Served, free_port, run, signed_in, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
@@ -90,6 +93,16 @@ class House:
 
     def has(self, number: str) -> bool:
         return self.told("select 1 from cases where number = :number", number=number) != []
+
+    def view(self, case_id: str, *, event: str) -> DocumentView:
+        """What the hub's document says once this event has come."""
+        query = "select snapshot from documents where document_id = :case_id"
+
+        def look() -> DocumentView:
+            return documents.view(bytes(self.told(query, case_id=case_id)[0][0]))
+
+        wait_until(lambda: event in {entry["kind"] for entry in look().events.values()}, what=event)
+        return look()
 
     def incarnation(self) -> object:
         """Of the office, as its database says."""
@@ -158,9 +171,7 @@ def refusal(house: House, key: NodeKey) -> str:
 
 
 class TestKeys:
-    def test_a_key_replaced_beside_the_running_node_is_the_only_one_that_speaks(
-        self, house: House, desk: httpx.Client
-    ) -> None:
+    def test_a_key_replaced_beside_the_running_node_is_the_only_one_that_speaks(self, house: House, desk: httpx.Client):
         old = NodeKey.load(house.folder / "node.key")
         rotations = "select actor_id from access_log where action = 'rotate_key'"
         before = house.told(rotations)
@@ -174,7 +185,7 @@ class TestKeys:
     @pytest.mark.parametrize("has_heard", [False, True], ids=["before the hub hears", "before it hears the answer"])
     def test_a_command_killed_between_its_steps_leaves_a_node_that_reaches_the_hub(
         self, house: House, *, has_heard: bool
-    ) -> None:
+    ):
         key, following = house.folder / "node.key", house.folder / "node.key.next"
         house.office.process.stop()
         old = NodeKey.load(key)
@@ -194,7 +205,7 @@ class TestKeys:
 class TestCopies:
     def test_of_a_copied_disk_one_goes_on_and_the_other_freezes_until_enrolled_again(
         self, house: House, tmp_path: Path
-    ) -> None:
+    ):
         house.office.process.stop()
         copy, port = tmp_path / "copy", free_port()
         shutil.copytree(house.folder, copy)
@@ -216,14 +227,14 @@ class TestCopies:
                 assert not house.has(alone)
                 house.enrol_again()
                 house.arrived(alone)
-                assert status_of(house.folder)[1] is None
+                assert status_of(house.folder) == (0, None)
                 assert refusal(house, NodeKey.load(copy / "node.key")) == "signature-wrong"
             finally:
                 twin.stop()
 
     def test_a_database_copied_back_from_a_backup_lives_on_as_another(
         self, house: House, desk: httpx.Client, tmp_path: Path
-    ) -> None:
+    ):
         house.office.line.set(CUT)
         unsent = register(desk)
         backup = tmp_path / "office.tar"
@@ -249,7 +260,26 @@ class TestCopies:
         wait_until(lambda: (known,) in house.office.rows("select number from cases"), what="what the hub knew is back")
 
 
-def test_a_hub_brought_back_from_a_backup_hears_again_what_it_forgot(house: House, tmp_path: Path) -> None:
+def test_a_retired_node_is_heard_up_to_the_cut_off_and_works_on_alone(house: House, desk: httpx.Client):
+    house.office.line.set(CUT)
+    counted = register(desk)
+    ((node_id, cut_off),) = house.office.rows("select node_id, oseq from replica_stream")
+    late = register(desk)
+    retire = ["central-hub", "node", "retire", "--folder", str(house.hub.folder), "--cut-off", str(cut_off)]
+    run(*retire, str(node_id))
+    house.office.line.set(WHOLE)
+
+    wait_until(lambda: house.frozen() == "revoked", what="the node hears that it is retired")
+    house.arrived(counted)
+    assert status_of(house.folder) == (1, "revoked")
+    alone = register(desk)
+    assert not house.has(late)
+    assert not house.has(alone)
+    house.enrol_again()
+    house.arrived(late, alone)
+
+
+def test_a_hub_brought_back_from_a_backup_hears_again_what_it_forgot(house: House, tmp_path: Path):
     backup = tmp_path / "hub.tar"
     run("central-hub", "backup", "create", "--folder", str(house.hub.folder), str(backup))
     house.office.process.stop()
@@ -274,3 +304,31 @@ def test_a_hub_brought_back_from_a_backup_hears_again_what_it_forgot(house: Hous
     assert house.told(leased, incarnation=house.incarnation()) == held
     compared = json.loads(run("edge-node", "verify", "--folder", str(house.folder), "--json"))
     assert compared["healed"] == compared["unhealed"] == []
+
+
+def test_an_office_of_the_first_version_loses_nothing_by_the_upgrade(house: House, tmp_path: Path):
+    folder, port = tmp_path / first_node.OFFICE_ID, free_port()
+    first_node.put_down(folder, port=port, hub=house.hub)
+    numbers = "select number from cases where home_office_id = 'KYV' order by 1"
+    wait_until(lambda: house.told(numbers) == [(first_node.NUMBERS[0],)], what="what the first version told is merged")
+    token = house.hub.token(first_node.OFFICE_ID)
+    run("edge-node", "enrol", "--folder", str(folder), "--hub", house.hub.nodes_address, "--token", token)
+    (copy,) = folder.glob("node.db.before-*")
+    with closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as kept:
+        states = kept.execute("select state from replica_operations order by oseq").fetchall()
+    assert states == [("acknowledged",), ("waiting",), ("waiting",)]
+
+    office = Served([str(BIN / "edge-node"), "run", "--folder", str(folder)], port=port, log=tmp_path / "first.log")
+    office.start()
+    try:
+        with signed_in(office.address, login="kyv-administrator", password=house.hub.password) as desk:
+            house.arrived(*first_node.NUMBERS)
+            find = "select case_id from cases where number = :number"
+            ((case_id,),) = house.told(find, number=first_node.FROM_THE_FUTURE)
+            assert desk.post(f"/api/cases/{case_id}/hand-over").is_success
+            assert register(desk) not in first_node.NUMBERS
+            view = house.view(str(case_id), event="handed_over")
+    finally:
+        office.stop()
+    assert view.fields["reading_aloud"] == "wanted"
+    assert [entry["weather"] for entry in view.events.values() if entry["kind"] == "registered"] == [7]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -139,11 +139,16 @@ class Office(Served):
         command = [str(BIN / "edge-node"), "run", "--folder", str(self.folder)]
         super().__init__(command, port=port, log=folder / f"{office_id}.log")
 
-    @contextmanager
-    def sign_in(self, role: str = "administrator") -> Iterator[httpx.Client]:
+    def sign_in(self, role: str = "administrator") -> AbstractContextManager[httpx.Client]:
         """A browser's session of the office's demonstration account for ``role``, once the staff have arrived."""
-        login = {"login": f"{self.office_id.lower()}-{role}", "password": self._password}
-        with httpx.Client(base_url=self.address, trust_env=False, timeout=START_SECONDS_MAX) as client:
-            client.headers["Accept"] = "application/json"
-            wait_until(lambda: client.post("/api/session", json=login).is_success, what=f"sign-in as {role}")
-            yield client
+        return signed_in(self.address, login=f"{self.office_id.lower()}-{role}", password=self._password)
+
+
+@contextmanager
+def signed_in(address: str, *, login: str, password: str) -> Iterator[httpx.Client]:
+    """A browser's session at the node of this address, once it knows the account."""
+    account = {"login": login, "password": password}
+    with httpx.Client(base_url=address, trust_env=False, timeout=START_SECONDS_MAX) as client:
+        client.headers["Accept"] = "application/json"
+        wait_until(lambda: client.post("/api/session", json=account).is_success, what=f"sign-in as {login}")
+        yield client
