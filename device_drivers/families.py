@@ -40,9 +40,10 @@ PAYMENT_TERMINAL = Family(
     name="payment_terminal",
     protocol=PaymentTerminal,
     probe_seconds=60,
-    deadlines_seconds={"charge": 340, "inquire": 180},  # acquirers advise to wait 310 s for a person and a PIN
+    # acquirers advise to wait 310 s for a person and a PIN; an end of day talks to the bank
+    deadlines_seconds={"charge": 340, "refund": 340, "void": 340, "inquire": 180, "totals": 150, "settle": 150},
 )
-LOUDSPEAKER = Family(name="loudspeaker", protocol=Loudspeaker, probe_seconds=60, deadlines_seconds={"announce": 60})
+LOUDSPEAKER = Family(name="loudspeaker", protocol=Loudspeaker, probe_seconds=60, deadlines_seconds={"announce": 90})
 
 
 @cache
@@ -51,8 +52,11 @@ def _arguments_type(protocol: type, method: str) -> type[msgspec.Struct]:
     if method.startswith("_") or method in {"probe", "close"} or function is None:
         raise BadCall(f"{protocol.__name__} has no method {method!r}")
     hints = typing.get_type_hints(function)
-    names = [name for name in inspect.signature(function).parameters if name != "self"]
-    fields = [(name, hints[name]) for name in names]
+    parameters = [each for each in inspect.signature(function).parameters.values() if each.name != "self"]
+    fields = [
+        (each.name, hints[each.name], msgspec.NODEFAULT if each.default is each.empty else each.default)
+        for each in parameters
+    ]
     return msgspec.defstruct(method, fields, kw_only=True, forbid_unknown_fields=True)
 
 

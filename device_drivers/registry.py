@@ -21,14 +21,26 @@ import msgspec
 from device_drivers.document_printer.cups_driver import CupsDocumentPrinter, CupsQueue
 from device_drivers.driver import Driver
 from device_drivers.families import DOCUMENT_PRINTER, LOUDSPEAKER, PAYMENT_TERMINAL, SCANNER, TICKET_PRINTER, Family
-from device_drivers.loudspeaker.espeak import EspeakLoudspeaker, Loudspeakers
+from device_drivers.loudspeaker.espeak import Loudspeakers, espeak_loudspeaker
+from device_drivers.loudspeaker.phrase_bank import RecordedPhrases, recorded_loudspeaker
+from device_drivers.loudspeaker.speech_command import SpeechCommand, command_loudspeaker
 from device_drivers.payment_terminal.privat import PrivatSerial, PrivatTcp, PrivatTerminal
 from device_drivers.scanner.sane import SaneScanner, Scanimage
 from device_drivers.ticket_printer.escpos import EscposSerial, EscposTcp, EscposTicketPrinter
 
 DEVICES_MAX = 64
 SOCKET_BYTES_MAX = 107  # sun_path of unix(7) with its end
-Settings = EscposTcp | EscposSerial | CupsQueue | Scanimage | PrivatTcp | PrivatSerial | Loudspeakers
+Settings = (
+    EscposTcp
+    | EscposSerial
+    | CupsQueue
+    | Scanimage
+    | PrivatTcp
+    | PrivatSerial
+    | Loudspeakers
+    | RecordedPhrases
+    | SpeechCommand
+)
 
 _MAKERS: dict[type[msgspec.Struct], tuple[Family, Callable[[Any], Driver]]] = {
     EscposTcp: (TICKET_PRINTER, EscposTicketPrinter),
@@ -37,7 +49,9 @@ _MAKERS: dict[type[msgspec.Struct], tuple[Family, Callable[[Any], Driver]]] = {
     Scanimage: (SCANNER, SaneScanner),
     PrivatTcp: (PAYMENT_TERMINAL, PrivatTerminal),
     PrivatSerial: (PAYMENT_TERMINAL, PrivatTerminal),
-    Loudspeakers: (LOUDSPEAKER, EspeakLoudspeaker),
+    Loudspeakers: (LOUDSPEAKER, espeak_loudspeaker),
+    RecordedPhrases: (LOUDSPEAKER, recorded_loudspeaker),
+    SpeechCommand: (LOUDSPEAKER, command_loudspeaker),
 }
 
 

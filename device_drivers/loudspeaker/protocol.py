@@ -8,6 +8,8 @@ import msgspec
 from device_drivers.driver import Condition
 
 TEXT_LETTERS_MAX = 400
+PIECES_MAX = 32
+LANGUAGES = {"uk": "uk", "en": "en-gb"}  # ours, and what voices call them
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -30,11 +32,14 @@ class Loudspeaker(Protocol):
         """Voice and player."""
         ...
 
-    def announce(self, text: str, *, language: str, asked_at: datetime) -> Spoken | Dropped:
+    def announce(
+        self, text: str, *, language: str, asked_at: datetime, pieces: tuple[str, ...] = ()
+    ) -> Spoken | Dropped:
         """Sound the gong and say ``text`` twice; letters and numbers are already words.
 
-        ``language`` is ``uk`` or ``en``. Raises NeedsAttention when there is no voice or no sound: the call goes on,
-        the board is the source of truth.
+        ``language`` is ``uk`` or ``en``. ``pieces`` are the keys of recordings that say the same (``letter-a``,
+        ``100``), for an office that has them. Raises NeedsAttention when there is no voice or no sound: the call goes
+        on, the board is the source of truth.
         """
         ...
 

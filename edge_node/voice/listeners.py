@@ -7,7 +7,8 @@ import structlog
 
 from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError, Unavailable
-from edge_node.queue.model import TicketCalled, TicketRecalled
+from device_drivers.loudspeaker.protocol import Dropped
+from edge_node.queue.model import Language, TicketCalled, TicketRecalled
 from edge_node.voice.model import announcements
 from sync.ambient import Clock
 from sync.storage import Store
@@ -30,10 +31,12 @@ class Voice:
         store.subscribe(TicketRecalled, self.hear)
 
     def hear(self, call: TicketCalled) -> None:
-        """Take a call in; when too many wait the oldest is forgotten, for the board shows it."""
+        """Take a call in; when too many wait the oldest is dropped, for the board shows it."""
+        now = self._clock.now()
         if self._waiting.full():
-            self._waiting.get_nowait()
-        self._waiting.put_nowait((call, self._clock.now()))
+            oldest, heard_at = self._waiting.get_nowait()
+            _tell_dropped(oldest, language=oldest.language, age_seconds=(now - heard_at).total_seconds())
+        self._waiting.put_nowait((call, now))
 
     async def run(self) -> None:
         """Speak call after call, until cancelled."""
@@ -42,13 +45,21 @@ class Voice:
             await self.speak(call, heard_at=heard_at)
 
     async def speak(self, call: TicketCalled, *, heard_at: datetime) -> None:
-        """Say one call; a loudspeaker that fails is told of once, until it speaks again."""
+        """Say one call unless it has grown stale; a loudspeaker that fails is told of once, until it speaks again."""
         try:
             device = await self._loudspeaker()
             for each in announcements(call):
-                await self._devices.call(
-                    device, "announce", text=each.text, language=each.language.value, asked_at=heard_at
+                outcome = await self._devices.call(
+                    device,
+                    "announce",
+                    text=each.text,
+                    language=each.language.value,
+                    asked_at=heard_at,
+                    pieces=each.pieces,
                 )
+                if isinstance(outcome, Dropped):
+                    _tell_dropped(call, language=each.language, age_seconds=outcome.age_seconds)
+                    return
         except DeviceError as error:
             if not self._is_silent:
                 _log.warning("the voice is silent", why=error.reason)
@@ -64,3 +75,8 @@ class Voice:
             if device.family == FAMILY:
                 return device.name
         raise Unavailable("no-device")
+
+
+def _tell_dropped(call: TicketCalled, *, language: Language, age_seconds: float) -> None:
+    where = {"number": call.number, "desk": call.desk_number, "language": language.value}
+    _log.warning("call not spoken", **where, age_seconds=round(age_seconds))

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from device_drivers.driver import READY, Condition, Printed, offline
 from device_drivers.errors import NeedsAttention, OutcomeUnknown, Unavailable
 from device_drivers.families import LOUDSPEAKER, TICKET_PRINTER
-from device_drivers.loudspeaker.protocol import Spoken
+from device_drivers.loudspeaker.protocol import Loudspeaker, Spoken
 from device_drivers.registry import Device
 from device_drivers.service import DeviceService
 from device_drivers.ticket_printer.protocol import TicketPaper
@@ -23,15 +23,16 @@ class HallSpeaker:
         self.heard: list[tuple[str, str]] = []
         self.is_mute = False
         self.asked_at: datetime | None = None
+        self.pieces: tuple[str, ...] = ()
         self.sounds: SimpleQueue[str] = SimpleQueue()
 
     def probe(self) -> Condition:
         return offline("no-sound") if self.is_mute else READY
 
-    def announce(self, text: str, *, language: str, asked_at: datetime) -> Spoken:
+    def announce(self, text: str, *, language: str, asked_at: datetime, pieces: tuple[str, ...] = ()) -> Spoken:
         if self.is_mute:
             raise NeedsAttention("no-sound")
-        self.asked_at = asked_at
+        self.asked_at, self.pieces = asked_at, pieces
         self.heard.append((language, text))
         self.sounds.put(text)
         return Spoken(seconds=1.0, wav_path="")
@@ -65,7 +66,7 @@ class PaperMill:
 
 @asynccontextmanager
 async def running_drivers(
-    socket: Path, *, clock: HandClock, speaker: HallSpeaker | None = None, printer: PaperMill | None = None
+    socket: Path, *, clock: HandClock, speaker: Loudspeaker | None = None, printer: PaperMill | None = None
 ) -> AsyncIterator[None]:
     """The drivers' process with these devices, in this process, on a real socket."""
     devices = []

@@ -3,7 +3,7 @@
 import pytest
 
 from edge_node.queue.model import Language, TicketCalled
-from edge_node.voice.model import LETTER_NAMES, announcements, in_english, in_ukrainian
+from edge_node.voice.model import LETTER_NAMES, announcements, in_english, in_ukrainian, pieces_of
 from sync.vocabulary.catalogue import SPHERES
 from sync.vocabulary.ids import TicketId
 
@@ -18,6 +18,20 @@ from sync.vocabulary.ids import TicketId
 )
 def test_letters_and_numbers_are_words_in_ukrainian(number: str, desk: int, said: str) -> None:
     assert in_ukrainian(number, desk_number=desk) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "desk", "pieces"),
+    [
+        ("А123", 5, "ticket letter-a 100 20 3 desk 5"),
+        ("Д007", 12, "ticket letter-d 7 desk 12"),
+        ("Ш319", 320, "ticket letter-sh 300 19 desk 300 20"),
+        ("С2040", 1, "ticket letter-s 2000 40 desk 1"),
+        ("Р100", 10, "ticket letter-r 100 desk 10"),
+    ],
+)
+def test_recordings_say_the_same_as_the_words(number: str, desk: int, pieces: str) -> None:
+    assert pieces_of(number, desk_number=desk) == tuple(pieces.split())
 
 
 def test_english_is_plain() -> None:

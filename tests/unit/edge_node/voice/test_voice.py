@@ -2,16 +2,23 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
+from structlog.testing import capture_logs
 
+from device_drivers.loudspeaker.espeak import Loudspeakers, espeak_loudspeaker
+from device_drivers.loudspeaker.simulator import LoudspeakerSimulator
 from edge_node.devices.listeners import JournaledDevices
+from edge_node.devices.queries import last_acts
 from edge_node.queue import commands
-from edge_node.queue.model import Language, Wish
+from edge_node.queue.model import Language, TicketCalled, Wish
 from edge_node.voice.listeners import WAITING_MAX, Voice
 from sync.vocabulary.catalogue import Sphere
+from sync.vocabulary.ids import TicketId
 from sync.vocabulary.ticket import Purpose
 from tests.support.drivers import HallSpeaker, running_drivers
 from tests.support.hall import Hall, clerk
@@ -55,6 +62,40 @@ def test_a_call_is_spoken_in_the_languages_of_the_visitor(hall: Hall, tmp_path: 
     asyncio.run(run())
     hall.store.bind_loop(None)
     assert speaker.heard == [("uk", "Талон де, один. Вікно один."), ("en", "Ticket deh, one. Desk one.")]
+
+
+def test_a_call_that_grew_stale_is_not_spoken_and_the_journal_says_so(hall: Hall, tmp_path: Path) -> None:
+    hall.open_desk(hall.set_up((Sphere.PASSPORTS,))[0])
+    sound = LoudspeakerSimulator(tmp_path / "hall")
+    settings = Loudspeakers(folder=str(tmp_path / "voice"), engine="tones", player=sound.player)
+
+    async def run() -> None:
+        voice = voice_of(hall, tmp_path)
+        late = espeak_loudspeaker(settings, now=lambda: hall.clock.now() + timedelta(seconds=26))
+        async with running_drivers(tmp_path / "s", clock=hall.clock, speaker=late):
+            await call_one(hall)
+            call, heard_at = await voice._waiting.get()
+            await voice.speak(call, heard_at=heard_at)
+
+    with capture_logs() as lines:
+        asyncio.run(run())
+    hall.store.bind_loop(None)
+    (told,) = [line for line in lines if line["event"] == "call not spoken"]
+    assert (told["number"], told["desk"], told["age_seconds"]) == ("Д001", 1, 26)
+    (act,) = hall.store.read_now(last_acts)
+    assert act.facts == {"result": "Dropped"}
+    assert sound.played() == []
+
+
+def test_a_crowd_of_calls_drops_the_oldest_and_says_so(hall: Hall, tmp_path: Path) -> None:
+    voice = voice_of(hall, tmp_path)
+    call = TicketCalled(
+        sequence=1, ticket_id=TicketId("01T"), number="Д001", desk_number=1, language=Language.UKRAINIAN
+    )
+    with capture_logs() as lines:
+        for place in range(WAITING_MAX + 2):
+            voice.hear(msgspec.structs.replace(call, number=f"Д{place:03d}"))
+    assert [line["number"] for line in lines if line["event"] == "call not spoken"] == ["Д000", "Д001"]
 
 
 def test_calls_go_on_without_a_loudspeaker(hall: Hall, tmp_path: Path) -> None:
