@@ -56,11 +56,10 @@ class Door:
         """Sign in; raises SignInRefused, or TooManyRequests after several wrong passwords."""
         account, now = login.strip().lower(), self._clock.now()
         device = request.client.host if request.client else ""
-        self._sign_ins.admit(account=account, device=device, now=now)
+        self._sign_ins.attempt(account=account, device=device, now=now)
         member = await self._store.read(partial(queries.staff_by_login, login=account))
         is_right = await self._passwords.matches(password, member.password_hash if member else None)
         if member is None or not is_right or not member.is_active:
-            self._sign_ins.failed(account=account, device=device, now=now)
             await self._log("unknown" if member is None else member.id, None, "sign_in_denied")
             raise SignInRefused
         self._sign_ins.succeeded(account=account, device=device)

@@ -7,7 +7,6 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from central_hub.provisioning import commands
-from central_hub.provisioning.model import TokenRefused
 from central_hub.storage import HubStore
 from sync.ambient import Clock
 from sync.replication import messages
@@ -37,11 +36,9 @@ class EnrolmentController(Controller):
         device, now = request.client.host if request.client else "", clock.now()
         enrolments.admit(account="enrol", device=device, now=now)
         asked = messages.decode(await request.body(), EnrolRequest, bytes_max=ENROL_BYTES_MAX)
-        try:
-            answer = await store.run(partial(commands.enrol, request=asked, now=now))
-        except TokenRefused:
-            enrolments.failed(account="enrol", device=device, now=now)
-            raise
+        enrolments.attempt(account="enrol", device=device, now=now)
+        answer = await store.run(partial(commands.enrol, request=asked, now=now))
+        enrolments.withdraw(account="enrol", device=device, at=now)
         return Response(messages.encode(answer), media_type=messages.MEDIA_TYPE)
 
 

@@ -12,7 +12,7 @@ from litestar.response import Template
 from central_hub.directory import queries as directory
 from central_hub.node_gateway.model import LiveOffices
 from central_hub.public_site import queries
-from central_hub.public_site.model import CaseNotTracked, OfficeQueue, TrackedCase, opening_spans
+from central_hub.public_site.model import OfficeQueue, TrackedCase, opening_spans
 from central_hub.statistics.queries import city_now
 from central_hub.storage import HubStore
 from sync.ambient import Clock
@@ -46,15 +46,16 @@ class Tracker:
         """The case; raises CaseNotTracked, or TooManyRequests after several wrong tries."""
         source, now = request.client.host if request.client else "", self._clock.now()
         attempts = [("track", source), ("track", tracking.number.strip().upper())]
+        factor = check_second_factor(tracking.second_factor)
         for account, device in attempts:
             self._trackings.admit(account=account, device=device, now=now)
-        factor = check_second_factor(tracking.second_factor)
-        try:
-            return await self._store.read(partial(queries.tracked_case, number=tracking.number, second_factor=factor))
-        except CaseNotTracked:
-            for account, device in attempts:
-                self._trackings.failed(account=account, device=device, now=now)
-            raise
+        for account, device in attempts:
+            self._trackings.attempt(account=account, device=device, now=now)
+        find = partial(queries.tracked_case, number=tracking.number, second_factor=factor)
+        found = await self._store.read(find)
+        for account, device in attempts:
+            self._trackings.withdraw(account=account, device=device, at=now)
+        return found
 
 
 def provide_tracker(

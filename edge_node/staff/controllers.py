@@ -141,10 +141,9 @@ class Door:
         """Sign in; raises ``WrongPassword``, ``TooManyRequests`` or ``NotOfThisOffice``."""
         account, device, now = login.strip().lower(), self._device(), self._clock.now()
         throttle, checker = guards_of(self._request)
-        throttle.admit(account=account, device=device, now=now)
+        throttle.attempt(account=account, device=device, now=now)
         member = await self._store.read(partial(queries.member_by_login, login=account))
         if not await checker.matches(password, member.password_hash if member else None) or member is None:
-            throttle.failed(account=account, device=device, now=now)
             await self._store.run(partial(commands.log_wrong_password, login=account, now=now))
             raise WrongPassword
         throttle.succeeded(account=account, device=device)

@@ -4,10 +4,10 @@ Profile: OWASP Password Storage Cheat Sheet, argon2id with m = 19 MiB, t = 2, p 
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type
@@ -24,6 +24,7 @@ FREE_ATTEMPTS = 5  # as a person mistypes
 FIRST_PAUSE_SECONDS = 30
 PAUSE_SECONDS_MAX = 15 * 60
 FORGOTTEN_AFTER = timedelta(hours=1)
+COUNTED_MAX = 16  # the pause is at its longest by then
 REMEMBERED_MAX = 10_000  # pairs of account and device; the oldest is forgotten first
 
 _hasher = PasswordHasher(time_cost=ITERATIONS, memory_cost=MEMORY_KIB, parallelism=LANES, type=Type.ID)
@@ -69,40 +70,46 @@ def needs_rehash(password_hash: str) -> bool:
     return _hasher.check_needs_rehash(password_hash)
 
 
-class _Failures(msgspec.Struct):
-    count: int
-    last_at: datetime
-
-
 class Throttle:
-    """Wrong passwords per account and device (its address): five are free, then each doubles the pause, to 15 minutes.
+    """Wrong tries per account and device (its address): five are free, then each doubles the pause, to 15 minutes.
 
-    Both together, so that a guesser elsewhere cannot lock out a colleague at their own desk.
+    Both together, so that a guesser elsewhere cannot lock out a colleague at their own desk. A try counts as wrong from
+    its beginning: many at once, all before the first is answered, are no way round.
     """
 
     def __init__(self) -> None:
-        self._failures: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
+        self._wrong: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
 
     def admit(self, *, account: str, device: str, now: datetime) -> None:
-        """Pass, or raise TooManyRequests with the seconds to wait."""
-        failures = self._failures.get((account, device))
-        if failures is None or failures.count < FREE_ATTEMPTS:
+        """Pass, uncounted, or raise TooManyRequests with the seconds to wait."""
+        wrong = self._wrong.get((account, device), ())
+        if len(wrong) < FREE_ATTEMPTS:
             return
-        pause = min(FIRST_PAUSE_SECONDS * 2 ** (failures.count - FREE_ATTEMPTS), PAUSE_SECONDS_MAX)
-        left = pause - (now - failures.last_at).total_seconds()
+        pause = min(FIRST_PAUSE_SECONDS * 2 ** (len(wrong) - FREE_ATTEMPTS), PAUSE_SECONDS_MAX)
+        left = pause - (now - wrong[-1]).total_seconds()
         if left > 0:
             raise TooManyRequests(retry_after_seconds=max(1, round(left)))
 
-    def failed(self, *, account: str, device: str, now: datetime) -> None:
-        """Remember a wrong password."""
+    def attempt(self, *, account: str, device: str, now: datetime) -> None:
+        """As ``admit``, and count the try as wrong, for as long as nothing else is said of it."""
+        self.admit(account=account, device=device, now=now)
         key = (account, device)
-        failures = self._failures.pop(key, None)
-        if failures is None or now - failures.last_at > FORGOTTEN_AFTER:
-            failures = _Failures(0, now)
-        self._failures[key] = _Failures(failures.count + 1, now)
-        if len(self._failures) > REMEMBERED_MAX:
-            self._failures.popitem(last=False)
+        wrong = self._wrong.pop(key, None)
+        if wrong is None or now - wrong[-1] > FORGOTTEN_AFTER:
+            wrong = deque(maxlen=COUNTED_MAX)
+        wrong.append(now)
+        self._wrong[key] = wrong
+        if len(self._wrong) > REMEMBERED_MAX:
+            self._wrong.popitem(last=False)
+
+    def withdraw(self, *, account: str, device: str, at: datetime) -> None:
+        """The try of then was none of a guesser: it does not count."""
+        wrong = self._wrong.get((account, device), deque())
+        with suppress(ValueError):  # forgotten meanwhile
+            wrong.remove(at)
+        if not wrong:
+            self.succeeded(account=account, device=device)
 
     def succeeded(self, *, account: str, device: str) -> None:
         """Forget the wrong ones."""
-        self._failures.pop((account, device), None)
+        self._wrong.pop((account, device), None)

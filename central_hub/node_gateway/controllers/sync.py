@@ -20,7 +20,7 @@ from central_hub.node_gateway.controllers.authentication import (
     signing_node,
     speaker,
 )
-from central_hub.node_gateway.model import LiveOffices, Merger, ProtocolMismatch, Sessions, Speaker, Waiters
+from central_hub.node_gateway.model import ChainForked, LiveOffices, Merger, ProtocolMismatch, Sessions, Speaker, Waiters
 from central_hub.storage import HubStore, replica
 from sync.ambient import Clock, Ids
 from sync.replication import messages
@@ -102,7 +102,11 @@ class SyncController(Controller):
         pushed = messages.decode(await request.body(), PushRequest)
         if pushed.incarnation != speaker.incarnation:
             raise Forbidden
-        answer = await store.run(partial(commands.push, speaker=speaker, request=pushed, now=clock.now()))
+        try:
+            answer = await store.run(partial(commands.push, speaker=speaker, request=pushed, now=clock.now()))
+        except ChainForked:
+            await store.run(partial(commands.note_fork, speaker=speaker, now=clock.now()))
+            raise
         await merger.appended()
         return _answer(answer)
 
@@ -149,8 +153,7 @@ class SyncController(Controller):
         the office did not read the case yet, so one's own cases are no way round either.
         """
         now = clock.now()
-        checkouts.admit(account="checkout", device=speaker.node_id, now=now)
-        checkouts.failed(account="checkout", device=speaker.node_id, now=now)
+        checkouts.attempt(account="checkout", device=speaker.node_id, now=now)
         asked = messages.decode(await request.body(), CheckoutRequest, bytes_max=SMALL_BYTES_MAX)
         try:
             found = await store.read(partial(commands.recognise, request=asked))

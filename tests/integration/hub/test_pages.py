@@ -1,6 +1,8 @@
 """What people see of the city, and what they may not."""
 
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -15,12 +17,13 @@ from sync.replication import messages
 from sync.vocabulary.ids import OfficeId, StaffId
 from sync.vocabulary.live import LiveState
 from sync.vocabulary.staff import Role, StaffMember
-from sync.web.passwords import hash_password
+from sync.web.passwords import FREE_ATTEMPTS, hash_password
 from tests.support.clock import HandClock, SeededIds
 from tests.support.hub_node import SECOND_FACTOR, HubNode
 
 PASSWORD = "correct horse"
 PASSWORD_HASH = hash_password(PASSWORD)
+GUESSES_AT_ONCE = 12
 SignIn = Callable[[str, Role], None]
 
 
@@ -190,6 +193,22 @@ class TestTracking:
             for _ in range(5)
         ]
         assert codes[-1] == 429
+
+    def test_many_guesses_at_once_get_no_further_than_one_after_another(self, client: TestClient, shv: HubNode) -> None:
+        case_id = shv.case().document_id
+        shv.push()
+        guess = {"number": number_of(shv, case_id), "second_factor": "0000"}
+        with ThreadPoolExecutor(GUESSES_AT_ONCE) as guessers:
+            asked = [guessers.submit(client.post, "/api/trackings", json=guess) for _ in range(GUESSES_AT_ONCE)]
+        codes = Counter(each.result().status_code for each in asked)
+        assert codes == {404: FREE_ATTEMPTS, 429: GUESSES_AT_ONCE - FREE_ATTEMPTS}
+
+    def test_who_knows_the_factor_may_look_as_often_as_they_like(self, client: TestClient, shv: HubNode) -> None:
+        case_id = shv.case().document_id
+        shv.push()
+        right = {"number": number_of(shv, case_id), "second_factor": SECOND_FACTOR}
+        codes = {client.post("/api/trackings", json=right).status_code for _ in range(GUESSES_AT_ONCE)}
+        assert codes == {200}
 
     def test_a_factor_that_is_no_four_digits_is_named(self, client: TestClient) -> None:
         refused = client.post("/api/trackings", json={"number": "x", "second_factor": "12a4"})

@@ -1,16 +1,20 @@
 """Sessions and guesses: what a session is good for, when it ends, and how guessing is slowed down."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from sync.web.passwords import FREE_ATTEMPTS
 from tests.support.houses import PASSWORD, House, hub_house, node_house
 
 Furnish = Callable[..., AbstractContextManager[House]]
 WRONG = "неправильний пароль"
+GUESSES_AT_ONCE = 12
 NAMES = {"office": ("session-shv", "oksana"), "hub": ("session-hub", "taras")}
 
 
@@ -98,6 +102,13 @@ class TestGuessing:
         assert int(refused.headers["retry-after"]) > 0
         house.clock.move(minutes=16)
         assert sign_in(guesser, login).status_code == 200
+
+    def test_many_guesses_at_once_get_no_further_than_one_after_another(self, house: House, login: str) -> None:
+        guesser = house.visitor()
+        with ThreadPoolExecutor(GUESSES_AT_ONCE) as guessers:
+            asked = [guessers.submit(sign_in, guesser, login, WRONG) for _ in range(GUESSES_AT_ONCE)]
+        codes = Counter(each.result().status_code for each in asked)
+        assert codes == {401: FREE_ATTEMPTS, 429: GUESSES_AT_ONCE - FREE_ATTEMPTS}
 
     def test_learns_nothing_of_who_works_here(self, house: House, login: str) -> None:
         guesser = house.visitor()

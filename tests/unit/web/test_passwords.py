@@ -43,12 +43,11 @@ def test_a_guesser_waits_longer_and_longer_but_never_for_ever(clock: HandClock) 
     waits = []
     for _ in range(FREE_ATTEMPTS + 8):
         try:
-            throttle.admit(account="oksana", device="10.0.0.7", now=clock.now())
+            throttle.attempt(account="oksana", device="10.0.0.7", now=clock.now())
         except TooManyRequests as refusal:
             waits.append(refusal.retry_after_seconds)
             clock.pass_by(seconds=refusal.retry_after_seconds)
-            throttle.admit(account="oksana", device="10.0.0.7", now=clock.now())
-        throttle.failed(account="oksana", device="10.0.0.7", now=clock.now())
+            throttle.attempt(account="oksana", device="10.0.0.7", now=clock.now())
 
     assert waits[:3] == [30, 60, 120]
     assert waits[-1] == PAUSE_SECONDS_MAX
@@ -57,7 +56,7 @@ def test_a_guesser_waits_longer_and_longer_but_never_for_ever(clock: HandClock) 
 def test_a_guesser_elsewhere_does_not_lock_a_colleague_out(clock: HandClock) -> None:
     throttle = Throttle()
     for _ in range(FREE_ATTEMPTS):
-        throttle.failed(account="oksana", device="10.0.0.66", now=clock.now())
+        throttle.attempt(account="oksana", device="10.0.0.66", now=clock.now())
 
     throttle.admit(account="oksana", device="10.0.0.7", now=clock.now())
     with pytest.raises(TooManyRequests):
@@ -67,12 +66,27 @@ def test_a_guesser_elsewhere_does_not_lock_a_colleague_out(clock: HandClock) -> 
 def test_the_right_password_and_an_hour_forget_the_wrong_ones(clock: HandClock) -> None:
     throttle = Throttle()
     for _ in range(FREE_ATTEMPTS):
-        throttle.failed(account="oksana", device="a", now=clock.now())
-        throttle.failed(account="ihor", device="a", now=clock.now())
+        throttle.attempt(account="oksana", device="a", now=clock.now())
+        throttle.attempt(account="ihor", device="a", now=clock.now())
     throttle.succeeded(account="oksana", device="a")
     throttle.admit(account="oksana", device="a", now=clock.now())
 
     later = clock.now() + timedelta(hours=1, seconds=1)
-    throttle.failed(account="ihor", device="a", now=later)
+    throttle.attempt(account="ihor", device="a", now=later)
 
     throttle.admit(account="ihor", device="a", now=later)
+
+
+def test_a_try_that_was_no_guess_leaves_what_was_wrong_before_it_as_it_was(clock: HandClock) -> None:
+    throttle = Throttle()
+    for _ in range(FREE_ATTEMPTS):
+        throttle.attempt(account="track", device="a", now=clock.now())
+    clock.pass_by(seconds=30)
+    right_at = clock.now()
+    throttle.attempt(account="track", device="a", now=right_at)
+    with pytest.raises(TooManyRequests):
+        throttle.admit(account="track", device="a", now=clock.now())
+
+    throttle.withdraw(account="track", device="a", at=right_at)
+
+    throttle.attempt(account="track", device="a", now=clock.now())
