@@ -211,7 +211,7 @@ class HubClient:
                 except TooLarge:
                     self._engine.on_too_large()
                     return
-                await self._carry_out(self._engine.on_push(pushed))
+                await self._carry_out(self._engine.on_push(pushed, state))
             case None:
                 await self._rest()
                 return

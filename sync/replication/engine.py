@@ -221,9 +221,11 @@ class Engine:
         self.nonce, self._cut_off_oseq = answer.nonce, cut_off_oseq
         return [HeldUpTo(oseq=answer.acknowledged_oseq)]
 
-    def on_push(self, answer: PushAnswer) -> list[Effect]:
-        """The hub has appended the batch durably."""
+    def on_push(self, answer: PushAnswer, state: NodeState) -> list[Effect]:
+        """The hub has appended the batch durably; where it holds more than the node made, the greeting says why."""
         self._operations_max = self._limit
+        if answer.acknowledged_oseq > state.stream.oseq:  # a copy of this disk speaks too, or it is one
+            self.on_session_lost()
         return [Settled(results=answer.results)]
 
     def on_too_large(self) -> None:

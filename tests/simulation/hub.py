@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from central_hub.node_gateway import commands, queries
 from central_hub.node_gateway.controllers.authentication import as_speaker
 from central_hub.node_gateway.model import (
+    ChainForked,
     Node,
     NodeForked,
     NodeRetired,
@@ -197,7 +198,11 @@ class SimulatedHub:
         if pushed.incarnation != speaker.incarnation:
             raise Forbidden
         push = partial(self.commands["push"], speaker=speaker, request=pushed, now=self.clock.now())
-        answer: PushAnswer = self.machine.run(push)
+        try:
+            answer: PushAnswer = self.machine.run(push)
+        except ChainForked:
+            self.machine.run(partial(commands.note_fork, speaker=speaker, now=self.clock.now()))
+            raise
         self.heard.append((speaker, pushed, answer))
         self._look_for(self.heard[-1:])
         return answer

@@ -100,7 +100,7 @@ class Line:
             case PushRequest() as push:
                 pushed = self._ask("POST", "/sync/push", push, PushAnswer)
                 self.pushes += 1
-                self._carry_out(self.engine.on_push(pushed))
+                self._carry_out(self.engine.on_push(pushed, state))
                 return True
         return False
 

@@ -4,7 +4,7 @@ from central_hub.node_gateway.commands.checkout import check_out, recognise
 from central_hub.node_gateway.commands.compacting import compact
 from central_hub.node_gateway.commands.erasing import ErasureOrder, confirm_erasures, erase
 from central_hub.node_gateway.commands.healing import heal
-from central_hub.node_gateway.commands.hello import OPENS_SESSION, for_protocol, greet
+from central_hub.node_gateway.commands.hello import OPENS_SESSION, for_protocol, greet, note_fork
 from central_hub.node_gateway.commands.keep_blob import keep_blob, lose_blob
 from central_hub.node_gateway.commands.keys import rotate_key
 from central_hub.node_gateway.commands.merging import merge_received
@@ -26,6 +26,7 @@ __all__ = [
     "keep_blob",
     "lose_blob",
     "merge_received",
+    "note_fork",
     "push",
     "recognise",
     "release",

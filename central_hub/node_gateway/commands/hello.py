@@ -37,17 +37,23 @@ def greet(tx: Transaction, *, speaker: Speaker, hello: HelloRequest, now: dateti
         raise NodeUnknown
     standing = streams.standing(tx, node_id=node.node_id, incarnation=speaker.incarnation)
     if node.retired_at is not None:
-        return _farewell(state, node, standing or Standing(), hello, now=now)
+        is_fork = standing is not None and _is_fork(tx, speaker, standing, hello)
+        return _farewell(state, node, Standing() if standing is None or is_fork else standing, hello, now=now)
     retention.mark_day(tx, seq=state.seq, now=now)
     if standing is None and node.forked_at is None:
         standing = Standing()
     elif standing is None or _is_fork(tx, speaker, standing, hello):
-        if streams.mark_forked(tx, node_id=node.node_id, incarnation=speaker.incarnation, now=now):
-            replica.raise_alarm(tx, kind="forked", subject=node.node_id, office_id=node.office_id, now=now)
+        note_fork(tx, speaker=speaker, now=now)
         return _answer(state, "forked", now=now)
     elif hello.oseq < standing.oseq:
         return _answer(state, "rewound", now=now, acknowledged_oseq=standing.oseq)
     return _welcome(tx, speaker, standing, hello, now=now)
+
+
+def note_fork(tx: Transaction, *, speaker: Speaker, now: datetime) -> None:
+    """Two machines write as this node: neither is heard until it is enrolled anew; there is an alarm, once."""
+    if streams.mark_forked(tx, node_id=speaker.node_id, incarnation=speaker.incarnation, now=now):
+        replica.raise_alarm(tx, kind="forked", subject=speaker.node_id, office_id=speaker.office_id, now=now)
 
 
 def for_protocol(answer: HelloAnswer, protocol: int) -> HelloAnswer:

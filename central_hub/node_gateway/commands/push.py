@@ -38,7 +38,7 @@ def push(tx: Transaction, *, speaker: Speaker, request: PushRequest, now: dateti
     Raises:
         PushTooLarge: more than the protocol allows.
         ChainGap: operations before these are missing here.
-        ChainForked: the hub holds others under these numbers.
+        ChainForked: the hub holds others under these numbers; the caller has it noted, for greetings may never tell.
         SignatureWrong: the head is not signed by this node.
         NodeRetired: it comes after what counts of a retired node.
     """

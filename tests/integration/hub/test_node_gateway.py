@@ -107,6 +107,23 @@ class TestPush:
         shv.case()
         refused = shv.send("POST", "/sync/push", messages.encode(shv.push_request()))
         assert (refused.status_code, code_of(refused)) == (409, "chain-forked")
+        assert shv.greeted().status == "forked"
+
+    def test_a_copy_that_outran_the_head_is_found_by_its_push(self, shv: HubNode) -> None:
+        """Its greeting names a longer chain and a past that both know: what differs in between only the push shows."""
+        shv.case()
+        shv.push()
+        shv.case()
+        shv.push()
+        shv.chain.pop()
+        shv.case()
+        shv.case()
+        shv.acknowledged_oseq = 1
+        greeted = shv.greeted()
+        assert (greeted.status, greeted.acknowledged_oseq) == ("ok", 1)
+        assert code_of(shv.send("POST", "/sync/push", messages.encode(shv.push_request(first=2)))) == "chain-forked"
+        assert code_of(shv.send("GET", "/sync/pull?cursor=0")) == "node-forked"
+        assert shv.greeted().status == "forked"
 
     def test_a_head_signed_by_another_is_refused_whole(self, shv: HubNode) -> None:
         shv.case()

@@ -140,13 +140,22 @@ def test_a_batch_refused_for_its_size_is_halved_and_once_taken_the_next_is_whole
     assert len(pushed(engine, standing)) == OPERATIONS_MAX // 2
     engine.on_too_large()
     assert len(pushed(engine, standing)) == OPERATIONS_MAX // 4
-    engine.on_push(PushAnswer(results=(), acknowledged_oseq=0))
+    engine.on_push(PushAnswer(results=(), acknowledged_oseq=0), standing)
     assert len(pushed(engine, standing)) == OPERATIONS_MAX
 
 
 def test_the_hubs_word_on_each_operation_is_passed_on():
     results = (OperationResult(operation_id="op-1", outcome="quarantined", code="illegal"),)
-    assert greeted().on_push(PushAnswer(results=results, acknowledged_oseq=1)) == [Settled(results=results)]
+    assert greeted().on_push(PushAnswer(results=results, acknowledged_oseq=1), state(40)) == [Settled(results=results)]
+
+
+def test_a_hub_that_holds_more_than_the_node_made_is_greeted_again():
+    """Only a copy of this disk, or the disk that this is a copy of, could have said the rest."""
+    engine, standing = greeted(), state(40)
+    engine.on_push(PushAnswer(results=(), acknowledged_oseq=1), standing)
+    assert pushed(engine, standing) == [1]
+    engine.on_push(PushAnswer(results=(), acknowledged_oseq=2), standing)
+    assert isinstance(engine.next_request(standing, now=OPENING), HelloRequest)
 
 
 def test_a_session_is_of_one_incarnation():
@@ -258,13 +267,13 @@ def test_the_hub_says_how_much_of_a_push_it_takes():
     engine = Engine(sign=KEY.sign)
     engine.on_hello(answer(operations_max=4), state())
     assert len(pushed(engine, state(*([40] * 9)))) == 4
-    engine.on_push(PushAnswer(results=(), acknowledged_oseq=0))
+    engine.on_push(PushAnswer(results=(), acknowledged_oseq=0), state())
     assert len(pushed(engine, state(*([40] * 9)))) == 4
     engine.on_hello(answer(push_bytes_max=2 * (40 + HEADER_BYTES)), state())
-    engine.on_push(PushAnswer(results=(), acknowledged_oseq=0))
+    engine.on_push(PushAnswer(results=(), acknowledged_oseq=0), state())
     assert len(pushed(engine, state(*([40] * 9)))) == 2
     engine.on_hello(answer(operations_max=OPERATIONS_MAX * 2), state())
-    engine.on_push(PushAnswer(results=(), acknowledged_oseq=0))
+    engine.on_push(PushAnswer(results=(), acknowledged_oseq=0), state())
     assert len(pushed(engine, state(*([40] * (OPERATIONS_MAX + 1))))) == OPERATIONS_MAX
     engine.on_hello(answer(operations_max=0), state())
     assert len(pushed(engine, state(40, 40))) == 1

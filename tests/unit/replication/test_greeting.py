@@ -327,7 +327,7 @@ def test_a_range_told_twice_is_one(node: Node):
 def test_the_hubs_word_on_a_push_settles_it(node: Node):
     operation_id = node.write(a=1)
     results = (OperationResult(operation_id=operation_id, outcome="accepted"),)
-    effects = node.engine.on_push(PushAnswer(results=results, acknowledged_oseq=1))
+    effects = node.engine.on_push(PushAnswer(results=results, acknowledged_oseq=1), node.store.read_now(inbox.node_state))
     node.store.run_now(partial(inbox.carry_out, effects=effects, ids=node.ids, now=node.clock.now()))
     assert node.says() is not None
     assert node.store.read_now(replica.backlog).count == 0
@@ -370,7 +370,7 @@ def test_a_document_out_of_scope_goes_unless_the_hub_lacks_something_of_it(node:
 def test_healed_a_document_is_the_hubs_unless_something_of_it_waits_here(node: Node):
     node.greeted()
     more = documents.change(None, client_id=6, fields={"b": 2}, events={}, attachments={})
-    take = partial(inbox.receive_instead, project=lambda _tx, _changed: None, now=node.clock.now())
+    take = partial(inbox.receive_instead, project=lambda _tx, _changed: None, ids=node.ids, now=node.clock.now())
     view = partial(outbox.view, document_id="case-1")
     node.hears(snapshot("case-1", node, update=more))
     node.store.run_now(partial(take, item=snapshot("case-1", node)))
