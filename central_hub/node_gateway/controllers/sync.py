@@ -20,7 +20,15 @@ from central_hub.node_gateway.controllers.authentication import (
     signing_node,
     speaker,
 )
-from central_hub.node_gateway.model import ChainForked, LiveOffices, Merger, ProtocolMismatch, Sessions, Speaker, Waiters
+from central_hub.node_gateway.model import (
+    ChainForked,
+    LiveOffices,
+    Merger,
+    ProtocolMismatch,
+    Sessions,
+    Speaker,
+    Waiters,
+)
 from central_hub.storage import HubStore, replica
 from sync.ambient import Clock, Ids
 from sync.replication import messages

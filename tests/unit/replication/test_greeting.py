@@ -327,7 +327,8 @@ def test_a_range_told_twice_is_one(node: Node):
 def test_the_hubs_word_on_a_push_settles_it(node: Node):
     operation_id = node.write(a=1)
     results = (OperationResult(operation_id=operation_id, outcome="accepted"),)
-    effects = node.engine.on_push(PushAnswer(results=results, acknowledged_oseq=1), node.store.read_now(inbox.node_state))
+    standing = node.store.read_now(inbox.node_state)
+    effects = node.engine.on_push(PushAnswer(results=results, acknowledged_oseq=1), standing)
     node.store.run_now(partial(inbox.carry_out, effects=effects, ids=node.ids, now=node.clock.now()))
     assert node.says() is not None
     assert node.store.read_now(replica.backlog).count == 0
