@@ -171,7 +171,7 @@ def hub_incarnation(reader: Reader) -> str:
 
 def digest(reader: Reader, *, speaker: Speaker) -> DigestAnswer:
     """All buckets of the node's scope."""
-    found = digests.of_scope(reader, scopes=speaker.scopes, node_id=speaker.node_id)
+    found = digests.of_scope(reader, scopes=speaker.scopes)
     return DigestAnswer(
         seq=digests.last_told(reader, scopes=speaker.scopes),
         buckets=buckets_of(found),
@@ -181,7 +181,7 @@ def digest(reader: Reader, *, speaker: Speaker) -> DigestAnswer:
 
 def digest_bucket(reader: Reader, *, speaker: Speaker, bucket: int) -> DigestBucket:
     """The entries of one bucket; none for a number that is no bucket's."""
-    found = digests.of_scope(reader, scopes=speaker.scopes, node_id=speaker.node_id)
+    found = digests.of_scope(reader, scopes=speaker.scopes)
     return DigestBucket(
         documents={each.document_id: each.entry for each in found if bucket_of(each.document_id) == bucket}
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from sqlalchemy import case, func, null, select
 
-from central_hub.storage.tables import blocks, documents, feed, grants, operations
+from central_hub.storage.tables import documents, feed, grants, operations
 from central_hub.storage.transaction import Reader
 from sync.documents.document import merge
 from sync.replication.digests import PAGE_ROWS, DocumentDigest
@@ -18,19 +18,16 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: bytes | None
 
 
-def of_scope(reader: Reader, *, scopes: Iterable[str], node_id: str) -> Iterator[DocumentDigest]:
-    """Every document of the scopes, but for those in which an operation of this node does not count."""
+def of_scope(reader: Reader, *, scopes: Iterable[str]) -> Iterator[DocumentDigest]:
+    """Every document of the scopes: where an operation of a node does not count, the node holds what the hub does."""
     is_granted = select(grants.c.document_id).where(
         grants.c.document_id == documents.c.document_id, grants.c.scope.in_(list(scopes))
-    )
-    is_blocked = select(blocks.c.document_id).where(
-        blocks.c.document_id == documents.c.document_id, blocks.c.node_id == node_id
     )
     # the bytes are read only where there is no digest beside them
     missing = case((documents.c.digest.is_(None), documents.c.snapshot), else_=null()).label("snapshot")
     statement = (
         select(documents.c.document_id, documents.c.digest, documents.c.generation, missing)
-        .where(is_granted.exists(), ~is_blocked.exists())
+        .where(is_granted.exists())
         .order_by(documents.c.document_id)
         .limit(PAGE_ROWS)
     )

@@ -61,7 +61,7 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def of_node(reader: Reader) -> Iterator[DocumentDigest]:
-    """Every document this node holds, but for those in which an operation of its own does not count at the hub."""
+    """Every document this node holds, but for those kept apart: the hub tells it nothing of them."""
     after = ""
     while rows := reader.rows(_OF_NODE, _Row, after=after, limit=PAGE_ROWS):
         for row in rows:
@@ -80,6 +80,6 @@ def _computed(snapshot: bytes | None) -> bytes:
 _OF_NODE = """
     select document_id, digest, generation, case when digest = x'' then snapshot end as snapshot
     from replica_documents
-    where document_id > :after and document_id not in (select document_id from replica_blocks)
+    where document_id > :after and document_id not in (select document_id from replica_blocks where code = 'apart')
     order by document_id limit :limit
 """

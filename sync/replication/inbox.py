@@ -158,25 +158,26 @@ def receive_one(tx: Transaction, item: PullItem, *, project: Projection, now: da
         project(tx, changed)
 
 
-def receive_instead(tx: Transaction, item: PullItem, *, project: Projection, now: datetime) -> None:
+def receive_instead(tx: Transaction, item: PullItem, *, project: Projection, ids: Ids, now: datetime) -> None:
     """Let the hub's document be this node's, also where this node holds more: what a restored hub took back.
 
-    While something of the document waits here the two are merged. What cannot be taken stays with people.
+    While something of the document waits here the two are merged; what was kept apart is made anew upon the hub's.
+    What cannot be taken stays with people.
     """
     with _refused_if_unusable(tx, item, now=now):
-        _replace(tx, item, project=project, now=now)
+        _replace(tx, item, project=project, ids=ids, now=now)
 
 
-def _replace(tx: Transaction, item: PullItem, *, project: Projection, now: datetime) -> None:
-    block = quarantine.block_of(tx, document_id=item.document_id)
-    is_only_here = block is not None and block.code == "apart"
+def _replace(tx: Transaction, item: PullItem, *, project: Projection, ids: Ids, now: datetime) -> None:
+    check_snapshot(item.update, roots=None)
     stored = replica.document(tx, document_id=item.document_id)
     is_older = stored is not None and item.generation < stored.generation
-    if is_only_here or is_older or replica.has_waiting(tx, document_id=item.document_id):
-        receive_one(tx, item, project=project, now=now)
-        return
-    check_snapshot(item.update, roots=None)
-    view = outbox.replace(tx, item.document_id, item.kind, snapshot=item.update, generation=item.generation)
+    if not rebase.meet(tx, item, ids=ids, now=now):
+        if is_older or replica.has_waiting(tx, document_id=item.document_id):
+            receive_one(tx, item, project=project, now=now)
+            return
+        outbox.replace(tx, item.document_id, item.kind, snapshot=item.update, generation=item.generation)
+    view = outbox.view(tx, item.document_id)
     project(tx, DocumentChanged(document_id=item.document_id, kind=item.kind, view=view))
 
 

@@ -143,7 +143,7 @@ def _heal(
     quarantine.raise_alarm(tx, kind="digest", subject=document_id, now=now)
     stored = replica.document(tx, document_id=document_id)
     if item is not None:
-        inbox.receive_instead(tx, item, project=project, now=now)
+        inbox.receive_instead(tx, item, project=project, ids=ids, now=now)
     elif stored is not None:
         drop = PullItem(seq=0, what="drop", document_id=document_id, kind=stored.kind)
         inbox.take_items(tx, (drop,), project=project, ids=ids, now=now)

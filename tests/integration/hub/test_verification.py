@@ -12,7 +12,7 @@ from central_hub.storage import replica as hub_replica
 from sync.documents import document as documents
 from sync.replication import inbox, outbox
 from sync.replication.verification import Ask, VerifyReport, verify
-from sync.storage import Store, replica
+from sync.storage import Store, quarantine, replica
 from tests.support.clock import HandClock, SeededIds
 from tests.support.hub_node import HubNode
 
@@ -121,3 +121,27 @@ def test_a_node_writes_nothing_by_way_of_healing(office: Office, shv: HubNode, s
     mended = office.store.read_now(partial(outbox.view, document_id=case.document_id))
     assert mended is not None
     assert mended.fields["fee_kopecks"] == 4542
+
+
+def test_a_document_in_which_something_was_set_apart_is_compared_too(office: Office, shv: HubNode) -> None:
+    """The hub's notice of a life that this node lost came again, and the hub let what was made anew count long ago."""
+    case = shv.case(pickup_office_id="KYV")
+    shv.push()
+    office.hear()
+    apart = partial(quarantine.block, document_id=case.document_id, operation_id="lost", code="rebase")
+    office.store.run_now(apart)
+    assert (office.verify().healed, office.alarms()) == ((), [])
+    office.store.run_now(partial(replica.forget_document, document_id=case.document_id))
+    assert office.verify().healed == (case.document_id,)
+
+
+def test_what_the_hub_set_apart_hides_no_difference(office: Office, kyv: HubNode, shv: HubNode) -> None:
+    case = shv.case(pickup_office_id="KYV")
+    shv.push()
+    kyv.snapshots[case.document_id] = shv.snapshots[case.document_id]
+    kyv.change(case.document_id, fields={"number": "KYV-2026-0000001-0"})
+    kyv.push()
+    office.hear()
+    assert (office.verify().healed, office.alarms()) == ((), [])
+    office.store.run_now(partial(replica.forget_document, document_id=case.document_id))
+    assert office.verify().healed == (case.document_id,)

@@ -38,7 +38,8 @@ def carry_out(office: OfficeReplica, *effects: object) -> None:
 
 
 def take(office: OfficeReplica, how: str, item: object) -> None:
-    receive = {"one": inbox.receive_one, "instead": inbox.receive_instead, "whole": inbox.receive_whole}[how]
+    instead = partial(inbox.receive_instead, ids=office.ids)
+    receive = {"one": inbox.receive_one, "instead": instead, "whole": inbox.receive_whole}[how]
     office.store.run_now(partial(receive, item=item, project=office.show, now=office.clock.now()))
 
 
@@ -225,12 +226,15 @@ def test_healing_brings_no_erased_document_back(office: OfficeReplica) -> None:
     assert office.fields() == {"number": "2"}
 
 
-def test_healing_takes_nothing_from_a_document_that_only_this_node_holds(office: OfficeReplica) -> None:
-    poison = office.write(a=1)
+def test_healing_makes_anew_what_followed_in_a_document_kept_apart_once_the_hub_holds_it(office: OfficeReplica) -> None:
+    poison, later = office.write(a=1), office.write(c=3)
     carry_out(office, Settled(results=(OperationResult(operation_id=poison, outcome="quarantined", code="illegal"),)))
     office.hears(an_item("quarantined", operation_id=poison, code="illegal"))
     take(office, "instead", an_item("snapshot", update=an_update(b=2)))
-    assert office.fields() == {"a": 1, "b": 2}
+    assert office.fields() == {"b": 2, "c": 3}
+    assert office.shown[-1].view == office.view()
+    assert [office.operation(each).state for each in (poison, later)] == ["quarantined", "superseded"]
+    assert [each.rebase_of for each in office.waiting()] == [None, poison]
 
 
 @pytest.mark.parametrize("how", ["instead", "whole"])
