@@ -15,6 +15,7 @@ GONG_HZ = (659.3, 523.3)  # e2, c2: a falling third is heard as "attention", not
 GONG_SECONDS = 0.9
 PAUSE_SECONDS = 0.9
 PIECE_PAUSE_SECONDS = 0.06
+LEAD_SECONDS = 0.25  # sinks and amplifiers wake up in it: the first 40 ms of a stream were measured to be lost
 PEAK = 12_000
 SPEECH_PEAK = 26_000  # four fifths of full scale: every voice and every recording equally loud
 AUDIBLE_PEAK = 300  # one hundredth of full scale: below it nobody spoke
@@ -63,11 +64,12 @@ def write_wav(sound: Sound) -> bytes:
 
 
 def announcement(speech: Sound, *, gong: Sound | None = None) -> Sound:
-    """Gong, speech, pause, speech again; a gong of another rate than the voice's gives way to ours."""
+    """Gong, speech, pause, speech again; a gong of another rate than that of the voice gives way to ours."""
     rate_hz = speech.rate_hz
     attention = gong.samples if gong is not None and gong.rate_hz == rate_hz else _own_gong(rate_hz)
     spoken = _levelled(speech.samples)
-    return Sound(rate_hz=rate_hz, samples=attention + spoken + silence(PAUSE_SECONDS, rate_hz=rate_hz).samples + spoken)
+    lead, pause = (silence(seconds, rate_hz=rate_hz).samples for seconds in (LEAD_SECONDS, PAUSE_SECONDS))
+    return Sound(rate_hz=rate_hz, samples=lead + attention + spoken + pause + spoken)
 
 
 def joined(pieces: Sequence[Sound]) -> Sound:

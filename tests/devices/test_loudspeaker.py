@@ -1,13 +1,11 @@
 """The voice of the hall: one suite over every driver, and what each alone must keep."""
 
 import shutil
-import threading
 import wave
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 import pytest
@@ -15,7 +13,6 @@ import pytest
 from device_drivers.driver import HealthState
 from device_drivers.errors import BadCall, NeedsAttention
 from device_drivers.lane import Lane
-from device_drivers.link import Patience
 from device_drivers.loudspeaker.espeak import Loudspeakers, espeak_loudspeaker
 from device_drivers.loudspeaker.hall import HallLoudspeaker
 from device_drivers.loudspeaker.phrase_bank import RecordedPhrases, recorded_loudspeaker
@@ -23,11 +20,11 @@ from device_drivers.loudspeaker.protocol import Dropped, Spoken
 from device_drivers.loudspeaker.simulator import LoudspeakerSimulator
 from device_drivers.loudspeaker.sound import announcement, read_wav, silence, tones, write_wav
 from device_drivers.loudspeaker.speech_command import SpeechCommand, command_loudspeaker
+from tests.devices.waiting import wait_for
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 CALL = "Талон А, сто двадцять три. Вікно п'ять."
 PIECES = ("ticket", "letter-a", "100", "20", "3", "desk", "5")
-T = TypeVar("T")
 
 
 @pytest.fixture
@@ -154,8 +151,7 @@ def test_recordings_are_heard_where_all_are_there_and_the_other_voice_where_one_
     other = spoken_samples(speaker)
     plain = spoken_samples(tones_speaker(tmp_path / "plain", ()))
     assert recorded != other
-    gong = len(tones("дзвін").samples)
-    assert other[gong:] == plain[round(1.8 * 22_050) :], "the whole phrase in one voice"
+    assert after_gong(other, tones("дзвін").seconds) == after_gong(plain, 1.8), "the whole phrase in one voice"
 
 
 def test_a_piece_recorded_anew_is_heard_at_once(tmp_path):
@@ -170,7 +166,7 @@ def test_recordings_that_do_not_fit_together_give_way_to_the_other_voice(tmp_pat
     odd = msgspec.structs.replace(tones("двадцять"), rate_hz=16_000)
     (tmp_path / "bank" / "uk" / "20.wav").write_bytes(write_wav(odd))
     plain = spoken_samples(tones_speaker(tmp_path / "plain", ()))
-    assert spoken_samples(speaker)[len(tones("дзвін").samples) :] == plain[round(1.8 * 22_050) :]
+    assert after_gong(spoken_samples(speaker), tones("дзвін").seconds) == after_gong(plain, 1.8)
 
 
 def test_an_office_without_its_recordings_is_told(tmp_path):
@@ -205,7 +201,7 @@ def test_an_engine_may_read_the_text_and_answer_on_its_standard_streams(tmp_path
 def test_an_announcement_is_gong_speech_pause_speech():
     speech = tones("один два")
     extra = announcement(speech).seconds - 2 * speech.seconds
-    assert extra == pytest.approx(0.9 * 3, abs=0.001)
+    assert extra == pytest.approx(0.25 + 0.9 * 3, abs=0.001)
 
 
 def test_every_voice_is_made_equally_loud():
@@ -227,15 +223,11 @@ def spoken_samples(speaker: HallLoudspeaker) -> "array[int]":
     return read_wav(Path(spoken.wav_path).read_bytes()).samples
 
 
+def after_gong(samples: "array[int]", gong_seconds: float) -> "array[int]":
+    return samples[round(0.25 * 22_050) + round(gong_seconds * 22_050) :]
+
+
 def is_running(pid: int) -> bool:
     """Whether the process still does anything: killed and not yet reaped by its parent is not running."""
     status = Path(f"/proc/{pid}/stat")
     return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
-
-
-def wait_for(question: Callable[[], T]) -> T:
-    """The first answer that is something, within twenty seconds."""
-    patience = Patience(20)
-    while not (answer := question()):
-        threading.Event().wait(min(0.01, patience.left_seconds()))
-    return answer

@@ -24,6 +24,7 @@ class Hall:
     """The queue of one office on a disk."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.clock = HandClock()
         self.ids = SeededIds(self.clock)
         self.store = Store(folder / "node.db", MIGRATIONS)
