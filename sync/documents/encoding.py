@@ -7,6 +7,7 @@ operation it is sent before it answers.
 """
 
 import re
+from functools import lru_cache
 from struct import Struct
 
 Scalar = str | int | bool | None
@@ -16,6 +17,7 @@ INTEGER_MAX = 2**53 - 1  # Yjs keeps numbers as floats: beyond this they would c
 KEY_LETTERS_MAX = 64
 KEY = re.compile(r"[A-Za-z0-9_.:-]{1,64}")  # ids and names of fields; a deleted key stays readable for ever
 ENTRY_VALUES_MAX = 1024
+NAMES_KEPT = 4096  # known from an earlier update: documents have few names of fields and facts
 
 TEXT, TRUE, FALSE, NULL, FLOAT32, FLOAT64, MAP, ARRAY = 0x77, 0x78, 0x79, 0x7E, 0x7C, 0x7B, 0x76, 0x75
 MORE = 0x80  # the bit of a variable integer that says another byte follows
@@ -59,19 +61,23 @@ def key(update: bytes, position: int) -> tuple[str, int]:
     """The name of a field, an event, an attachment, or of a fact in one."""
     start = position + 1
     end = start + update[position]
-    name = update[start:end]
     if end > len(update):
         raise MalformedUpdate("truncated")
-    if name.translate(None, _KEY_LETTERS) or not 1 <= len(name) <= KEY_LETTERS_MAX:
+    return _name(update[start:end]), end
+
+
+@lru_cache(maxsize=NAMES_KEPT)
+def _name(written: bytes) -> str:
+    if written.translate(None, _KEY_LETTERS) or not 1 <= len(written) <= KEY_LETTERS_MAX:
         raise MalformedUpdate("key")
-    return name.decode("ascii"), end
+    return written.decode("ascii")
 
 
 def scalar(update: bytes, position: int) -> tuple[Scalar, int]:
     """A text, a whole number, a truth value or nothing."""
     tag = update[position]
     if tag == TEXT:
-        return _text(update, position + 1)
+        return text(update, position + 1)
     if tag in _FLOATS:
         return _whole_number(update, position + 1, _FLOATS[tag])
     if tag in _SIMPLE:
@@ -86,14 +92,18 @@ def entry(update: bytes, position: int) -> tuple[Entry, int]:
         raise MalformedUpdate("value-count")
     found: Entry = {}
     for _ in range(count):
-        name, position = key(update, position)
-        found[name], position = scalar(update, position)
+        start = position + 1
+        position = start + update[position]
+        is_text = update[position] == TEXT  # before the name is read: it may end with the bytes
+        name = _name(update[start:position])
+        found[name], position = text(update, position + 1) if is_text else scalar(update, position)
     if len(found) != count:
         raise MalformedUpdate("key")
     return found, position
 
 
-def _text(update: bytes, position: int) -> tuple[str, int]:
+def text(update: bytes, position: int) -> tuple[str, int]:
+    """A text, behind its tag."""
     length, start = update[position], position + 1
     if length >= MORE:
         length, start = unsigned(update, position)
@@ -101,12 +111,12 @@ def _text(update: bytes, position: int) -> tuple[str, int]:
     if end > len(update):
         raise MalformedUpdate("truncated")
     try:
-        text = update[start:end].decode()
+        found = update[start:end].decode()
     except UnicodeDecodeError as error:
         raise MalformedUpdate("text-encoding") from error
-    if "\0" in text:  # PostgreSQL keeps no such text
+    if "\0" in found:  # PostgreSQL keeps no such text
         raise MalformedUpdate("text-encoding")
-    return text, end
+    return found, end
 
 
 def _whole_number(update: bytes, position: int, form: Struct) -> tuple[int, int]:

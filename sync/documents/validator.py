@@ -8,14 +8,27 @@ only names an origin, and who may touch them - is decided behind it by comparing
 Source: Yjs ``UpdateEncoderV1``, ``Item.write``, ``writeDeleteSet``.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import lru_cache
 
 import msgspec
 
-from sync.documents.encoding import KEY, MAP, Entry, MalformedUpdate, Scalar, entry, scalar, unsigned
+from sync.documents.encoding import (
+    KEY,
+    MAP,
+    NAMES_KEPT,
+    TEXT,
+    Entry,
+    MalformedUpdate,
+    Scalar,
+    entry,
+    scalar,
+    text,
+    unsigned,
+)
 from sync.documents.encoding import key as read_key
 
-__all__ = ["Anatomy", "Item", "MalformedUpdate", "check_operation", "check_snapshot", "delete_set"]
+__all__ = ["Anatomy", "MalformedUpdate", "Plain", "check_operation", "check_snapshot", "delete_set"]
 
 UPDATE_BYTES_MAX = 64 << 10
 SNAPSHOT_BYTES_MAX = 4 << 20
@@ -25,6 +38,7 @@ SNAPSHOT_STRUCTS_MAX = 1 << 16
 
 FIELDS = "f"
 ROOTS = (FIELDS, "ev", "att")
+_HOLDS_ENTRIES = {root: root != FIELDS for root in ROOTS}
 
 # The info byte of a struct: its content in five bits, and whether an origin to the left, to the right and a key follow.
 _CONTENT, _HAS_KEY, _HAS_RIGHT_ORIGIN, _HAS_ORIGIN = 0x1F, 0x20, 0x40, 0x80
@@ -33,25 +47,41 @@ _CONTAINERS = {2, 7, 9}  # a JSON array, a shared type, a document inside a docu
 _NEW, _OVERWRITING = _HAS_KEY | _ANY, _HAS_ORIGIN | _HAS_KEY | _ANY
 _ONE = 1
 _PARENT_IS_ROOT = 1
-_HEADS = tuple((root, bytes([_PARENT_IS_ROOT, len(root)]) + root.encode()) for root in ROOTS)
 
 Id = tuple[int, int]  # client, clock
-
-
-class Item(msgspec.Struct, frozen=True):
-    """One entry written: at a root's key, or over the item ``origin`` whose root and key it takes."""
-
-    root: str | None
-    key: str | None
-    origin: Id | None
-    value: Scalar | Entry
+Place = tuple[str, str]  # root, key
+Value = Scalar | Entry
 
 
 class Anatomy(msgspec.Struct, frozen=True):
-    """What an operation consists of; ``deleted`` are the items it replaces, each of them an origin."""
+    """What an operation consists of: entries at places, and over items whose places they take.
 
-    items: tuple[Item, ...]
+    ``deleted`` are the items it replaces, each of them overwritten.
+    """
+
+    written: dict[Place, Value]
+    overwritten: dict[Id, Value]
     deleted: frozenset[Id]
+
+
+class Plain(msgspec.Struct, frozen=True):
+    """What a document consists of in which nothing was written over: how far its clients came, and its entries."""
+
+    clocks: dict[int, int]
+    written: dict[Place, Value]
+
+
+class _Found(msgspec.Struct):
+    """What was come across so far; ``facts`` is how many more values than entries."""
+
+    roots: Collection[str] | None
+    facts_max: int
+    written: dict[Place, Value] = {}
+    overwritten: dict[Id, Value] = {}
+    facts: int = 0
+
+
+Otherwise = Callable[[bytes, int, int, _Found], int]  # the position behind an item that is not a new one
 
 
 def check_operation(update: bytes, *, client_id: int) -> Anatomy:
@@ -62,62 +92,75 @@ def check_operation(update: bytes, *, client_id: int) -> Anatomy:
     """
     if len(update) > UPDATE_BYTES_MAX:
         raise MalformedUpdate("size")
+    found = _Found(ROOTS, VALUES_MAX)
     try:
-        items, position = _operation_items(update, client_id)
-        origins = frozenset(item.origin for item in items if item.origin is not None)
-        deleted, position = delete_set(update, position, deleted_max=len(origins))
+        position = _operation_items(update, client_id, found)
+        deleted, position = delete_set(update, position, deleted_max=len(found.overwritten))
     except IndexError as error:
         raise MalformedUpdate("truncated") from error
     if position != len(update):
         raise MalformedUpdate("trailing-bytes")
-    if not deleted <= origins:
+    if not deleted <= found.overwritten.keys():
         raise MalformedUpdate("delete-range")
-    return Anatomy(items=tuple(items), deleted=deleted)
+    return Anatomy(written=found.written, overwritten=found.overwritten, deleted=deleted)
 
 
-def check_snapshot(update: bytes, *, roots: Collection[str] | None = ROOTS) -> None:
+def check_snapshot(update: bytes, *, roots: Collection[str] | None = ROOTS) -> Plain | None:
     """Whether ``update`` can be a whole document of ours, compacted or merged: many clients, entries deleted since.
 
-    ``roots`` is ``None`` for what comes from the hub, whose newer version may keep more under names of its own.
+    ``roots`` is ``None`` for what comes from the hub, whose newer version may keep more under names of its own. What it
+    says is answered where nothing was written over and nothing deleted: else that is for yrs to say.
 
     Raises:
         MalformedUpdate: it cannot; ``rule`` says why.
     """
     if len(update) > SNAPSHOT_BYTES_MAX:
         raise MalformedUpdate("size")
+    found = _Found(roots, SNAPSHOT_BYTES_MAX)
     try:
-        position = _snapshot_items(update, roots)
-        _, position = delete_set(update, position, deleted_max=SNAPSHOT_STRUCTS_MAX)
+        clocks, position = _snapshot_items(update, found)
+        deleted, position = delete_set(update, position, deleted_max=SNAPSHOT_STRUCTS_MAX)
     except IndexError as error:
         raise MalformedUpdate("truncated") from error
     if position != len(update):
         raise MalformedUpdate("trailing-bytes")
+    is_plain = not deleted and len(found.written) == sum(clocks.values())
+    return Plain(clocks, found.written) if is_plain else None
 
 
-def _operation_items(update: bytes, client_id: int) -> tuple[list[Item], int]:
+def _operation_items(update: bytes, client_id: int, found: _Found) -> int:
+    """The position behind the structs of the only client."""
     clients, position = unsigned(update, 0)
     if clients != 1:
         raise MalformedUpdate("client-count")
     writer, count, position = _block_head(update, position)
     if writer != client_id:
         raise MalformedUpdate("foreign-client")
-    items: list[Item] = []
-    values = 0
-    for _ in range(count):
-        info = update[position]
-        if info == _NEW:
-            item, position = _new_item(update, position + 1, ROOTS)
-        elif info == _OVERWRITING:
-            item, position = _overwriting_item(update, position + 1, client_id)
-        else:
-            raise MalformedUpdate(_why_not(info))
-        values += len(item.value) if isinstance(item.value, dict) else 1
-        if values > VALUES_MAX:
-            raise MalformedUpdate("value-count")
-        items.append(item)
-    if len({(item.root, item.key, item.origin) for item in items}) != count:
+    position = _items(update, position, (writer, count), found, otherwise=_overwriting_item)
+    if found.facts + count > VALUES_MAX:
+        raise MalformedUpdate("value-count")
+    if len(found.written) + len(found.overwritten) != count:
         raise MalformedUpdate("key")  # one transaction writes an entry once
-    return items, position
+    return position
+
+
+def _snapshot_items(update: bytes, found: _Found) -> tuple[dict[int, int], int]:
+    """How many structs each client has, and the position behind them."""
+    clients, position = unsigned(update, 0)
+    if clients > SNAPSHOT_STRUCTS_MAX:
+        raise MalformedUpdate("client-count")
+    clocks: dict[int, int] = {}
+    structs = 0
+    for _ in range(clients):
+        writer, count, position = _block_head(update, position)
+        structs += count
+        if structs > SNAPSHOT_STRUCTS_MAX:
+            raise MalformedUpdate("struct-count")
+        if writer in clocks:
+            raise MalformedUpdate("client-count")
+        clocks[writer] = count
+        position = _items(update, position, (writer, count), found, otherwise=_kept_item)
+    return clocks, position
 
 
 def _block_head(update: bytes, position: int) -> tuple[int, int, int]:
@@ -132,51 +175,70 @@ def _block_head(update: bytes, position: int) -> tuple[int, int, int]:
     return client, count, position
 
 
-def _new_item(update: bytes, position: int, roots: Collection[str] | None) -> tuple[Item, int]:
-    root, position = _root(update, position, roots)
-    name, position = read_key(update, position)
-    value, position = _value(update, position)
-    if root in ROOTS and isinstance(value, dict) == (root == FIELDS):
-        raise MalformedUpdate("shape")
-    return Item(root, name, None, value), position
-
-
-def _overwriting_item(update: bytes, position: int, client_id: int) -> tuple[Item, int]:
-    origin, position = _origin(update, position, client_id)
-    value, position = _value(update, position)
-    return Item(None, None, origin, value), position
-
-
-def _snapshot_items(update: bytes, roots: Collection[str] | None) -> int:
-    """The position behind the structs of every client."""
-    clients, position = unsigned(update, 0)
-    if clients > SNAPSHOT_STRUCTS_MAX:
-        raise MalformedUpdate("client-count")
-    seen: set[int] = set()
-    structs = 0
-    for _ in range(clients):
-        writer, count, position = _block_head(update, position)
-        structs += count
-        if structs > SNAPSHOT_STRUCTS_MAX:
-            raise MalformedUpdate("struct-count")
-        if writer in seen:
-            raise MalformedUpdate("client-count")
-        seen.add(writer)
-        for _ in range(count):
-            position = _snapshot_item(update, position, writer, roots)
+def _items(update: bytes, position: int, block: tuple[int, int], found: _Found, *, otherwise: Otherwise) -> int:
+    """The position behind the items of a client; a text in a field, which most of them are, is read on the spot."""
+    writer, count = block
+    written = found.written
+    for _ in range(count):
+        if update[position] != _NEW:
+            position = otherwise(update, position, writer, found)
+            continue
+        if update[position + 1] != _PARENT_IS_ROOT:
+            raise MalformedUpdate("root")
+        end = position + 3 + update[position + 2]
+        end += 2 + update[end]
+        place = _place(update[position:end])
+        if update[end] == TEXT and place[0] == FIELDS:
+            written[place], position = text(update, end + 1)
+        else:
+            written[place], position = _value_at(place[0], update, end, found)
     return position
 
 
-def _snapshot_item(update: bytes, position: int, writer: int, roots: Collection[str] | None) -> int:
-    """The position behind an entry; one that was replaced keeps its place, but its value is gone."""
+@lru_cache(maxsize=NAMES_KEPT)
+def _place(head: bytes) -> Place:
+    """Where a new item stands, and that it has one value: all its bytes up to that."""
+    root, position = _root(head, 1, None)
+    name, position = read_key(head, position)
+    if head[position] != _ONE:
+        raise MalformedUpdate("content")
+    return root, name
+
+
+def _value_at(root: str, update: bytes, position: int, found: _Found) -> tuple[Value, int]:
+    """A value that has the shape of its root."""
+    holds_entries = _HOLDS_ENTRIES.get(root)
+    if holds_entries is None and found.roots is not None:
+        raise MalformedUpdate("root")
+    value, position = _value(update, position, found)
+    if holds_entries is not None and isinstance(value, dict) is not holds_entries:
+        raise MalformedUpdate("shape")
+    return value, position
+
+
+def _overwriting_item(update: bytes, position: int, writer: int, found: _Found) -> int:
+    """The position behind an item in the place of another, as an operation writes it."""
+    if update[position] != _OVERWRITING:
+        raise MalformedUpdate(_why_not(update[position]))
+    return _overwriting(update, position + 1, writer, found)
+
+
+def _overwriting(update: bytes, position: int, writer: int, found: _Found) -> int:
+    origin, position = _origin(update, position, writer)
+    if update[position] != _ONE:
+        raise MalformedUpdate("content")
+    found.overwritten[origin], position = _value(update, position + 1, found)
+    return position
+
+
+def _kept_item(update: bytes, position: int, writer: int, found: _Found) -> int:
+    """The same in a document; an item that was replaced keeps its place there, but its value is gone."""
     info = update[position]
     position += 1
-    if info == _NEW:
-        return _new_item(update, position, roots)[1]
     if info | _HAS_KEY == _OVERWRITING:  # merged as bytes, an item without a place of its own loses the mark of a key
-        return _overwriting_item(update, position, writer)[1]
+        return _overwriting(update, position, writer, found)
     if info == _HAS_KEY | _DELETED:
-        position = read_key(update, _root(update, position, roots)[1])[1]
+        position = read_key(update, _root(update, position, found.roots)[1])[1]
     elif info | _HAS_KEY == _HAS_ORIGIN | _HAS_KEY | _DELETED:
         position = _origin(update, position, writer)[1]
     else:
@@ -188,9 +250,6 @@ def _snapshot_item(update: bytes, position: int, writer: int, roots: Collection[
 
 def _root(update: bytes, position: int, roots: Collection[str] | None) -> tuple[str, int]:
     """The root map under which an entry stands that nobody has written yet."""
-    for root, head in _HEADS:
-        if update.startswith(head, position):
-            return root, position + len(head)
     if update[position] != _PARENT_IS_ROOT:
         raise MalformedUpdate("root")
     start = position + 2
@@ -214,10 +273,14 @@ def _origin(update: bytes, position: int, writer: int) -> tuple[Id, int]:
     return (client, clock), position
 
 
-def _value(update: bytes, position: int) -> tuple[Scalar | Entry, int]:
-    if update[position] != _ONE:
-        raise MalformedUpdate("content")
-    return entry(update, position + 2) if update[position + 1] == MAP else scalar(update, position + 1)
+def _value(update: bytes, position: int, found: _Found) -> tuple[Value, int]:
+    if update[position] != MAP:
+        return scalar(update, position)
+    value, position = entry(update, position + 1)
+    found.facts += len(value) - 1
+    if found.facts > found.facts_max:
+        raise MalformedUpdate("value-count")
+    return value, position
 
 
 def delete_set(update: bytes, position: int, *, deleted_max: int) -> tuple[frozenset[Id], int]:

@@ -72,10 +72,8 @@ def _made(snapshot: bytes | None, client_id: int, **parts: dict[str, object]) ->
 def _in_order(anatomy: Anatomy, client_id: int) -> bytes:
     """The same operation with the facts of each entry in order: yrs shuffles them, and a seed must break alike."""
     structs = [
-        forged.item(item.root or "", item.key or "", _any_value(item.value))
-        if item.origin is None
-        else forged.overwriting(*item.origin, _any_value(item.value))
-        for item in anatomy.items
+        *(forged.item(*place, _any_value(value)) for place, value in anatomy.written.items()),
+        *(forged.overwriting(*origin, _any_value(value)) for origin, value in anatomy.overwritten.items()),
     ]
     deleted = forged.deletes(*((client, clock, 1) for client, clock in sorted(anatomy.deleted)))
     return forged.update(forged.block(*structs, client=client_id), deleted=deleted)

@@ -35,7 +35,7 @@ def test_a_check_that_lets_anything_through_is_found_out(monkeypatch: pytest.Mon
         except MalformedUpdate as refused:
             if refused.rule not in {"number-range", "shape"}:
                 raise
-            return trial.Anatomy(items=(), deleted=frozenset())
+            return trial.Anatomy(written={}, overwritten={}, deleted=frozenset())
 
     monkeypatch.setattr(trial, "check_operation", lenient)
     assert trial.fuzz(seed=1, count=1_000).violations

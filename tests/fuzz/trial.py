@@ -89,7 +89,7 @@ def _check_alone(anatomy: Anatomy, update: bytes, client_id: int) -> None:
     merged = document.merge(None, [update], clients=[client_id])
     written = {"f": merged.view.fields, "ev": merged.view.events, "att": merged.view.attachments}
     said = {(root, key): value for root, entries in written.items() for key, value in entries.items()}
-    told = {(item.root, item.key): item.value for item in anatomy.items if item.origin is None}
+    told = anatomy.written
     if not said.items() <= told.items() if merged.waiting else said != told:
         raise Violated("yrs reads it otherwise")
     _check_shape(merged)
@@ -100,7 +100,7 @@ def _merges(anatomy: Anatomy, honest: Honest, update: bytes) -> bool:
     try:
         merged = document.merge(honest.snapshot, [update], clients=[honest.client_id])
     except ValueError as error:
-        if all(item.origin is None for item in anatomy.items):
+        if not anatomy.overwritten:
             raise Violated("no document of ours") from error
         return False
     _check_shape(merged)

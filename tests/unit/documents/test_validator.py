@@ -11,7 +11,6 @@ from sync.documents.validator import (
     UPDATE_BYTES_MAX,
     VALUES_MAX,
     Anatomy,
-    Item,
     MalformedUpdate,
     check_operation,
     check_snapshot,
@@ -44,12 +43,12 @@ def first() -> bytes:
 
 def test_a_new_document_is_known_by_its_parts():
     anatomy = check_operation(first(), client_id=OTHER)
-    assert {(each.root, each.key): each.value for each in anatomy.items} == {
+    assert anatomy.written == {
         **{("f", name): value for name, value in FIELDS.items()},
         ("ev", "01E"): EVENT,
         ("att", "01A"): {"sha256": "00"},
     }
-    assert {each.origin for each in anatomy.items} == {None}
+    assert anatomy.overwritten == {}
     assert anatomy.deleted == frozenset()
 
 
@@ -58,14 +57,14 @@ def test_an_edit_names_what_it_overwrites_and_not_where_that_stands():
     (overwritten,) = check_operation(edit, client_id=CLIENT).deleted
     assert overwritten[0] == OTHER
     assert check_operation(edit, client_id=CLIENT) == Anatomy(
-        items=(Item(None, None, overwritten, "є"),), deleted=frozenset({overwritten})
+        written={}, overwritten={overwritten: "є"}, deleted=frozenset({overwritten})
     )
 
 
 def test_numbers_up_to_the_last_exact_one_pass_and_come_back():
     for number in (0, 1, -1, 2**24 + 1, 2**31, -(2**31), INTEGER_MAX, -INTEGER_MAX):
         update = document.change(None, client_id=1, fields={"n": number}, events={}, attachments={})
-        assert check_operation(update, client_id=1).items[0].value == number
+        assert check_operation(update, client_id=1).written == {("f", "n"): number}
 
 
 def test_an_operation_may_be_as_large_as_the_wire_allows_and_no_larger():
@@ -89,7 +88,7 @@ def test_an_operation_may_have_as_many_parts_as_its_limits_say():
 
 def test_a_key_may_have_64_letters():
     longest = "aZ09_.:-" * 8
-    assert check_operation(operation(item(key=longest)), client_id=CLIENT).items[0].key == longest
+    assert check_operation(operation(item(key=longest)), client_id=CLIENT).written == {("f", longest): True}
 
 
 WRONG = {
