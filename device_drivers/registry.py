@@ -25,6 +25,7 @@ from device_drivers.loudspeaker.espeak import Loudspeakers, espeak_loudspeaker
 from device_drivers.loudspeaker.phrase_bank import RecordedPhrases, recorded_loudspeaker
 from device_drivers.loudspeaker.speech_command import SpeechCommand, command_loudspeaker
 from device_drivers.payment_terminal.privat import PrivatSerial, PrivatTcp, PrivatTerminal
+from device_drivers.payment_terminal.telium import TeliumSerial, TeliumTerminal
 from device_drivers.scanner.sane import SaneScanner, Scanimage
 from device_drivers.ticket_printer.escpos import EscposSerial, EscposTcp, EscposTicketPrinter
 
@@ -37,6 +38,7 @@ Settings = (
     | Scanimage
     | PrivatTcp
     | PrivatSerial
+    | TeliumSerial
     | Loudspeakers
     | RecordedPhrases
     | SpeechCommand
@@ -49,6 +51,7 @@ _MAKERS: dict[type[msgspec.Struct], tuple[Family, Callable[[Any], Driver]]] = {
     Scanimage: (SCANNER, SaneScanner),
     PrivatTcp: (PAYMENT_TERMINAL, PrivatTerminal),
     PrivatSerial: (PAYMENT_TERMINAL, PrivatTerminal),
+    TeliumSerial: (PAYMENT_TERMINAL, TeliumTerminal),
     Loudspeakers: (LOUDSPEAKER, espeak_loudspeaker),
     RecordedPhrases: (LOUDSPEAKER, recorded_loudspeaker),
     SpeechCommand: (LOUDSPEAKER, command_loudspeaker),

@@ -17,15 +17,20 @@ from device_drivers.loudspeaker.protocol import Dropped, Spoken
 from device_drivers.payment_terminal.protocol import (
     Approved,
     Baseline,
+    Capabilities,
     Declined,
+    Merchants,
     NotPerformed,
     PartiallyApproved,
+    Released,
+    Totals,
     Undecided,
 )
 from device_drivers.scanner.protocol import Pages
 
 FRAME_BYTES_MAX = 1 << 20  # pictures and documents travel as paths, never in a frame
-ACTS = frozenset({"print_ticket", "print_pdf", "charge"})  # they move paper or money: a ref acts once
+# they move paper or money: a ref acts once
+ACTS = frozenset({"print_ticket", "print_pdf", "charge", "refund", "void", "settle"})
 ALL_DEVICES = ""  # the device name under which the process itself answers
 _LENGTH = struct.Struct(">I")
 _T = TypeVar("_T")
@@ -57,6 +62,10 @@ Result = (
     | Declined
     | NotPerformed
     | Undecided
+    | Capabilities
+    | Merchants
+    | Released
+    | Totals
     | Spoken
     | Dropped
     | Health

@@ -14,19 +14,33 @@ from device_drivers.payment_terminal.privat_codec import (
     FrameSplitter,
     Reply,
     decode_baseline,
-    decode_purchase,
+    decode_merchants,
+    decode_outcome,
     decode_reply,
+    decode_totals,
     encode_handshake,
     encode_request,
     purchase_params,
+    refund_params,
     settle,
+    settle_void,
+    void_params,
 )
 from device_drivers.payment_terminal.protocol import (
+    NOT_SUPPORTED,
+    UNSETTLED,
     Approved,
     Baseline,
+    Capabilities,
     Declined,
+    Inquired,
+    Merchants,
     NotPerformed,
+    OperationKind,
+    Outcome,
     PartiallyApproved,
+    Released,
+    Totals,
     Undecided,
 )
 
@@ -34,6 +48,8 @@ ANSWER_SECONDS = 5.0  # for everything that needs no person
 IDLE_SECONDS_MAX = 120.0  # a terminal finishes or gives up by then
 IDLE_POLL_SECONDS = 0.5
 IDLE_POLLS_MAX = int(IDLE_SECONDS_MAX / IDLE_POLL_SECONDS)
+REPORT_SECONDS = 120.0  # an end of day talks to the bank and prints
+NOT_IMPLEMENTED = "methodNotImplemented"
 
 
 class PrivatTcp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="privat-tcp"):
@@ -46,6 +62,7 @@ class PrivatTcp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     answer_seconds: float = ANSWER_SECONDS
     settle_seconds: float = 1.0
     purchase_seconds: float = 310.0  # what acquirers advise for a person, a PIN and the bank
+    report_seconds: float = REPORT_SECONDS
 
 
 class PrivatSerial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="privat-serial"):
@@ -56,6 +73,7 @@ class PrivatSerial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     answer_seconds: float = ANSWER_SECONDS
     settle_seconds: float = 1.0
     purchase_seconds: float = 310.0
+    report_seconds: float = REPORT_SECONDS
 
 
 class Session:
@@ -119,42 +137,104 @@ class PrivatTerminal:
         except Unavailable as error:
             return offline(error.reason)
 
+    def capabilities(self) -> Capabilities:
+        with self._free_session() as session:
+            asked = _last_operation(session)
+        return Capabilities(
+            can_inquire=asked is not None,  # GetReceiptInfo came with version 1.0.3.1
+            can_void=True,
+            can_refund=True,
+            can_total=True,
+            can_settle=True,
+            has_merchants=True,
+        )
+
+    def merchants(self) -> Merchants:
+        with self._session() as (session, _):
+            return decode_merchants(_answer(session, "ServiceMessage", {"msgType": "getMerchantList"}))
+
     def baseline(self) -> Baseline:
         with self._free_session() as session:
-            return decode_baseline(_last_operation(session))
+            last = _last_operation(session)
+        return Baseline(invoice_number="", rrn="") if last is None else decode_baseline(last)
 
     def charge(self, *, amount_kopecks: int, ref: str, merchant_id: str) -> Approved | Declined | PartiallyApproved:
-        if self._unsettled is not None:
-            raise NeedsAttention("charge-unsettled", ref=self._unsettled)
         params = purchase_params(amount_kopecks=amount_kopecks, merchant_id=merchant_id)
+        return self._move("Purchase", params, ref=ref, amount_kopecks=amount_kopecks)
+
+    def void(self, *, amount_kopecks: int, ref: str, invoice_number: str) -> Approved | Declined | PartiallyApproved:
+        params = void_params(amount_kopecks=amount_kopecks, invoice_number=invoice_number)
+        return self._move("Withdrawal", params, ref=ref, amount_kopecks=amount_kopecks)
+
+    def refund(
+        self, *, amount_kopecks: int, ref: str, merchant_id: str, rrn: str
+    ) -> Approved | Declined | PartiallyApproved:
+        params = refund_params(amount_kopecks=amount_kopecks, merchant_id=merchant_id, rrn=rrn)
+        return self._move("Refund", params, ref=ref, amount_kopecks=amount_kopecks)
+
+    def inquire(
+        self, *, ref: str, kind: OperationKind, baseline: Baseline, amount_kopecks: int, invoice_number: str
+    ) -> Approved | Declined | PartiallyApproved | NotPerformed | Undecided:
+        with self._session() as (session, hello):
+            _wait_until_idle(session, hello)
+            if kind is OperationKind.VOID and invoice_number:
+                reply = _answer(session, "GetReceiptInfo", {"invoiceNumber": invoice_number})
+                voided = settle_void(reply, ref=ref, amount_kopecks=amount_kopecks)
+                if voided is not None:
+                    return self._settled(voided)
+            last = _last_operation(session)
+        if last is None:
+            return self._settled(Undecided(ref=ref))
+        return self._settled(settle(last, ref=ref, baseline=baseline, amount_kopecks=amount_kopecks, kind=kind))
+
+    def release(self, *, ref: str) -> Released:
+        if self._unsettled == ref:
+            self._unsettled = None
+        return Released(ref=ref)
+
+    def totals(self, *, merchant_id: str) -> Totals:
         with self._free_session() as session:
-            self._unsettled = ref  # from here on only an answer tells
+            return _counted(
+                _answer(session, "Audit", {"merchantId": merchant_id}, wait_seconds=self._settings.report_seconds)
+            )
+
+    def settle(self, *, ref: str, merchant_id: str) -> Totals:
+        with self._free_session() as session:
             try:
-                reply = session.ask("Purchase", params, wait_seconds=self._settings.purchase_seconds)
+                reply = session.ask("Verify", {"merchantId": merchant_id}, wait_seconds=self._settings.report_seconds)
+            except (OSError, ValueError) as error:
+                raise OutcomeUnknown(ref) from error
+        return _counted(reply)
+
+    def close(self) -> None:
+        """Nothing is held between operations."""
+
+    def _move(self, method: str, params: dict[str, str], *, ref: str, amount_kopecks: int) -> Outcome:
+        """Send an act that moves money, once; from its first byte on only an answer tells what became of it."""
+        if self._unsettled is not None:
+            raise NeedsAttention(UNSETTLED, ref=self._unsettled)
+        with self._free_session() as session:
+            self._unsettled = ref
+            try:
+                reply = session.ask(method, params, wait_seconds=self._settings.purchase_seconds)
             except (OSError, ValueError) as error:
                 raise OutcomeUnknown(ref) from error
         if reply.message_type:
-            self._unsettled = None
-            raise Unavailable("busy")  # the terminal's own word that it did not begin
+            self._unsettled = None  # the terminal's own word that it did not begin
+            raise Unavailable(NOT_SUPPORTED if reply.message_type == NOT_IMPLEMENTED else "busy")
         try:
-            outcome = decode_purchase(reply, ref=ref, amount_kopecks=amount_kopecks)
+            outcome = decode_outcome(reply, ref=ref, amount_kopecks=amount_kopecks)
         except NeedsAttention:
             self._unsettled = None
             raise
         self._unsettled = None
         return outcome
 
-    def inquire(
-        self, *, ref: str, baseline: Baseline, amount_kopecks: int
-    ) -> Approved | Declined | PartiallyApproved | NotPerformed | Undecided:
-        with self._session() as (session, hello):
-            _wait_until_idle(session, hello)
-            reply = _last_operation(session)
-        self._unsettled = None
-        return settle(reply, ref=ref, baseline=baseline, amount_kopecks=amount_kopecks)
-
-    def close(self) -> None:
-        """Nothing is held between operations."""
+    def _settled(self, found: Inquired) -> Inquired:
+        """What the terminal told; what it did not tell, a person settles."""
+        if not isinstance(found, Undecided):
+            self._unsettled = None
+        return found
 
     @contextmanager
     def _session(self) -> Iterator[tuple[Session, Reply]]:
@@ -202,16 +282,30 @@ def _wait_until_idle(session: Session, hello: Reply) -> None:
     raise Unavailable("still-working")
 
 
-def _last_operation(session: Session) -> Reply:
+def _last_operation(session: Session) -> Reply | None:
+    """What the terminal says of its last operation; None when its software is too old to be asked."""
     reply = _answer(session, "GetReceiptInfo", {"invoiceNumber": ""})
+    if reply.message_type == NOT_IMPLEMENTED:
+        return None
     if reply.message_type:
         raise Unavailable("busy")
     return reply
 
 
-def _answer(session: Session, method: str, params: dict[str, str] | None) -> Reply:
+def _counted(reply: Reply) -> Totals:
+    if reply.message_type:
+        raise Unavailable(NOT_SUPPORTED if reply.message_type == NOT_IMPLEMENTED else "busy")
+    totals = decode_totals(reply)
+    if totals is None:
+        raise Unavailable("report-refused")
+    return totals
+
+
+def _answer(
+    session: Session, method: str, params: dict[str, str] | None, *, wait_seconds: float | None = None
+) -> Reply:
     """The reply to a question that moves nothing; raises Unavailable when there is none."""
     try:
-        return session.ask(method, params)
+        return session.ask(method, params, wait_seconds=wait_seconds)
     except (OSError, ValueError) as error:
         raise Unavailable("no-answer") from error

@@ -16,8 +16,12 @@ from device_drivers.payment_terminal.protocol import (
     Baseline,
     CardReceipt,
     Declined,
+    Merchant,
+    Merchants,
     NotPerformed,
+    OperationKind,
     PartiallyApproved,
+    Totals,
     Undecided,
 )
 
@@ -30,6 +34,12 @@ SHORT_REPLY_MIN = 1_000  # from here on the code is the terminal's own, below th
 DECLINED_BY_TERMINAL = {"1001": "cancelled", "1002": "card-refused"}
 # The terminal cannot work until someone has helped it.
 HELP_WANTED = {"1003": "log-full", "1004": "no-bank-link", "1005": "paper-out", "1006": "no-keys", "1007": "no-reader"}
+# Nothing to report since the last end of day (5.18.3).
+EMPTY_LOG = "0001"
+# The terminal's numbers of kinds (5.1.2, 5.30.2): 0 is "undefined"
+KINDS = {OperationKind.CHARGE: {"", "0", "1"}, OperationKind.REFUND: {"", "0", "2"}, OperationKind.VOID: {"", "0", "3"}}
+VOIDED, REVERSED = "3", frozenset({"3", "4"})
+_TOTAL = re.compile(r"загальні\s+підсумки.*?\sз\s+бонусами/знижками\s+(\S+)", re.IGNORECASE | re.DOTALL)
 _AMOUNT = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?")
 _BARE_ZEROS = re.compile(rb'("code"\s*:\s*)(0\d+)')  # the protocol's own example has "code": 00
 
@@ -67,9 +77,22 @@ def encode_handshake() -> bytes:
 
 def purchase_params(*, amount_kopecks: int, merchant_id: str) -> dict[str, str]:
     """Parameters of Purchase, with the two that real terminals refuse to miss; raises BadCall outside the bounds."""
-    if not 0 < amount_kopecks <= AMOUNT_KOPECKS_MAX:
-        raise BadCall(f"{amount_kopecks} kopecks, from 1 to {AMOUNT_KOPECKS_MAX}")
-    return {"amount": _amount(amount_kopecks), "discount": "", "merchantId": merchant_id, "facepay": "false"}
+    return {"amount": _checked(amount_kopecks), "discount": "", "merchantId": merchant_id, "facepay": "false"}
+
+
+def refund_params(*, amount_kopecks: int, merchant_id: str, rrn: str) -> dict[str, str]:
+    """Parameters of Refund; raises BadCall outside the bounds, or without the RRN of the charge."""
+    if not rrn:
+        raise BadCall("a refund needs the RRN of its charge")
+    return {"amount": _checked(amount_kopecks), "discount": "", "merchantId": merchant_id, "rrn": rrn}
+
+
+def void_params(*, amount_kopecks: int, invoice_number: str) -> dict[str, str]:
+    """Parameters of Withdrawal; raises BadCall outside the bounds, or without the receipt's number."""
+    if not invoice_number.strip("0"):
+        raise BadCall("a void needs the number of its receipt")  # "0" and "" are "the last one" elsewhere
+    _checked(amount_kopecks)
+    return {"invoiceNumber": invoice_number}
 
 
 class FrameSplitter:
@@ -114,8 +137,11 @@ def decode_receipt(reply: Reply) -> CardReceipt:
     )
 
 
-def decode_purchase(reply: Reply, *, ref: str, amount_kopecks: int) -> Approved | Declined | PartiallyApproved:
-    """What a reply to Purchase says; raises NeedsAttention where the terminal names its need, else OutcomeUnknown."""
+def decode_outcome(reply: Reply, *, ref: str, amount_kopecks: int) -> Approved | Declined | PartiallyApproved:
+    """What a reply to Purchase, Refund or Withdrawal says.
+
+    Raises NeedsAttention where the terminal names its need, else OutcomeUnknown.
+    """
     code = reply.response_code
     if code in HELP_WANTED:
         raise NeedsAttention(HELP_WANTED[code], ref=ref)
@@ -135,21 +161,55 @@ def decode_baseline(reply: Reply) -> Baseline:
 
 
 def settle(
-    reply: Reply, *, ref: str, baseline: Baseline, amount_kopecks: int
+    reply: Reply, *, ref: str, baseline: Baseline, amount_kopecks: int, kind: OperationKind
 ) -> Approved | Declined | PartiallyApproved | NotPerformed | Undecided:
-    """What became of a charge, from the last operation now and the one before it.
+    """What became of an act, from the last operation now and the one before it.
 
     ``error`` belongs to the question itself here, ``responseCode`` to the operation it tells of. An operation of
-    another amount is another's: the previous payer's receipt must never pass for this one's.
+    another amount or kind is another's: the previous payer's receipt must never pass for this one's.
     """
-    if reply.is_error:
-        return Undecided(ref=ref)
-    if decode_baseline(reply) == baseline:
+    last = decode_baseline(reply)
+    if not (last.invoice_number or last.rrn):
+        return Undecided(ref=ref)  # it tells nothing: that proves nothing
+    if last == baseline:
         return NotPerformed(ref=ref)
     outcome = _outcome(reply, ref=ref, amount_kopecks=amount_kopecks)
-    if outcome is None or reply.params.get("txnType", "1") not in {"0", "1"}:
+    if outcome is None or reply.params.get("txnType", "") not in KINDS[kind]:
         return Undecided(ref=ref, receipt=_receipt_or_none(reply))
     return outcome
+
+
+def settle_void(reply: Reply, *, ref: str, amount_kopecks: int) -> Approved | None:
+    """What GetReceiptInfo says of a charge to be voided: that it is, or None when that does not show there."""
+    is_undone = reply.params.get("txnType") == VOIDED or reply.params.get("trnStatus") in REVERSED
+    receipt = None if reply.is_error or not is_undone else _receipt_or_none(reply, amount_kopecks=amount_kopecks)
+    return None if receipt is None or receipt.amount_kopecks != amount_kopecks else Approved(ref=ref, receipt=receipt)
+
+
+def decode_totals(reply: Reply) -> Totals | None:
+    """What a reply to Audit or Verify counts, nothing when its log is empty; None when the terminal did not do it.
+
+    The sum stands in the report's text only, under "Загальні підсумки". Raises NeedsAttention where it names its need.
+    """
+    if reply.response_code in HELP_WANTED:
+        raise NeedsAttention(HELP_WANTED[reply.response_code])
+    slip = reply.params.get("receipt", "")
+    if reply.response_code == EMPTY_LOG:
+        return Totals(amount_kopecks=0, slip=slip)
+    if reply.response_code != APPROVED or reply.is_error:
+        return None
+    found = _TOTAL.search(slip)
+    try:
+        return Totals(amount_kopecks=_kopecks(found[1]) if found else None, slip=slip)
+    except ValueError:
+        return Totals(amount_kopecks=None, slip=slip)
+
+
+def decode_merchants(reply: Reply) -> Merchants:
+    """What a reply to getMerchantList names; its own fields beside the numbered ones are none."""
+    numbered = {number: name for number, name in reply.params.items() if number.isdecimal()}
+    ordered = sorted(numbered.items(), key=lambda each: int(each[0]))
+    return Merchants(merchants=tuple(Merchant(id=number, name=name) for number, name in ordered))
 
 
 def _outcome(reply: Reply, *, ref: str, amount_kopecks: int) -> Approved | Declined | PartiallyApproved | None:
@@ -175,6 +235,12 @@ def _receipt_or_none(reply: Reply, *, amount_kopecks: int | None = None) -> Card
         return decode_receipt(reply)
     except ValueError:
         return None
+
+
+def _checked(kopecks: int) -> str:
+    if not 0 < kopecks <= AMOUNT_KOPECKS_MAX:
+        raise BadCall(f"{kopecks} kopecks, from 1 to {AMOUNT_KOPECKS_MAX}")
+    return _amount(kopecks)
 
 
 def _amount(kopecks: int) -> str:

@@ -3,28 +3,30 @@
 It shares no code with the driver and is as untidy as the real ones: answers come in two pieces, an unasked message
 in front of them. Faults say what happens to the next payer, and to those after:
 
-* ``declined``, ``partial`` (half), ``cancelled``, ``busy``, ``paper-out``
-* ``lose-answer``: charges, then drops the line; ``drop-before-charge``: drops it without charging
+* ``declined``, ``partial`` (half), ``cancelled``, ``busy``, ``paper-out``, ``log-full`` (wants its end of day)
+* ``lose-answer``: acts, then drops the line; ``drop-before-charge``: drops it without acting
+* ``garbage``: noise, a byte order mark and several answers at once around every answer
 * ``silent``: takes the line and says nothing, as with an old session held
+* ``old-software``: knows no GetReceiptInfo, so nobody can ask it what became of a charge
 """
 
 import json
 import socket
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
+from device_drivers.payment_terminal.simulated_bank import TAKEN, Line, SimulatedBank
 from device_drivers.simulated import TcpSimulator
 
-OPENING_LINE: dict[str, str | int] = {
-    "invoice": "000100",
-    "rrn": "032600000100",
-    "kopecks": 12_345,
-    "code": "0000",
-    "merchant": "1",
-}
 TERMINAL_ID = "SIMKHA01"
+SHORT_REPLIES = {
+    "cancelled": ("1001", "Transaction canceled by user"),
+    "log-full": ("1003", "Transaction log is full. Need close batch"),
+    "paper-out": ("1005", "No paper in printer"),
+}
+NOISE = (b"\xef\xbb\xbf", b"undefined\x00\x00", b'{"method": "Purchase", "par\x00')
+TXN_TYPES = {"charge": "1", "refund": "2", "void": "3"}
 
 
 class PaymentTerminalSimulator(TcpSimulator):
@@ -38,31 +40,24 @@ class PaymentTerminalSimulator(TcpSimulator):
         "drop-before-charge",
         "busy",
         "paper-out",
+        "log-full",
+        "garbage",
         "silent",
+        "old-software",
     )
 
     def __init__(self, ledger: Path, *, port: int = 0, think_seconds: float = 0.0) -> None:
         super().__init__(port=port)
-        self._ledger = ledger
+        self._bank = SimulatedBank(ledger)
         self._think_seconds = think_seconds
         self.purchases_received = 0
-        ledger.parent.mkdir(parents=True, exist_ok=True)
-        if not ledger.exists():
-            self._write_line(OPENING_LINE)  # yesterday's last payer: a terminal is seldom new
 
     def facts(self) -> dict[str, str | int]:
-        lines = self.ledger()[1:]
-        charged = sum(int(line["kopecks"]) for line in lines if line["code"] in {"0000", "0010"})
-        return {
-            "operations": len(lines),
-            "charged_kopecks": charged,
-            "purchases_received": self.purchases_received,
-            "ledger": str(self._ledger),
-        }
+        return {**self._bank.facts(), "purchases_received": self.purchases_received}
 
-    def ledger(self) -> list[dict[str, str | int]]:
+    def ledger(self) -> list[Line]:
         """All operations the terminal remembers, the opening one first."""
-        return [json.loads(line) for line in self._ledger.read_text("utf-8").splitlines()]
+        return self._bank.lines()
 
     def serve(self, client: socket.socket) -> None:
         pending = b""
@@ -77,19 +72,21 @@ class PaymentTerminalSimulator(TcpSimulator):
         """Answer one message; False when the line is to be dropped."""
         method = str(message["method"])
         params = message.get("params")
-        asked = params if isinstance(params, dict) else {}
+        asked = {str(name): str(text) for name, text in params.items()} if isinstance(params, dict) else {}
         if self.fault == "silent":
             return True
         if method == "ServiceMessage":
-            self._say(client, method, self._service(str(asked.get("msgType", "")).strip()))
+            self._say(client, method, self._service(asked.get("msgType", "").strip()))
         elif self.fault == "busy":
             self._say(client, "ServiceMessage", {"msgType": "deviceBusy"})
         elif method == "PingDevice":
             self._say(client, method, {"code": "00", "responseCode": "0000"})
-        elif method == "GetReceiptInfo":
-            self._say(client, method, _facts_of(self.ledger()[-1]))
-        elif method == "Purchase":
-            return self._purchase(client, asked)
+        elif method == "GetReceiptInfo" and self.fault != "old-software":
+            self._tell(client, asked.get("invoiceNumber", ""))
+        elif method in {"Purchase", "Refund", "Withdrawal"}:
+            return self._move(client, method, asked)
+        elif method in {"Audit", "Verify"}:
+            return self._report(client, method, asked.get("merchantId", "0") or "0")
         else:
             self._say(client, "ServiceMessage", {"msgType": " methodNotImplemented"})
         return True
@@ -105,74 +102,112 @@ class PaymentTerminalSimulator(TcpSimulator):
             case _:
                 return {"msgType": " methodNotImplemented"}
 
-    def _purchase(self, client: socket.socket, asked: dict[str, object]) -> bool:
-        self.purchases_received += 1
+    def _tell(self, client: socket.socket, invoice: str) -> None:
+        line = self._bank.find(invoice) if invoice.strip("0") else self._bank.last()
+        if line is None:
+            self._say(client, "GetReceiptInfo", {"responseCode": "1000"}, error="Cannot get receipt: Невірний мерчант!")
+        else:
+            self._say(client, "GetReceiptInfo", self._facts_of(line))
+
+    def _move(self, client: socket.socket, method: str, asked: dict[str, str]) -> bool:
+        """Do what moves money; False when the line is to be dropped."""
+        self.purchases_received += method == "Purchase"
         fault = self.fault
         if fault == "drop-before-charge":
             return False
-        if "discount" not in asked or "merchantId" not in asked:
-            self._say(client, "Purchase", {"responseCode": "1000"}, error="Введіть discount")
+        if method != "Withdrawal" and ("discount" not in asked or "merchantId" not in asked):
+            self._say(client, method, {"responseCode": "1000"}, error="Введіть discount")
             return True
-        short = {"cancelled": ("1001", "Transaction canceled by user"), "paper-out": ("1005", "No paper in printer")}
-        if fault in short:
-            self._say(client, "Purchase", {"responseCode": short[fault][0]}, error=short[fault][1])
+        if fault in SHORT_REPLIES:
+            code, why = SHORT_REPLIES[fault]
+            self._say(client, method, {"responseCode": code}, error=why)
             return True
         time.sleep(self._think_seconds)  # a terminal waits for its host and the person
-        hryvnias, _, rest = str(asked["amount"]).partition(".")
-        kopecks = int(hryvnias) * 100 + int(rest)
         code = {"declined": "0005", "partial": "0010"}.get(fault or "", "0000")
-        line = self._enter(kopecks // 2 if fault == "partial" else kopecks, code, str(asked["merchantId"]))
+        line = self._enter(method, asked, code=code)
         if fault == "lose-answer":
             return False
+        if line is None:
+            self._say(client, method, {"responseCode": "1000"}, error="Операція неможлива")
+            return True
         refused = "ВІДХИЛЕНО! ЗВЕРНІТЬСЯ ДО БАНКУ-ЕМІТЕНТА КАРТКИ" if code == "0005" else ""
-        self._say(client, "Purchase", _facts_of(line), error=refused)
+        self._say(client, method, self._facts_of(line), error=refused)
         return True
 
-    def _enter(self, kopecks: int, code: str, merchant: str) -> dict[str, str | int]:
-        number = int(str(self.ledger()[-1]["invoice"])) + 1
-        line: dict[str, str | int] = {
-            "invoice": f"{number:06d}",
-            "rrn": f"0326{number:08d}",
-            "kopecks": kopecks,
-            "code": code,
-            "merchant": merchant,
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        self._write_line(line)
-        return line
+    def _enter(self, method: str, asked: dict[str, str], *, code: str) -> Line | None:
+        """Write the operation down; None for one that cannot be."""
+        if method == "Withdrawal":
+            charge = self._bank.find(asked.get("invoiceNumber", ""))
+            if charge is None or charge["kind"] != "charge" or self._bank.is_voided(charge):
+                return None
+            of, merchant = str(charge["invoice"]), str(charge["merchant"])
+            return self._bank.enter("void", kopecks=int(charge["kopecks"]), code=code, merchant=merchant, of=of)
+        hryvnias, _, rest = asked["amount"].partition(".")
+        kopecks = int(hryvnias) * 100 + int(rest)
+        if method == "Refund":
+            return self._bank.enter(
+                "refund", kopecks=kopecks, code=code, merchant=asked["merchantId"], of=asked.get("rrn", "")
+            )
+        charged = kopecks // 2 if code == "0010" else kopecks
+        return self._bank.enter("charge", kopecks=charged, code=code, merchant=asked["merchantId"])
 
-    def _write_line(self, line: dict[str, str | int]) -> None:
-        with self._ledger.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    def _report(self, client: socket.socket, method: str, merchant: str) -> bool:
+        """Audit (X) or Verify (Z); False when the line is to be dropped."""
+        if self.fault == "drop-before-charge":
+            return False
+        total = self._bank.total_kopecks(merchant=merchant)
+        is_empty = not [line for line in self._bank.batch() if line["kind"] in TXN_TYPES]
+        if method == "Verify" and not is_empty:
+            self._bank.end_day()
+        if self.fault == "lose-answer":
+            return False
+        if is_empty:
+            why = "Cannot obtain receipt: log file is empty!"
+            self._say(client, method, {"receipt": "", "responseCode": "0001"}, error=why)
+            return True
+        letter = "Х" if method == "Audit" else "Z"
+        slip = (
+            f"08:50:00 03/10/2019\n========================\n[ {letter} БАЛАНС ]\n========================\n"
+            f"ТЕРМ. {TERMINAL_ID} В:000007\nVISA ПРИВАТ\nбонуси/знижки 0.00 ГРН\n"
+            f"без бонусів/знижок {_hryvnias(total)} ГРН\nз бонусами/знижками {_hryvnias(total)} ГРН\n"
+            f"========================\nЗагальні підсумки:\nбонуси/знижки 0.00 ГРН\n"
+            f"без бонусів/знижок {_hryvnias(total)} ГРН\nз бонусами/знижками {_hryvnias(total)} ГРН\n"
+        )
+        self._say(client, method, {"receipt": slip, "responseCode": "0000"})
+        return True
 
-    @staticmethod
-    def _say(client: socket.socket, method: str, params: dict[str, str], *, error: str = "") -> None:
+    def _say(self, client: socket.socket, method: str, params: dict[str, str], *, error: str = "") -> None:
         reply = {"method": method, "step": 0, "params": params, "error": bool(error), "errorDecsription": error}
         message = json.dumps(reply, ensure_ascii=False).encode() + b"\x00"
         unasked = b'{"method": "ServiceMessage", "step": 0, "params": {"msgType": "debugOff"}, "error": false}\x00'
+        if self.fault == "garbage":
+            client.sendall(b"".join(NOISE[1:]) + unasked + NOISE[0] + message + unasked)
+            return
         client.sendall(unasked + message[:7] if method != "ServiceMessage" else message[:7])
         client.sendall(message[7:])
 
+    def _facts_of(self, line: Line) -> dict[str, str]:
+        amount = _hryvnias(int(line["kopecks"]))
+        is_good = line["code"] in TAKEN
+        return {
+            "amount": amount,
+            "approvalCode": str(line["invoice"]) if is_good else "",
+            "bankAcquirer": "ПриватБанк",
+            "date": f"{line.get('at', '2026-11-20')}"[:10],
+            "discount": "0.00",
+            "invoiceNumber": str(line["invoice"]),
+            "merchant": str(line["merchant"]),
+            "pan": "4731XXXXXXXX9838",
+            "paymentSystem": "VISA",
+            "receipt": f"ОПЛАТА\nСУМА {amount} ГРН\nТЕРМІНАЛ {TERMINAL_ID}\nЧЕК N: {line['invoice']}",
+            "responseCode": str(line["code"]),
+            "rrn": str(line["rrn"]) if is_good else "",
+            "terminalId": TERMINAL_ID,
+            "time": "12:00:00",
+            "trnStatus": "4" if self._bank.is_voided(line) else "1" if is_good else "2",
+            "txnType": TXN_TYPES.get(str(line["kind"]), "0"),
+        }
 
-def _facts_of(line: dict[str, str | int]) -> dict[str, str]:
-    kopecks = int(line["kopecks"])
-    amount = f"{kopecks // 100}.{kopecks % 100:02d}"
-    is_good = line["code"] in {"0000", "0010"}
-    return {
-        "amount": amount,
-        "approvalCode": str(line["invoice"]) if is_good else "",
-        "bankAcquirer": "ПриватБанк",
-        "date": f"{line.get('at', '2026-11-20')}"[:10],
-        "discount": "0.00",
-        "invoiceNumber": str(line["invoice"]),
-        "merchant": str(line["merchant"]),
-        "pan": "4731XXXXXXXX9838",
-        "paymentSystem": "VISA",
-        "receipt": f"ОПЛАТА\nСУМА {amount} ГРН\nТЕРМІНАЛ {TERMINAL_ID}\nЧЕК N: {line['invoice']}",
-        "responseCode": str(line["code"]),
-        "rrn": str(line["rrn"]) if is_good else "",
-        "terminalId": TERMINAL_ID,
-        "time": "12:00:00",
-        "trnStatus": "1" if is_good else "2",
-        "txnType": "1",
-    }
+
+def _hryvnias(kopecks: int) -> str:
+    return f"{'-' if kopecks < 0 else ''}{abs(kopecks) // 100}.{abs(kopecks) % 100:02d}"

@@ -6,19 +6,21 @@ from functools import partial
 import structlog
 
 from device_drivers.client import DevicesClient
-from device_drivers.errors import DeviceError, OutcomeUnknown
+from device_drivers.errors import DeviceError, NeedsAttention, OutcomeUnknown
 from device_drivers.payment_terminal.protocol import (
+    UNSETTLED,
     Approved,
     Baseline,
     CardReceipt,
     Declined,
     NotPerformed,
+    OperationKind,
     PartiallyApproved,
     Undecided,
 )
 from device_drivers.wire import Result
 from edge_node.payments import commands, queries
-from edge_node.payments.model import CardSlip, Charge, ChargeState, LastOperation, Outcome
+from edge_node.payments.model import OPEN, CardSlip, Charge, ChargeState, LastOperation, Outcome
 from sync.ambient import Clock, Ids
 from sync.storage import Store
 from sync.vocabulary.ids import ChargeId
@@ -96,7 +98,13 @@ class ChargeRunner:
         baseline = Baseline(invoice_number=charge.baseline.invoice_number, rrn=charge.baseline.rrn)
         try:
             result = await self._devices.call(
-                charge.terminal, "inquire", ref=charge.id, baseline=baseline, amount_kopecks=charge.amount_kopecks
+                charge.terminal,
+                "inquire",
+                ref=charge.id,
+                kind=OperationKind.CHARGE,
+                baseline=baseline,
+                amount_kopecks=charge.amount_kopecks,
+                invoice_number="",
             )
         except DeviceError as error:
             _log.info("terminal does not tell", charge_id=charge.id, why=error.reason)
@@ -121,18 +129,28 @@ class ChargeRunner:
 
     async def _send(self, charge: Charge) -> Outcome:
         try:
-            result = await self._devices.call(
-                charge.terminal,
-                "charge",
-                amount_kopecks=charge.amount_kopecks,
-                ref=charge.id,
-                merchant_id=MERCHANT_ID,
+            result = await self._act(
+                charge, "charge", amount_kopecks=charge.amount_kopecks, ref=charge.id, merchant_id=MERCHANT_ID
             )
         except OutcomeUnknown as error:
             return Outcome(state=ChargeState.UNKNOWN, reason=error.reason)
         except DeviceError as error:
             return Outcome(state=ChargeState.FAILED, reason=error.reason)
         return outcome_of(result)
+
+    async def _act(self, charge: Charge, method: str, **arguments: object) -> Result:
+        """Let the terminal act; one that still waits for an act which a person has settled is told so first."""
+        try:
+            return await self._devices.call(charge.terminal, method, **arguments)
+        except NeedsAttention as held:
+            if held.reason != UNSETTLED or held.ref is None or not await self._has_ended(held.ref):
+                raise
+            await self._devices.call(charge.terminal, "release", ref=held.ref)
+        return await self._devices.call(charge.terminal, method, **arguments)
+
+    async def _has_ended(self, ref: str) -> bool:
+        known = await self._store.read(partial(queries.charge, charge_id=ref))
+        return known is not None and known.state not in OPEN
 
     async def _conclude(self, charge: Charge, outcome: Outcome) -> Charge:
         concluded = await self._store.run(

@@ -16,7 +16,8 @@ def test_plain_data_become_the_structs_of_the_protocol():
 
 
 def test_an_inquiry_takes_the_baseline_as_it_was_answered():
-    arguments = {"ref": "c1", "baseline": {"invoice_number": "000100", "rrn": "1"}, "amount_kopecks": 100}
+    baseline = {"invoice_number": "000100", "rrn": "1"}
+    arguments = {"ref": "c1", "kind": "charge", "baseline": baseline, "amount_kopecks": 100, "invoice_number": ""}
     found = checked_arguments(PAYMENT_TERMINAL, method="inquire", arguments=arguments)
     assert found["baseline"] == Baseline(invoice_number="000100", rrn="1")
 

@@ -1,183 +1,198 @@
-"""Payment terminals: the suite every driver passes, and charges whose answer was lost."""
+"""Payment terminals: the suite that every driver passes against its terminal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from device_drivers.driver import HealthState
 from device_drivers.errors import BadCall, NeedsAttention, OutcomeUnknown, Unavailable
-from device_drivers.payment_terminal.privat import PrivatSerial, PrivatTcp, PrivatTerminal
 from device_drivers.payment_terminal.protocol import (
     Approved,
     Baseline,
     Declined,
+    Inquired,
     NotPerformed,
+    OperationKind,
     PartiallyApproved,
     Undecided,
 )
-from device_drivers.payment_terminal.simulator import PaymentTerminalSimulator
+from tests.devices.terminals import FEE_KOPECKS, RIGS, Rig, rig_of
 
-FEE_KOPECKS = 4_542
-
-
-@pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[PaymentTerminalSimulator]:
-    simulator = PaymentTerminalSimulator(tmp_path / "ledger.jsonl")
-    simulator.start()
-    yield simulator
-    simulator.close()
+NOTHING_BEFORE = Baseline(invoice_number="", rrn="")
 
 
-def over_tcp(simulator: PaymentTerminalSimulator, _: Callable[[str], str]) -> PrivatTerminal:
-    settings = PrivatTcp(address=simulator.address, settle_seconds=0.01, purchase_seconds=2)
-    return PrivatTerminal(settings)
+@pytest.fixture(params=RIGS)
+def rig(request, tmp_path: Path) -> Iterator[Rig]:
+    with rig_of(request.param, tmp_path) as rig:
+        yield rig
 
 
-def over_serial(simulator: PaymentTerminalSimulator, lay: Callable[[str], str]) -> PrivatTerminal:
-    settings = PrivatSerial(port=lay(simulator.address), settle_seconds=0.01, purchase_seconds=0.5)
-    return PrivatTerminal(settings)
+def inquire(rig: Rig, baseline: Baseline = NOTHING_BEFORE, ref: str = "c1") -> Inquired:
+    return rig.terminal.inquire(
+        ref=ref, kind=OperationKind.CHARGE, baseline=baseline, amount_kopecks=FEE_KOPECKS, invoice_number=""
+    )
 
 
-@pytest.fixture(params=[over_tcp, over_serial])
-def terminal(request, simulator, serial_line) -> PrivatTerminal:
-    return request.param(simulator, serial_line)
-
-
-def charge(terminal: PrivatTerminal, ref: str = "c1") -> Approved | Declined | PartiallyApproved:
-    return terminal.charge(amount_kopecks=FEE_KOPECKS, ref=ref, merchant_id="1")
-
-
-# The conformance suite
-
-
-def test_a_ready_terminal_charges_the_whole_amount_once(terminal, simulator):
-    assert terminal.probe().state is HealthState.READY
-    outcome = charge(terminal)
-    assert isinstance(outcome, Approved)
-    assert outcome.receipt.amount_kopecks == FEE_KOPECKS
-    assert simulator.facts()["charged_kopecks"] == FEE_KOPECKS
-    assert simulator.purchases_received == 1
-
-
-def test_the_receipt_is_the_terminals_own(terminal, simulator):
-    outcome = charge(terminal)
-    assert isinstance(outcome, Approved)
-    line = simulator.ledger()[-1]
-    assert (outcome.receipt.invoice_number, outcome.receipt.rrn) == (line["invoice"], line["rrn"])
-    assert outcome.receipt.pan_masked == "4731XXXXXXXX9838"
-
-
-@pytest.mark.parametrize(
-    ("fault", "code", "reason"), [("declined", "0005", "refused-by-bank"), ("cancelled", "1001", "cancelled")]
-)
-def test_a_refused_card_is_an_answer_and_no_failure(terminal, simulator, fault, code, reason):
-    simulator.set_fault(fault)
-    assert charge(terminal) == Declined(ref="c1", code=code, reason=reason)
-    assert simulator.facts()["charged_kopecks"] == 0
-
-
-def test_a_part_of_the_amount_is_a_part_and_no_approval(terminal, simulator):
-    simulator.set_fault("partial")
-    outcome = charge(terminal)
-    assert isinstance(outcome, PartiallyApproved)
-    assert outcome.receipt.amount_kopecks == FEE_KOPECKS // 2
-
-
-def test_a_terminal_without_paper_asks_for_it(terminal, simulator):
-    simulator.set_fault("paper-out")
-    with pytest.raises(NeedsAttention, match="paper-out"):
-        charge(terminal)
-    assert simulator.facts()["charged_kopecks"] == 0
-
-
-def test_a_busy_terminal_is_unavailable_and_gets_no_purchase(terminal, simulator):
-    simulator.set_fault("busy")
-    assert terminal.probe().reasons == ("busy",)
-    with pytest.raises(Unavailable, match="busy"):
-        charge(terminal)
-    assert simulator.purchases_received == 0
-
-
-def test_a_lost_answer_is_unknown_and_the_inquiry_finds_the_money(terminal, simulator):
-    baseline = terminal.baseline()
-    simulator.set_fault("lose-answer")
+def lose_the_answer(rig: Rig, fault: str = "lose-answer") -> Baseline:
+    baseline = rig.terminal.baseline()
+    rig.simulator.set_fault(fault)
     with pytest.raises(OutcomeUnknown) as caught:
-        charge(terminal)
+        rig.charge("c1")
     assert caught.value.ref == "c1"
-    simulator.set_fault(None)
-    settled = terminal.inquire(ref="c1", baseline=baseline, amount_kopecks=FEE_KOPECKS)
-    assert isinstance(settled, Approved)
-    assert simulator.purchases_received == 1
-    assert simulator.facts()["charged_kopecks"] == settled.receipt.amount_kopecks == FEE_KOPECKS
+    rig.simulator.set_fault(None)
+    return baseline
 
 
-def test_a_line_lost_before_the_charge_is_unknown_and_the_inquiry_finds_nothing(terminal, simulator):
-    baseline = terminal.baseline()
-    simulator.set_fault("drop-before-charge")
-    with pytest.raises(OutcomeUnknown):
-        charge(terminal)
-    simulator.set_fault(None)
-    settled = terminal.inquire(ref="c1", baseline=baseline, amount_kopecks=FEE_KOPECKS)
-    assert settled == NotPerformed(ref="c1")
-    assert simulator.purchases_received == 1
+def test_a_ready_terminal_charges_the_whole_amount_once(rig: Rig):
+    assert rig.terminal.probe().state is HealthState.READY
+    outcome = rig.charge()
+    assert isinstance(outcome, Approved)
+    assert outcome.receipt.amount_kopecks == rig.charged_kopecks == FEE_KOPECKS
+    assert rig.asks_received == 1
 
 
-def test_nobody_is_charged_before_the_unknown_one_is_settled(terminal, simulator):
-    baseline = terminal.baseline()
-    simulator.set_fault("lose-answer")
-    with pytest.raises(OutcomeUnknown):
-        charge(terminal, "c1")
-    simulator.set_fault(None)
+def test_the_receipt_is_the_terminals_own_and_shows_a_mask_of_the_card(rig: Rig):
+    outcome = rig.charge()
+    assert isinstance(outcome, Approved)
+    assert outcome.receipt.invoice_number == rig.simulator.ledger()[-1]["invoice"]
+    assert outcome.receipt.pan_masked.endswith("X9838")
+
+
+def test_two_payers_are_two_operations_with_two_receipts(rig: Rig):
+    first, second = rig.charge("c1"), rig.charge("c2", kopecks=100)
+    assert isinstance(first, Approved)
+    assert isinstance(second, Approved)
+    assert first.receipt.invoice_number != second.receipt.invoice_number
+    assert rig.charged_kopecks == FEE_KOPECKS + 100
+
+
+def test_a_refused_card_is_an_answer_and_no_failure(rig: Rig):
+    rig.simulator.set_fault("declined")
+    outcome = rig.charge()
+    assert isinstance(outcome, Declined)
+    assert outcome.reason == "refused-by-bank"
+    assert rig.charged_kopecks == 0
+
+
+def test_a_part_of_the_amount_is_a_part_and_no_approval(rig: Rig):
+    rig.simulator.set_fault("partial")
+    outcome = rig.charge()
+    assert isinstance(outcome, PartiallyApproved)
+    assert outcome.receipt.amount_kopecks == rig.charged_kopecks == FEE_KOPECKS // 2
+
+
+def test_a_busy_terminal_is_unavailable_and_gets_no_ask(rig: Rig):
+    rig.simulator.set_fault("busy")
+    assert rig.terminal.probe().reasons == ("busy",)
+    with pytest.raises(Unavailable, match="busy"):
+        rig.charge()
+    assert rig.asks_received == 0
+
+
+def test_a_lost_answer_is_unknown_and_is_settled_by_the_terminal_or_left_to_a_person(rig: Rig):
+    can_inquire = rig.terminal.capabilities().can_inquire
+    baseline = lose_the_answer(rig)
+    settled = inquire(rig, baseline)
+    assert isinstance(settled, Approved if can_inquire else Undecided)
+    assert rig.asks_received == 1
+    assert rig.charged_kopecks == FEE_KOPECKS
+
+
+def test_a_line_lost_before_the_charge_is_unknown_and_is_never_taken_for_a_charge(rig: Rig):
+    can_inquire = rig.terminal.capabilities().can_inquire
+    baseline = lose_the_answer(rig, "drop-before-charge")
+    assert isinstance(inquire(rig, baseline), NotPerformed if can_inquire else Undecided)
+    assert rig.charged_kopecks == 0
+    assert rig.asks_received == 1
+
+
+def test_nobody_is_charged_before_the_unknown_one_is_settled(rig: Rig):
+    lose_the_answer(rig)
     with pytest.raises(NeedsAttention, match="charge-unsettled") as caught:
-        charge(terminal, "c2")
+        rig.charge("c2")
     assert caught.value.ref == "c1"
-    terminal.inquire(ref="c1", baseline=baseline, amount_kopecks=FEE_KOPECKS)
-    assert isinstance(charge(terminal, "c2"), Approved)
-    assert simulator.purchases_received == 2
+    assert rig.asks_received == 1
 
 
-def test_an_operation_of_another_amount_is_left_to_a_person(terminal, simulator):
-    baseline = terminal.baseline()
-    terminal.charge(amount_kopecks=100, ref="other", merchant_id="1")
-    settled = terminal.inquire(ref="c1", baseline=baseline, amount_kopecks=FEE_KOPECKS)
-    assert isinstance(settled, Undecided)
-    assert settled.receipt is not None
-    assert settled.receipt.amount_kopecks == 100
-
-
-def test_an_inquiry_of_a_terminal_that_is_away_settles_nothing(simulator):
-    terminal = over_tcp(simulator, str)
-    simulator.set_fault("lose-answer")
-    with pytest.raises(OutcomeUnknown):
-        charge(terminal)
-    simulator.close()
-    with pytest.raises(Unavailable):
-        terminal.inquire(ref="c1", baseline=Baseline(invoice_number="", rrn=""), amount_kopecks=FEE_KOPECKS)
+def test_a_person_who_has_settled_an_act_gives_the_terminal_back(rig: Rig):
+    lose_the_answer(rig)
+    rig.terminal.release(ref="somebody's")
     with pytest.raises(NeedsAttention, match="charge-unsettled"):
-        charge(terminal, "c2")
+        rig.charge("c2")
+    rig.terminal.release(ref="c1")
+    assert isinstance(rig.charge("c2"), Approved)
+    assert rig.asks_received == 2
 
 
-def test_a_cable_torn_at_the_purchase_is_unknown_and_not_unavailable(simulator, serial_line):
-    port = serial_line(simulator.address, tears_at=b"Purchase")
-    terminal = PrivatTerminal(PrivatSerial(port=port, settle_seconds=0.01, purchase_seconds=5))
-    with pytest.raises(OutcomeUnknown):
-        charge(terminal)
-    assert terminal.probe().state is HealthState.OFFLINE
+def test_an_operation_of_another_amount_is_left_to_a_person(rig: Rig):
+    baseline = rig.terminal.baseline()
+    rig.charge("other", kopecks=100)
+    assert isinstance(inquire(rig, baseline), Undecided)
+
+
+def test_a_silent_terminal_is_offline_and_gets_no_ask(rig: Rig):
+    rig.simulator.set_fault("silent")
+    assert rig.terminal.probe().state is HealthState.OFFLINE
+    with pytest.raises(Unavailable, match="no-handshake"):
+        rig.charge()
+    assert rig.asks_received == 0
 
 
 @pytest.mark.parametrize("amount", [0, -1, 100_000_001])
-def test_no_amount_beyond_the_bounds_reaches_the_terminal(terminal, simulator, amount):
+def test_no_amount_beyond_the_bounds_reaches_the_terminal(rig: Rig, amount: int):
     with pytest.raises(BadCall, match="kopecks"):
-        terminal.charge(amount_kopecks=amount, ref="c1", merchant_id="1")
-    assert simulator.purchases_received == 0
+        rig.charge(kopecks=amount)
+    assert rig.asks_received == 0
 
 
-def test_a_terminal_with_an_old_session_held_gets_no_purchase(simulator):
-    settings = PrivatTcp(address=simulator.address, answer_seconds=0.2)
-    terminal = PrivatTerminal(settings)
-    simulator.set_fault("silent")
-    assert terminal.probe().reasons == ("no-handshake",)
-    with pytest.raises(Unavailable, match="no-handshake"):
-        charge(terminal)
-    assert simulator.purchases_received == 0
+def test_a_charge_is_undone_while_its_day_lasts_or_the_terminal_says_that_it_cannot(rig: Rig):
+    charged = rig.charge()
+    assert isinstance(charged, Approved)
+    number = charged.receipt.invoice_number
+    if not rig.terminal.capabilities().can_void:
+        with pytest.raises(Unavailable, match="not-supported"):
+            rig.terminal.void(amount_kopecks=FEE_KOPECKS, ref="v1", invoice_number=number)
+        return
+    undone = rig.terminal.void(amount_kopecks=FEE_KOPECKS, ref="v1", invoice_number=number)
+    assert isinstance(undone, Approved)
+    assert rig.simulator.facts()["given_back_kopecks"] == FEE_KOPECKS
+
+
+def test_a_refund_gives_back_what_is_asked(rig: Rig):
+    rig.charge()
+    rrn = str(rig.simulator.ledger()[-1]["rrn"])
+    given = rig.terminal.refund(amount_kopecks=1_000, ref="r1", merchant_id="1", rrn=rrn)
+    assert isinstance(given, Approved)
+    assert given.receipt.amount_kopecks == rig.simulator.facts()["given_back_kopecks"] == 1_000
+
+
+def test_a_refund_whose_answer_is_lost_holds_the_terminal_as_a_charge_does(rig: Rig):
+    rig.charge()
+    rrn = str(rig.simulator.ledger()[-1]["rrn"])
+    rig.simulator.set_fault("lose-answer")
+    with pytest.raises(OutcomeUnknown):
+        rig.terminal.refund(amount_kopecks=1_000, ref="r1", merchant_id="1", rrn=rrn)
+    rig.simulator.set_fault(None)
+    with pytest.raises(NeedsAttention, match="charge-unsettled"):
+        rig.charge("c2")
+
+
+def test_the_day_is_counted_and_ended_or_the_terminal_says_that_it_cannot(rig: Rig):
+    rig.charge()
+    if not rig.terminal.capabilities().can_settle:
+        with pytest.raises(Unavailable, match="not-supported"):
+            rig.terminal.settle(ref="s1", merchant_id="0")
+        with pytest.raises(Unavailable, match="not-supported"):
+            rig.terminal.totals(merchant_id="0")
+        return
+    assert rig.terminal.totals(merchant_id="0").amount_kopecks == FEE_KOPECKS
+    ended = rig.terminal.settle(ref="s1", merchant_id="0")
+    assert ended.amount_kopecks == FEE_KOPECKS
+    assert "Z" in ended.slip
+    assert rig.terminal.totals(merchant_id="0").amount_kopecks == 0
+
+
+def test_only_a_terminal_with_several_recipients_names_them(rig: Rig):
+    has_merchants = rig.terminal.capabilities().has_merchants
+    assert bool(rig.terminal.merchants().merchants) is has_merchants

@@ -11,9 +11,11 @@ from device_drivers.payment_terminal.privat_codec import (
     FRAME_BYTES_MAX,
     FrameSplitter,
     Reply,
-    decode_purchase,
+    decode_merchants,
+    decode_outcome,
     decode_receipt,
     decode_reply,
+    decode_totals,
     encode_handshake,
     encode_request,
     purchase_params,
@@ -24,6 +26,7 @@ from device_drivers.payment_terminal.protocol import (
     Baseline,
     Declined,
     NotPerformed,
+    OperationKind,
     PartiallyApproved,
     Undecided,
 )
@@ -51,6 +54,14 @@ PURCHASE_REPLY = """{"method": "Purchase", "step": 0, "params": {"amount": "0.60
 "pan": "4731XXXXXXXX9838", "receipt": "text-of-receipt", "responseCode": "0000", "rrn": "9999999999999",
 "terminalId": "TSTSALE2", "time": "09:11:07", "trnStatus": "1", "txnType": "1", "paymentSystem": "VISA"},
 "error": false, "errorDescription": ""}""".encode()
+# Section 5.17.2.
+X_REPORT = (
+    "08:50:00 03/10/2019 ======================== [ Х БАЛАНС ] ======================== ТЕРМ. TESTKKM0 В:000007 "
+    "for slip: 0001 0067 Оператор MASTER ПРИВАТ бонуси/знижки 0.00 ГРН без бонусів/знижок 1.01 ГРН "
+    "з бонусами/знижками 1.01 ГРН VISA ПРИВАТ бонуси/знижки 0.00 ГРН без бонусів/знижок 0.05 ГРН "
+    "з бонусами/знижками 0.05 ГРН ======================== Загальні підсумки: бонуси/знижки 0.00 ГРН "
+    "без бонусів/знижок 1.06 ГРН з бонусами/знижками 1.06 ГРН ======================== Ingenico Group"
+)
 BASELINE = Baseline(invoice_number="000100", rrn="1")
 
 
@@ -151,7 +162,7 @@ def test_every_amount_comes_back_as_it_went(kopecks):
     ],
 )
 def test_answers_that_are_clear(reply, outcome):
-    assert isinstance(decode_purchase(reply, ref="c1", amount_kopecks=4_542), outcome)
+    assert isinstance(decode_outcome(reply, ref="c1", amount_kopecks=4_542), outcome)
 
 
 @pytest.mark.parametrize(
@@ -170,13 +181,13 @@ def test_answers_that_are_clear(reply, outcome):
 )
 def test_answers_that_contradict_themselves_are_unknown(reply):
     with pytest.raises(OutcomeUnknown, match="unclear-answer"):
-        decode_purchase(reply, ref="c1", amount_kopecks=4_542)
+        decode_outcome(reply, ref="c1", amount_kopecks=4_542)
 
 
 @pytest.mark.parametrize("code", ["1003", "1004", "1005", "1006", "1007"])
 def test_a_terminal_that_needs_help_says_which(code):
     with pytest.raises(NeedsAttention):
-        decode_purchase(purchase(code), ref="c1", amount_kopecks=4_542)
+        decode_outcome(purchase(code), ref="c1", amount_kopecks=4_542)
 
 
 @pytest.mark.parametrize(
@@ -189,16 +200,52 @@ def test_a_terminal_that_needs_help_says_which(code):
         (receipt_info(amount="99.00"), Undecided),
         (receipt_info(txnType="2"), Undecided),
         (receipt_info(responseCode="1000"), Undecided),
+        (receipt_info(invoiceNumber="", rrn=""), Undecided),  # it tells nothing, and that proves nothing
         (Reply(method="GetReceiptInfo", params={"responseCode": "1000"}, is_error=True), Undecided),
     ],
 )
 def test_a_lost_charge_is_settled_by_what_changed_since_the_baseline(reply, outcome):
-    assert isinstance(settle(reply, ref="c1", baseline=BASELINE, amount_kopecks=4_542), outcome)
+    settled = settle(reply, ref="c1", baseline=BASELINE, amount_kopecks=4_542, kind=OperationKind.CHARGE)
+    assert isinstance(settled, outcome)
 
 
 def test_the_previous_payers_receipt_never_passes_for_this_ones():
     same_amount = receipt_info(invoiceNumber=BASELINE.invoice_number, rrn=BASELINE.rrn)
-    assert settle(same_amount, ref="c1", baseline=BASELINE, amount_kopecks=4_542) == NotPerformed(ref="c1")
+    settled = settle(same_amount, ref="c1", baseline=BASELINE, amount_kopecks=4_542, kind=OperationKind.CHARGE)
+    assert settled == NotPerformed(ref="c1")
+
+
+def test_a_reply_that_tells_nothing_is_no_proof_even_when_nothing_was_told_before():
+    before = Baseline(invoice_number="", rrn="")
+    nothing = receipt_info(invoiceNumber="", rrn="")
+    settled = settle(nothing, ref="c1", baseline=before, amount_kopecks=4_542, kind=OperationKind.CHARGE)
+    assert settled == Undecided(ref="c1")
+
+
+@pytest.mark.parametrize(
+    ("params", "kopecks"),
+    [
+        ({"responseCode": "0000", "receipt": X_REPORT}, 106),
+        ({"responseCode": "0000", "receipt": X_REPORT.replace(" ", "\n").replace("1.06", "1234,50")}, 123_450),
+        ({"responseCode": "0000", "receipt": "Дякуємо"}, None),
+        ({"responseCode": "0000", "receipt": X_REPORT.replace("1.06", "багато")}, None),
+        ({"responseCode": "0001", "receipt": ""}, 0),
+    ],
+)
+def test_the_sum_of_a_report_is_read_from_its_text(params: dict[str, str], kopecks: int | None):
+    totals = decode_totals(Reply(method="Audit", params=params))
+    assert totals is not None
+    assert totals.amount_kopecks == kopecks
+
+
+def test_a_report_that_was_refused_is_none():
+    assert decode_totals(Reply(method="Verify", params={"responseCode": "1000"}, is_error=True)) is None
+
+
+def test_recipients_are_named_by_their_numbers_in_their_order():
+    params = {"12": "Табелювання", "3": "Оплата частинами", "msgType": "getMerchantList"}
+    named = decode_merchants(Reply(method="ServiceMessage", params=params))
+    assert [each.id for each in named.merchants] == ["3", "12"]
 
 
 def test_cyrillic_goes_out_as_letters():

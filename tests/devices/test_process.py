@@ -110,7 +110,15 @@ def test_a_charge_of_unknown_outcome_stays_unknown_until_the_inquiry_and_is_neve
                 await call("payment-terminal", "charge", **charge)
             assert caught.value.ref == "c1"
         await running.faults.set_fault("payment-terminal", None)
-        settled = await call("payment-terminal", "inquire", ref="c1", baseline=baseline, amount_kopecks=4_542)
+        settled = await call(
+            "payment-terminal",
+            "inquire",
+            ref="c1",
+            kind="charge",
+            baseline=baseline,
+            amount_kopecks=4_542,
+            invoice_number="",
+        )
         assert isinstance(settled, Approved)
         assert await call("payment-terminal", "charge", **charge) == settled
         assert running.office.payment_terminal.purchases_received == 1
