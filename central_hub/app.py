@@ -74,7 +74,7 @@ def create_app(around: Surroundings) -> Litestar:
         "waiters": waiters,
         "merger": merger,
         "authority": around.authority,
-        "node_sessions": Sessions(),
+        "node_sessions": Sessions(around.settings.limits),
         "live_offices": LiveOffices(),
         "blob_folder": blobs,
         "checkouts": Throttle(),

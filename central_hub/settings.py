@@ -1,10 +1,12 @@
 """The configuration of the hub: ``central-hub.toml`` in its folder; every key is documented in ``README.md``."""
 
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from sync import configuration
+from sync.replication.messages import OPERATIONS_MAX
 
 FILE_NAME = "central-hub.toml"
 
@@ -26,6 +28,16 @@ class NodeListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     names: tuple[str, ...] = ("localhost", "127.0.0.1")
 
 
+class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one node may ask of ``/sync`` in a minute, and all of it at once.
+
+    A desk asks a few times in a second, and a month of an office is 100,000 operations: only a fault asks for more.
+    """
+
+    requests_a_minute: Annotated[int, msgspec.Meta(ge=1)] = 6_000
+    operations_a_minute: Annotated[int, msgspec.Meta(ge=OPERATIONS_MAX)] = 200_000
+
+
 class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of ``central-hub.toml``, and the folder it stands in.
 
@@ -36,6 +48,7 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     listen: ListenSettings = ListenSettings()
     nodes: NodeListenSettings | None = None
+    limits: LimitSettings = LimitSettings()
     database_url: str = ""
     city_office_id: str = "CEN"
     folder: Path = Path()

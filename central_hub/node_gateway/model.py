@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from central_hub.settings import LimitSettings
 from central_hub.storage.replica import CITY, node_scope, office_scope
 from sync.replication.messages import PROTOCOL, Operation
 from sync.vocabulary.errors import Forbidden, NotSignedIn, Refusal
 from sync.vocabulary.live import LiveState
+from sync.web.problems import TooManyRequests
 
 FIRST_PROTOCOL = 1
 NONCE_HOURS = 1
@@ -18,6 +21,9 @@ NONCES_MAX_PER_NODE = 8  # a node that says hello in a loop does not fill the hu
 HELLO_NONCES_KEPT = 256
 NOTED_EVERY_SECONDS = 10  # how often a last contact is written to the database
 SILENT_SECONDS = 30  # an office tells its state every 2 s: fifteen missing in a row are no hiccup
+
+
+_LIMITS = LimitSettings()
 
 
 class NonceExpired(NotSignedIn):
@@ -123,10 +129,32 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-class Sessions:
-    """The nonces given out; they live in memory, so a hub that starts anew asks every node to say hello."""
+class Allowance:
+    """What each node may still ask for: a vessel of a minute's worth, which fills as time passes; in memory only."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, a_minute: int) -> None:
+        self._a_minute = a_minute
+        self._left: dict[str, tuple[float, datetime]] = {}
+
+    def spend(self, node_id: str, *, count: int, now: datetime) -> None:
+        """Take ``count`` of it; raises TooManyRequests, and takes nothing, where less is left."""
+        held, since = self._left.get(node_id, (float(self._a_minute), now))
+        filled = held + max(0.0, (now - since).total_seconds()) * self._a_minute / 60
+        left = min(filled, self._a_minute) - count
+        if left < 0:
+            raise TooManyRequests(retry_after_seconds=ceil(-left * 60 / self._a_minute))
+        self._left[node_id] = (left, now)
+
+
+class Sessions:
+    """The nonces given out; they live in memory, so a hub that starts anew asks every node to say hello.
+
+    ``requests`` and ``operations`` are what each node may ask and bring.
+    """
+
+    def __init__(self, limits: LimitSettings = _LIMITS) -> None:
+        self.requests = Allowance(a_minute=limits.requests_a_minute)
+        self.operations = Allowance(a_minute=limits.operations_a_minute)
         self._by_node: dict[str, dict[str, Session]] = {}
         self._hellos: dict[str, dict[str, None]] = {}
 

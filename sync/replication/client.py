@@ -37,7 +37,16 @@ from sync.replication.messages import (
     PushRequest,
 )
 from sync.replication.outbox import OperationRecorded
-from sync.replication.transport import Distrusted, HubRefusal, SessionLost, TooLarge, Transport, Unreachable
+from sync.replication.transport import (
+    TOO_MANY,
+    Distrusted,
+    HubRefusal,
+    Later,
+    SessionLost,
+    TooLarge,
+    Transport,
+    Unreachable,
+)
 from sync.storage import Store, quarantine, replica
 from sync.vocabulary.live import LiveState
 
@@ -45,6 +54,7 @@ IDLE_SECONDS = 1.0  # how long the push loop sleeps when nobody wakes it
 LIVE_SECONDS = 2.0
 LEASE_CHECK_SECONDS = 3600.0  # greet again that often, so that ranges of numbers are topped up
 GREET_AGAIN_SECONDS = 1.0  # a hub that goes on refusing after a greeting is not asked in a tight circle
+LATER_STRETCH = 1.25  # not every office at the same moment
 FORBIDDEN = 403
 WHOLE_MAX = 20  # documents asked for as a whole after one greeting
 SYNCED_NOTE_SECONDS = 10.0  # how often "last synchronised" is written down while all goes well
@@ -191,6 +201,11 @@ class HubClient:
         except HubRefusal as refusal:  # revoked, or a bug on one side: slow down, keep the office going
             _log.warning("the hub refused: %s", refusal)
             raise Unreachable(refusal.code) from refusal
+        except Later as later:
+            _log.info("the hub asks to come later: %s", later)
+            if later.status != TOO_MANY:
+                await self._note_offline()
+            await asyncio.sleep(later.seconds * secrets.SystemRandom().uniform(1.0, LATER_STRETCH))
         except Unreachable as silence:
             await self._note_distrust(silence.code if isinstance(silence, Distrusted) else None)
             await self._note_offline()

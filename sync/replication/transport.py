@@ -28,9 +28,11 @@ ANSWER_SECONDS = messages.PULL_WAIT_SECONDS + 10  # the long poll is the slowest
 CREATED = 201
 NOT_FOUND = 404
 TOO_LARGE = 413
+TOO_MANY = 429
 DISK_FULL = 507
 CHUNKS_UNKNOWN = "chunks-unknown"  # a hub of the first protocol takes blobs whole only
-LATER = frozenset({429, 502, 503, 504})
+LATER_SECONDS_MAX = 300  # whatever the hub says: an office is not silent for longer than it would be without a word
+LATER = frozenset({TOO_MANY, 502, 503, 504})
 SESSION_CODES = frozenset(
     {
         "nonce-expired",
@@ -47,6 +49,15 @@ SESSION_CODES = frozenset(
 
 class Unreachable(Exception):  # noqa: N818 - a state of the line, as people say it
     """The hub did not answer, or asked to come later; what was sent may have arrived."""
+
+
+class Later(Unreachable):
+    """This node asks too much (429), or the hub has too much to do: it may come again in ``seconds``."""
+
+    def __init__(self, status: int, *, seconds: int) -> None:
+        super().__init__(f"{status}, {seconds} s")
+        self.status = status
+        self.seconds = seconds
 
 
 class Distrusted(Unreachable):
@@ -113,7 +124,7 @@ class Transport:
         """The body of the answer.
 
         Raises:
-            Unreachable: no answer, or "later".
+            Unreachable: no answer, or Later.
             SessionLost: greet again.
             TooLarge: send less.
             HubRefusal: any other refusal.
@@ -181,6 +192,9 @@ def _body_of(response: httpx.Response) -> bytes:
     if response.status_code == TOO_LARGE:
         raise TooLarge
     if response.status_code in LATER:
+        seconds = response.headers.get("Retry-After", "")
+        if seconds.isdecimal():
+            raise Later(response.status_code, seconds=min(int(seconds), LATER_SECONDS_MAX))
         raise Unreachable(str(response.status_code))
     try:
         code = msgspec.json.decode(response.content, type=_Problem).code

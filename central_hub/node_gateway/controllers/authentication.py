@@ -78,6 +78,7 @@ async def speaker(
         ProtocolMismatch: it speaks another version.
         NodeRetired: it may not speak any more.
         NodeForked: not in this incarnation.
+        TooManyRequests: it asks more than any office does.
         NodeUnknown, SignatureWrong: as ``signing_node``.
     """
     node = await signing_node(request, store)
@@ -128,7 +129,9 @@ async def replacing_speaker(
 def _in_session(request: AnyRequest, node: Node, node_sessions: Sessions, clock: Clock) -> Speaker:
     if request.headers.get(PROTOCOL_HEADER) not in SPOKEN:
         raise ProtocolMismatch(protocol=PROTOCOLS[-1])
-    incarnation = node_sessions.incarnation(node_id=node.node_id, nonce=nonce_of(request), now=clock.now())
+    now = clock.now()
+    incarnation = node_sessions.incarnation(node_id=node.node_id, nonce=nonce_of(request), now=now)
+    node_sessions.requests.spend(node.node_id, count=1, now=now)
     if incarnation in node.ended:
         raise NodeForked
     return as_speaker(node, incarnation, protocol=int(request.headers[PROTOCOL_HEADER]))

@@ -34,6 +34,7 @@ from sync.ambient import Clock, Ids
 from sync.replication import messages
 from sync.replication.authority import AuthorityKeeper
 from sync.replication.messages import (
+    OPERATIONS_MAX,
     PROTOCOL,
     PULL_ITEMS_MAX,
     PULL_WAIT_SECONDS,
@@ -82,6 +83,7 @@ class SyncController(Controller):
             raise ProtocolMismatch(protocol=PROTOCOL)
         node_sessions.hear_hello(node_id=node.node_id, nonce=nonce_of(request))
         now = clock.now()
+        node_sessions.requests.spend(node.node_id, count=1, now=now)
         who = as_speaker(node, hello.incarnation, protocol=hello.protocol)
         answer = await store.run(partial(commands.greet, speaker=who, hello=hello, now=now))
         heard = commands.for_protocol(answer, hello.protocol)
@@ -100,20 +102,24 @@ class SyncController(Controller):
     )
     async def push(
         self,
+        *,
         request: AnyRequest,
         speaker: NamedDependency[Speaker],
         store: NamedDependency[HubStore],
         clock: NamedDependency[Clock],
         merger: NamedDependency[Merger],
+        node_sessions: NamedDependency[Sessions],
     ) -> Response[bytes]:
         """Append a stretch of the node's chain; answered when it is durable, merged behind."""
         pushed = messages.decode(await request.body(), PushRequest)
         if pushed.incarnation != speaker.incarnation:
             raise Forbidden
+        now = clock.now()
+        node_sessions.operations.spend(speaker.node_id, count=min(len(pushed.operations), OPERATIONS_MAX), now=now)
         try:
-            answer = await store.run(partial(commands.push, speaker=speaker, request=pushed, now=clock.now()))
+            answer = await store.run(partial(commands.push, speaker=speaker, request=pushed, now=now))
         except ChainForked:
-            await store.run(partial(commands.note_fork, speaker=speaker, now=clock.now()))
+            await store.run(partial(commands.note_fork, speaker=speaker, now=now))
             raise
         await merger.appended()
         return _answer(answer)
