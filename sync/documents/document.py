@@ -8,13 +8,14 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import Any
 
 import msgspec
 from pycrdt import Doc, Map, get_state, merge_updates
 from ulid import ULID
 
 from sync.documents.encoding import ENTRY_VALUES_MAX, INTEGER_MAX, KEY, Entry, Scalar, unsigned
-from sync.documents.validator import STRUCTS_MAX, VALUES_MAX, delete_set
+from sync.documents.validator import ROOTS, STRUCTS_MAX, VALUES_MAX, Place, Value, delete_set, join, plain
 from sync.vocabulary.errors import InvalidInput
 
 __all__ = [
@@ -146,16 +147,39 @@ def merge(snapshot: bytes | None, updates: Iterable[bytes], *, clients: Iterable
         DocumentPanic: yrs gave up.
     """
     parts = [*([] if snapshot is None else [snapshot]), *updates]
+    wanted = frozenset(clients)
+    return _joined(parts, wanted) or _merged(parts, wanted)
+
+
+def _merged(parts: list[bytes], clients: frozenset[int]) -> Merged:
     with _panics_told:
         merged = merge_updates(*parts) if len(parts) > 1 else parts[0]
         document: Doc[Map[object]] = Doc()
         with document.transaction():
             document.apply_update(merged)
             reached = decode_state_vector(document.get_state())
-            waiting = (frozenset(clients) - reached.keys()) | _behind(merged, reached) | _undeleted(parts, reached)
+            waiting = (clients - reached.keys()) | _behind(merged, reached) | _undeleted(parts, reached)
             snapshot = merged if waiting else document.get_update()
             said = _view(document)
     return Merged(snapshot=snapshot, view=said, waiting=waiting, digest=digest(reached, said))
+
+
+def _joined(parts: list[bytes], clients: frozenset[int]) -> Merged | None:
+    """The same without yrs, where no two of the parts have an entry or a client in common and none misses anything."""
+    reached: dict[int, int] = {}
+    written: dict[Place, Value] = {}
+    size = 0
+    for part in reversed(parts):  # operations are short, and tell soonest that something was written over
+        read = plain(part)
+        if read is None:
+            return None
+        reached |= read.clocks
+        written |= read.written
+        size += len(read.clocks) + len(read.written)
+    if size != len(reached) + len(written) or not clients <= reached.keys():
+        return None
+    said = _said(written)
+    return Merged(snapshot=join(parts), view=said, waiting=frozenset(), digest=digest(reached, said))
 
 
 def digest(clocks: Mapping[int, int], said: DocumentView) -> bytes:
@@ -171,6 +195,8 @@ def view(snapshot: bytes) -> DocumentView:
         ValueError: the bytes are no update, or make no document of ours.
         DocumentPanic: yrs gave up.
     """
+    if (read := plain(snapshot)) is not None:
+        return _said(read.written)
     with _panics_told:
         document: Doc[Map[object]] = Doc()
         with document.transaction():
@@ -220,6 +246,15 @@ def _undeleted(parts: Iterable[bytes], reached: Mapping[int, int]) -> frozenset[
 def _view(document: Doc[Map[object]]) -> DocumentView:
     fields, events, attachments = (str(document.get(root, type=Map)) for root in (_FIELDS, _EVENTS, _ATTACHMENTS))
     return _DECODER.decode(f'{{"fields":{fields},"events":{events},"attachments":{attachments}}}')
+
+
+def _said(written: Mapping[Place, Value]) -> DocumentView:
+    """What these entries say; those under a root of a newer version say nothing here."""
+    by_root: dict[str, dict[str, Any]] = {root: {} for root in ROOTS}  # entries under each but the first: checked
+    for (root, key), value in written.items():
+        if root in by_root:
+            by_root[root][key] = value
+    return DocumentView(fields=by_root[_FIELDS], events=by_root[_EVENTS], attachments=by_root[_ATTACHMENTS])
 
 
 def self_test() -> None:

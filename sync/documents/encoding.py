@@ -57,6 +57,15 @@ def unsigned(update: bytes, position: int) -> tuple[int, int]:
     return value, position
 
 
+def written(number: int) -> bytes:
+    """An unsigned integer as ``unsigned`` reads it."""
+    found = bytearray()
+    while number >= MORE:
+        found.append(number & 0x7F | MORE)
+        number >>= 7
+    return bytes([*found, number])
+
+
 def key(update: bytes, position: int) -> tuple[str, int]:
     """The name of a field, an event, an attachment, or of a fact in one."""
     start = position + 1

@@ -8,7 +8,7 @@ only names an origin, and who may touch them - is decided behind it by comparing
 Source: Yjs ``UpdateEncoderV1``, ``Item.write``, ``writeDeleteSet``.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 
 import msgspec
@@ -25,10 +25,11 @@ from sync.documents.encoding import (
     scalar,
     text,
     unsigned,
+    written,
 )
 from sync.documents.encoding import key as read_key
 
-__all__ = ["Anatomy", "MalformedUpdate", "Plain", "check_operation", "check_snapshot", "delete_set"]
+__all__ = ["Anatomy", "MalformedUpdate", "Plain", "check_operation", "check_snapshot", "delete_set", "join", "plain"]
 
 UPDATE_BYTES_MAX = 64 << 10
 SNAPSHOT_BYTES_MAX = 4 << 20
@@ -47,6 +48,8 @@ _CONTAINERS = {2, 7, 9}  # a JSON array, a shared type, a document inside a docu
 _NEW, _OVERWRITING = _HAS_KEY | _ANY, _HAS_ORIGIN | _HAS_KEY | _ANY
 _ONE = 1
 _PARENT_IS_ROOT = 1
+
+NOTHING_DELETED = b"\0"
 
 Id = tuple[int, int]  # client, clock
 Place = tuple[str, str]  # root, key
@@ -105,11 +108,10 @@ def check_operation(update: bytes, *, client_id: int) -> Anatomy:
     return Anatomy(written=found.written, overwritten=found.overwritten, deleted=deleted)
 
 
-def check_snapshot(update: bytes, *, roots: Collection[str] | None = ROOTS) -> Plain | None:
+def check_snapshot(update: bytes, *, roots: Collection[str] | None = ROOTS) -> None:
     """Whether ``update`` can be a whole document of ours, compacted or merged: many clients, entries deleted since.
 
-    ``roots`` is ``None`` for what comes from the hub, whose newer version may keep more under names of its own. What it
-    says is answered where nothing was written over and nothing deleted: else that is for yrs to say.
+    ``roots`` is ``None`` for what comes from the hub, whose newer version may keep more under names of its own.
 
     Raises:
         MalformedUpdate: it cannot; ``rule`` says why.
@@ -118,14 +120,36 @@ def check_snapshot(update: bytes, *, roots: Collection[str] | None = ROOTS) -> P
         raise MalformedUpdate("size")
     found = _Found(roots, SNAPSHOT_BYTES_MAX)
     try:
-        clocks, position = _snapshot_items(update, found)
-        deleted, position = delete_set(update, position, deleted_max=SNAPSHOT_STRUCTS_MAX)
+        _, position = _snapshot_items(update, found, otherwise=_kept_item)
+        _, position = delete_set(update, position, deleted_max=SNAPSHOT_STRUCTS_MAX)
     except IndexError as error:
         raise MalformedUpdate("truncated") from error
     if position != len(update):
         raise MalformedUpdate("trailing-bytes")
-    is_plain = not deleted and len(found.written) == sum(clocks.values())
-    return Plain(clocks, found.written) if is_plain else None
+
+
+def plain(update: bytes) -> Plain | None:
+    """What ``update`` says, where every entry was written once and none deleted; ``None``: that is for yrs to say.
+
+    Such is a new document, and one to which only events were added: most of all there are.
+    """
+    found = _Found(None, SNAPSHOT_BYTES_MAX)
+    try:
+        clocks, position = _snapshot_items(update, found, otherwise=_no_plain_item)
+    except (MalformedUpdate, IndexError):
+        return None
+    is_whole = update[position:] == NOTHING_DELETED and len(found.written) == sum(clocks.values())
+    return Plain(clocks, found.written) if is_whole else None
+
+
+def join(parts: Iterable[bytes]) -> bytes:
+    """Plain documents as one; they have no client in common."""
+    count, blocks = 0, []
+    for part in parts:
+        clients, position = unsigned(part, 0)
+        count += clients
+        blocks.append(part[position : -len(NOTHING_DELETED)])
+    return b"".join([written(count), *blocks, NOTHING_DELETED])
 
 
 def _operation_items(update: bytes, client_id: int, found: _Found) -> int:
@@ -144,7 +168,7 @@ def _operation_items(update: bytes, client_id: int, found: _Found) -> int:
     return position
 
 
-def _snapshot_items(update: bytes, found: _Found) -> tuple[dict[int, int], int]:
+def _snapshot_items(update: bytes, found: _Found, *, otherwise: Otherwise) -> tuple[dict[int, int], int]:
     """How many structs each client has, and the position behind them."""
     clients, position = unsigned(update, 0)
     if clients > SNAPSHOT_STRUCTS_MAX:
@@ -159,7 +183,7 @@ def _snapshot_items(update: bytes, found: _Found) -> tuple[dict[int, int], int]:
         if writer in clocks:
             raise MalformedUpdate("client-count")
         clocks[writer] = count
-        position = _items(update, position, (writer, count), found, otherwise=_kept_item)
+        position = _items(update, position, (writer, count), found, otherwise=otherwise)
     return clocks, position
 
 
@@ -178,7 +202,7 @@ def _block_head(update: bytes, position: int) -> tuple[int, int, int]:
 def _items(update: bytes, position: int, block: tuple[int, int], found: _Found, *, otherwise: Otherwise) -> int:
     """The position behind the items of a client; a text in a field, which most of them are, is read on the spot."""
     writer, count = block
-    written = found.written
+    entries = found.written
     for _ in range(count):
         if update[position] != _NEW:
             position = otherwise(update, position, writer, found)
@@ -189,9 +213,9 @@ def _items(update: bytes, position: int, block: tuple[int, int], found: _Found, 
         end += 2 + update[end]
         place = _place(update[position:end])
         if update[end] == TEXT and place[0] == FIELDS:
-            written[place], position = text(update, end + 1)
+            entries[place], position = text(update, end + 1)
         else:
-            written[place], position = _value_at(place[0], update, end, found)
+            entries[place], position = _value_at(place[0], update, end, found)
     return position
 
 
@@ -246,6 +270,10 @@ def _kept_item(update: bytes, position: int, writer: int, found: _Found) -> int:
     if update[position] != _ONE:
         raise MalformedUpdate("content")
     return position + 1
+
+
+def _no_plain_item(_update: bytes, _position: int, _writer: int, _found: _Found) -> int:
+    raise MalformedUpdate("content")
 
 
 def _root(update: bytes, position: int, roots: Collection[str] | None) -> tuple[str, int]:

@@ -70,7 +70,9 @@ def _try(summary: Summary, honest: Honest, update: bytes) -> None:
     except MalformedUpdate:
         return
     summary.snapshots += 1
-    document.clocks(update)
+    once, twice = (document.merge(None, [update] * times, clients=[]) for times in (1, 2))
+    if (once.view, once.digest) != (twice.view, twice.digest):
+        raise Violated("a document read without yrs says something else")
 
 
 def _checked(summary: Summary, honest: Honest, update: bytes) -> Anatomy | None:
@@ -86,7 +88,10 @@ def _checked(summary: Summary, honest: Honest, update: bytes) -> Anatomy | None:
 
 def _check_alone(anatomy: Anatomy, update: bytes, client_id: int) -> None:
     """By itself it says what its anatomy says, as far as it does not wait for what it overwrites."""
-    merged = document.merge(None, [update], clients=[client_id])
+    merged = document.merge(None, [update, update], clients=[client_id])  # what comes twice is for yrs to sort out
+    alone = document.merge(None, [update], clients=[client_id])
+    if (alone.view, alone.waiting, alone.digest) != (merged.view, merged.waiting, merged.digest):
+        raise Violated("read without yrs it says something else")
     written = {"f": merged.view.fields, "ev": merged.view.events, "att": merged.view.attachments}
     said = {(root, key): value for root, entries in written.items() for key, value in entries.items()}
     told = anatomy.written

@@ -73,6 +73,16 @@ def test_a_missing_operation_shows_in_the_digest(history: list[bytes], data: st.
     assert heard_at_once(heard).digest != heard_at_once(history).digest
 
 
+@given(histories())
+def test_what_is_put_together_without_yrs_is_what_yrs_makes_of_it(history: list[bytes]):
+    by_yrs = heard_at_once([*history, history[0]])  # what comes twice is for yrs to sort out
+    joined = heard_at_once(history)
+    assert same(joined, by_yrs)
+    assert same(document.merge(joined.snapshot, [history[0]], clients=[]), by_yrs)
+    assert document.view(joined.snapshot) == by_yrs.view
+    assert document.clocks(joined.snapshot) == document.clocks(by_yrs.snapshot)
+
+
 def removal(snapshot: bytes, name: str) -> bytes:
     """An update that only deletes."""
     replica: Doc[Map[object]] = Doc(client_id=99)

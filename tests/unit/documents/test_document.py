@@ -242,6 +242,26 @@ def test_a_client_id_is_seconds_and_the_last_22_bits_of_the_operations_id():
     assert document.fresh_client_id(now=document.EPOCH.replace(year=2025), operation_id="0" * 25 + "1") == 1
 
 
+def test_of_two_who_wrote_one_field_unseen_the_higher_client_is_read_however_they_come():
+    one, other = (
+        document.change(None, client_id=client_id, fields={"a": client_id}, events={}, attachments={})
+        for client_id in (1, 2)
+    )
+    assert document.merge(None, [one, other], clients=[]).view.fields == {"a": 2}
+    assert document.merge(other, [one], clients=[]).view.fields == {"a": 2}
+
+
+def test_a_history_of_many_operations_is_one_document():
+    events = [
+        document.change(None, client_id=each, fields={}, events={f"e{each}": {"kind": "x"}}, attachments={})
+        for each in range(1, 301)
+    ]
+    whole = document.merge(None, events, clients=[])
+    assert len(whole.view.events) == 300
+    assert document.clocks(whole.snapshot) == dict.fromkeys(range(1, 301), 1)
+    assert document.view(whole.snapshot) == whole.view
+
+
 def test_a_digest_asks_nothing_of_the_order_in_which_things_are_kept():
     one = document.DocumentView(fields={"a": 1, "b": 2}, events={}, attachments={})
     other = document.DocumentView(fields={"b": 2, "a": 1}, events={}, attachments={})
