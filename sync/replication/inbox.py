@@ -78,7 +78,7 @@ def carry_out(tx: Transaction, effects: list[Effect], *, ids: Ids, now: datetime
         match effect:
             case Leased():
                 for lease in effect.leases:
-                    leases.accept(tx, lease)
+                    leases.accept(tx, lease, leased_at=_by_hub_clock(tx, now))
             case Settled():
                 for result in effect.results:
                     _settle(tx, result, now=now)

@@ -60,6 +60,7 @@ class NumberLease(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     first: int
     last: int
     seal: bytes = b""
+    incarnation: str = ""  # that drew from it, where it is an earlier one than that which speaks
 
 
 class EnrolRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +88,7 @@ class HelloRequest(msgspec.Struct, frozen=True, kw_only=True):
     clock: datetime
     acknowledged_oseq: int = 0  # how far the hub said it holds this chain,
     acknowledged_hash: bytes = b""  # and the chain's hash there
-    leases: tuple[NumberLease, ...] = ()  # held now
+    leases: tuple[NumberLease, ...] = ()  # held now, and drawn from before: what a restored hub may not know
     version: str = ""  # of the software
 
 

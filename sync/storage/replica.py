@@ -157,6 +157,15 @@ def scope_told_again(database: sqlite_utils.Database) -> None:
     database.execute("update replica_link set refetch_after = '', refetch_cursor = null where hub_incarnation != ''")
 
 
+@migrations()
+def leases_of_earlier_incarnations(database: sqlite_utils.Database) -> None:
+    """``incarnation``: which earlier one held the range; empty where it is the one that stands."""
+    database.executescript("""
+        alter table replica_leases add column incarnation text not null default '';
+        alter table replica_leases add column leased_at text;
+    """)
+
+
 def begin_stream(tx: Transaction, *, node_id: str, incarnation: str) -> None:
     """Start this node's chain: once, when the node is made."""
     tx.execute(
@@ -186,7 +195,9 @@ def document(reader: Reader, *, document_id: str) -> StoredDocument | None:
 
 
 def document_ids(reader: Reader, *, kind: str) -> list[str]:
-    rows = reader.column("select document_id from replica_documents where kind = :kind order by 1", kind=kind)
+    """The documents of a kind that is not the cases', of which there are too many."""
+    sql = "select document_id from replica_documents where kind <> 'case' and kind = :kind order by 1"
+    rows = reader.column(sql, kind=kind)
     return [str(document_id) for document_id in rows]
 
 
@@ -265,9 +276,11 @@ def take_off_chain(tx: Transaction) -> list[StoredOperation]:
 def restart_stream(tx: Transaction, *, incarnation: str) -> None:
     """An empty chain under another incarnation; leased numbers are given up and the hub is heard from the start."""
     tx.execute(
+        "update replica_leases set incarnation = (select incarnation from replica_stream) where incarnation = ''"
+    )
+    tx.execute(
         "update replica_stream set incarnation = :incarnation, oseq = 0, head_hash = x''", incarnation=incarnation
     )
-    tx.execute("delete from replica_leases")
     tx.execute("update replica_link set cursor = 0, refetch_after = null, refetch_cursor = null")
 
 

@@ -146,7 +146,9 @@ def only_poison_is_quarantined(city: City) -> Iterator[str]:
     ledger, told = city.ledger, {each.event_id: each for each in city.ledger.owed()}
     times: Counter[str] = Counter()
     for each in _operations(city):
-        is_honest = each.operation_id not in ledger.poisoned
+        # what followed another poison of the document was made anew by the rebase: a node does not know its own poison
+        is_anew = each.body is not None and any(word in each.body for word in ledger.bad_words)
+        is_honest = each.operation_id not in ledger.poisoned and not is_anew
         if each.state == "quarantined" and is_honest:
             depends = each.quarantine_code == DEPENDS and each.document_id in ledger.poisoned_cases
             if not depends and each.document_id not in ledger.erased:

@@ -32,6 +32,7 @@ class Ledger:
         self.cases_of_lost_images: set[str] = set()
         self.poisoned_cases: set[str] = set()
         self.bad_events: set[str] = set()  # events inside poison: they must never be believed
+        self.bad_words: set[bytes] = set()  # what poison says, also where it is made anew under another id
         self.markers: dict[str, str] = {}  # document → a name written into it, to be found nowhere once it is erased
         self.erased: dict[str, str] = {}  # document → that name
         self.reissues: defaultdict[str, int] = defaultdict(int)

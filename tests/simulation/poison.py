@@ -20,7 +20,8 @@ Brew = Callable[[Transaction, SimulatedOffice, str, str, Random], None]
 
 def fixed_field(tx: Transaction, office: SimulatedOffice, case_id: str, operation_id: str, random: Random) -> None:
     """The official number of a case is written over."""
-    change = Change(document_id=case_id, fields={"number": "SHV-2026-0000001-0"})
+    office.ledger.bad_words.add(b"SHV-2026-0000000-0")
+    change = Change(document_id=case_id, fields={"number": "SHV-2026-0000000-0"})
     outbox.record(tx, change, operation_id=operation_id, now=office.clock.now())
 
 
@@ -28,6 +29,7 @@ def changed_event(tx: Transaction, office: SimulatedOffice, case_id: str, operat
     """A fact of the past is told otherwise."""
     view = outbox.view(tx, case_id)
     entry_id = min(view.events) if view else ""
+    office.ledger.bad_words.add(b"somebody-else")
     event = replace(from_entry(entry_id, view.events[entry_id] if view else {}), actor_id="somebody-else")
     outbox.record(tx, Change(document_id=case_id, events=(event,)), operation_id=operation_id, now=office.clock.now())
 
@@ -45,6 +47,7 @@ def foreign_event(tx: Transaction, office: SimulatedOffice, case_id: str, operat
         facts={"terminal_id": "T-CEN", "reference": operation_id, "amount_kopecks": 1},
     )
     office.ledger.bad_events.add(operation_id)
+    office.ledger.bad_words.add(operation_id.encode())
     outbox.record(tx, Change(document_id=case_id, events=(event,)), operation_id=operation_id, now=office.clock.now())
 
 

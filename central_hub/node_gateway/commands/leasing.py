@@ -42,13 +42,15 @@ def lease_numbers(tx: Transaction, *, speaker: Speaker, hello: HelloRequest, now
 
 
 def adopt(tx: Transaction, *, speaker: Speaker, held: Iterable[NumberLease], now: datetime) -> list[NumberLease]:
-    """Write down what this incarnation holds under a right seal and the hub forgot; those known but not sealed yet.
+    """Write down what the node got under a right seal and the hub forgot; those known but not sealed yet.
 
-    A range that overlaps another's is not adopted: it is for a person to look at.
+    That is what this incarnation holds, and what an earlier one drew from: its cases may come only yet. A range that
+    overlaps another's is not adopted: it is for a person to look at.
     """
     key, unsealed = leases.seal_key(tx), []
     for lease in list(held)[:LEASES_HEARD_MAX]:
-        is_known = leases.is_leased(tx, node_id=speaker.node_id, incarnation=speaker.incarnation, lease=lease)
+        holder = msgspec.structs.replace(speaker, incarnation=lease.incarnation or speaker.incarnation)
+        is_known = leases.is_leased(tx, node_id=holder.node_id, incarnation=holder.incarnation, lease=lease)
         if is_known and not lease.seal:
             unsealed.append(lease)
         is_right = hmac.compare_digest(lease.seal, sealed(lease, speaker=speaker, key=key).seal)
@@ -58,13 +60,13 @@ def adopt(tx: Transaction, *, speaker: Speaker, held: Iterable[NumberLease], now
             subject = f"{speaker.office_id}-{lease.year}-{lease.first}"
             replica.raise_alarm_daily(tx, kind="lease-overlaps", subject=subject, office_id=speaker.office_id, now=now)
             continue
-        queries.save_lease(tx, speaker, lease, now=now)
+        queries.save_lease(tx, holder, lease, now=now)
     return unsealed
 
 
 def sealed(lease: NumberLease, *, speaker: Speaker, key: bytes) -> NumberLease:
-    """The lease under the hub's seal: good for this incarnation of this node alone."""
-    holder = f"{speaker.node_id}\n{speaker.incarnation}\n{speaker.office_id}"
+    """The lease under the hub's seal: good for the incarnation of this node that it names, or that speaks, alone."""
+    holder = f"{speaker.node_id}\n{lease.incarnation or speaker.incarnation}\n{speaker.office_id}"
     covered = f"vikno-lease-1\n{holder}\n{lease.year}\n{lease.first}\n{lease.last}".encode()
     return msgspec.structs.replace(lease, seal=hmac.digest(key, covered, hashlib.sha256))
 

@@ -56,6 +56,8 @@ def check_generation(generation: int) -> None:
 
 
 def _check_lease(lease: NumberLease) -> None:
+    if lease.incarnation:
+        _check_text("incarnation", lease.incarnation, _INCARNATION)
     for name, number in (("year", lease.year), ("first", lease.first), ("last", lease.last)):
         _check_number(name, number, SMALL_MAX)
 

@@ -189,6 +189,24 @@ class TestSeals:
         second = new_node("SHV").join()
         assert second.leases[0].first > 4000
 
+    def test_a_restored_hub_believes_what_an_earlier_life_of_the_node_drew_from(
+        self, shv: HubNode, store: HubStore, clock: HandClock, ids: SeededIds
+    ) -> None:
+        """The node was let in once more since: the hub forgot the range, and the life that held it."""
+        earlier = tuple(
+            msgspec.structs.replace(lease, incarnation=shv.incarnation) for lease in (*shv.leases, *shv.hello().leases)
+        )
+        rewind_hub(store, shv, ids, clock.now())
+        shv.incarnation = "01ANOTHERLIFE"
+        shv.leases = (earlier[0], msgspec.structs.replace(earlier[1], incarnation="01NOBODYSLIFE"))
+        shv.hello(y2026=0)
+        assert shv.leases[-1].first == earlier[0].last + 1
+        shv.case()
+        shv.push()
+        assert [each.outcome for each in shv.push().results] == ["duplicate"]
+        holders = select(number_leases.c.incarnation).order_by(number_leases.c.first)
+        assert store.read_now(lambda reader: reader.column(holders)) == [earlier[0].incarnation, shv.incarnation]
+
     def test_a_seal_of_another_node_or_range_is_not_believed(
         self, shv: HubNode, store: HubStore, clock: HandClock, ids: SeededIds
     ) -> None:

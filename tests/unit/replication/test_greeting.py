@@ -246,9 +246,12 @@ def test_what_the_feed_said_before_a_refetch_began_is_not_taken_in_the_middle_of
     assert (node.documents(), node.link.cursor) == ([], 0)
 
 
-def test_a_range_drawn_to_its_end_is_held_no_more(node: Node):
-    node.store.run_now(partial(leases.accept, lease=NumberLease(year=2026, first=1, last=1)))
+def test_a_range_drawn_to_its_end_is_told_until_the_hub_cannot_lose_it(node: Node):
+    lease = NumberLease(year=2026, first=1, last=1)
+    node.greeted(leases=(lease,))
     node.store.run_now(partial(leases.draw_number, year=2026))
+    assert node.store.read_now(leases.held) == (lease,)
+    node.greeted(durable_at=OPENING + timedelta(hours=1))
     assert node.store.read_now(leases.held) == ()
 
 

@@ -1,6 +1,6 @@
 """A local change is part of the replica, the chain and the outbox, or of none of them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -134,6 +134,30 @@ def test_a_new_incarnation_also_chains_what_the_hub_may_lose_with_its_disk(
     store.run_now(partial(replica.hold_up_to, oseq=2, now=clock.now()))
     store.run_now(partial(begin_incarnation, incarnation="two"))
     assert [one.operation.oseq for one in store.read_now(inbox.node_state).outbox] == [1, 2, 3]
+
+
+def test_a_new_incarnation_still_tells_which_ranges_the_earlier_ones_drew_from(
+    store: Store, ids: SeededIds, clock: HandClock
+):
+    """A restored hub may have forgotten them, and their cases come in the new chain."""
+    leased_at, first = clock.now(), store.read_now(replica.stream).incarnation
+    for number in (1, 2, 3):
+        lease = NumberLease(year=2026, first=number * 10, last=number * 10, seal=b"s")
+        store.run_now(partial(leases.accept, lease=lease, leased_at=leased_at))
+    assert [store.run_now(draw) for _ in (1, 2)] == [10, 20]
+    assert [lease.first for lease in store.read_now(leases.held)] == [10, 20, 30]
+    store.run_now(partial(begin_incarnation, incarnation="two"))
+    store.run_now(partial(begin_incarnation, incarnation="three"))
+    assert {(lease.first, lease.incarnation) for lease in store.read_now(leases.held)} == {
+        (10, first),
+        (20, first),
+        (30, first),
+    }
+    with pytest.raises(NumbersExhausted):
+        store.run_now(draw)
+    later = leased_at + timedelta(seconds=1)
+    store.run_now(partial(link.note_hub_time, offset_seconds=0.0, durable_at=later))
+    assert store.read_now(leases.held) == ()
 
 
 def draw(tx: Transaction) -> int:
