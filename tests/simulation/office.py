@@ -235,8 +235,8 @@ class SimulatedOffice:
     # -- looking -----------------------------------------------------------------------------------------------------
 
     def case_ids(self) -> list[str]:
-        found: list[str] = self.machine.read(partial(replica.document_ids, kind="case"))
-        return found
+        sql = "select document_id from replica_documents where kind = 'case' order by 1"
+        return [str(document_id) for document_id in self.machine.read(lambda reader: reader.column(sql))]
 
     def view(self, document_id: str) -> DocumentView | None:
         found: DocumentView | None = self.machine.read(partial(outbox.view, document_id=document_id))
