@@ -59,6 +59,7 @@ class HubNode:
         self.node_id, self.incarnation = ids.new(), ids.new()
         self.key = NodeKey.generate()
         self.actor_id = "staff"  # whom its events name
+        self.maker_id: str | None = None  # the node that its events name: itself
         self.nonce = ""
         self.cursor = 0
         self.numbers: list[int] = []
@@ -259,7 +260,7 @@ class HubNode:
             kind=kind,
             clock=tick(None, now),
             at=now,
-            node_id=self.node_id,
+            node_id=self.maker_id or self.node_id,
             office_id=self.office_id,
             actor_id=self.actor_id,
             facts=dict(facts),

@@ -82,6 +82,11 @@ def sender_of(reader: Reader, *, node_id: str, office_id: str, now: datetime) ->
     )
 
 
+def is_by(sender: Sender, entry: Entry) -> bool:
+    """Whether an event says that it was made by this node at its own office; in whose case is another question."""
+    return entry.get("node_id") == sender.node_id and entry.get("office_id") == sender.office_id
+
+
 def check_actor(reader: Reader, sender: Sender, entry: Entry) -> None:
     """Whoever is named as the actor of a new event works at the sender's office, in a role that may do it.
 

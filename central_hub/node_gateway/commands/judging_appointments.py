@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from central_hub.node_gateway.commands.judgement import Quarantined, Step, check_actor
+from central_hub.node_gateway.commands.judgement import Quarantined, Step, check_actor, is_by
 from central_hub.storage.replica import office_scope
 from central_hub.storage.transaction import Reader, Transaction
 from sync.documents.document import DocumentView
@@ -35,7 +35,7 @@ class AppointmentRules:
         for event in events:
             if event.id in before.events:
                 continue
-            if event.kind not in NODE_KINDS or event.office_id != step.sender.office_id:
+            if event.kind not in NODE_KINDS or not is_by(step.sender, after.events[event.id]):
                 raise Quarantined("event-not-yours")
             if event.id in contested or not _is_own(event, node_id=step.sender.node_id):
                 raise Quarantined("seat-not-yours")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from central_hub.node_gateway import queries
 from central_hub.node_gateway.commands.case_row import case_row
-from central_hub.node_gateway.commands.judgement import Quarantined, Step, check_actor
+from central_hub.node_gateway.commands.judgement import Quarantined, Step, check_actor, is_by
 from central_hub.storage.replica import office_scope
 from central_hub.storage.transaction import Reader, Transaction
 from sync.documents.document import DocumentView, Entry, Scalar
@@ -117,7 +117,7 @@ def check_new_events(reader: Reader, step: Step) -> None:
     for event_id, entry in step.after.events.items():
         if event_id in step.before.events:
             continue
-        if entry.get("office_id") != step.sender.office_id:
+        if not is_by(step.sender, entry):
             raise Quarantined("event-not-yours")
         if entry.get("kind") in HOME_KINDS and step.after.fields.get("home_office_id") != step.sender.office_id:
             raise Quarantined("event-not-yours")

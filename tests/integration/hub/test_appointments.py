@@ -273,6 +273,18 @@ def test_a_node_that_books_what_it_does_not_own_is_set_apart(city: TestClient, o
     assert told.code == "seat-not-yours"
 
 
+@pytest.mark.usefixtures("city")
+def test_a_node_that_books_in_the_name_of_another_is_set_apart(office: BookingOffice, kyv: HubNode) -> None:
+    stored = office.store.read_now(partial(replica.document, document_id=DAY))
+    office.line.snapshots[DAY] = stored.snapshot
+    office.line.maker_id = kyv.node_id
+    forged = office.line.change(DAY, event="booked", seats="0930-2", code="FORGED", side=f"{kyv.node_id}/1")
+    office.line.chain[-1] = msgspec.structs.replace(forged, kind="appointment_day")
+    office.line.push()
+    (told,) = [item for item in office.line.pull().items if item.what == "quarantined"]
+    assert told.code == "event-not-yours"
+
+
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [

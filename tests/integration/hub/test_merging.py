@@ -58,6 +58,19 @@ class TestJudgement:
         kyv.change(case_id, event="issued")
         assert codes(kyv) == ["event-not-yours"]
 
+    def test_nobody_writes_in_the_name_of_another_node(self, shv: HubNode, kyv: HubNode, case_id: str) -> None:
+        shv.maker_id = kyv.node_id
+        shv.change(case_id, event="issued")
+        assert codes(shv) == [None, "event-not-yours"]
+
+    def test_another_office_serves_in_the_case_under_its_own_name(
+        self, shv: HubNode, kyv: HubNode, case_id: str
+    ) -> None:
+        assert codes(shv) == [None]
+        kyv.snapshots[case_id] = shv.snapshots[case_id]
+        kyv.change(case_id, event="issued")
+        assert codes(kyv) == [None]
+
     def test_only_where_it_lives_a_case_is_archived(self, shv: HubNode, kyv: HubNode, case_id: str) -> None:
         assert codes(shv) == [None]
         kyv.snapshots[case_id] = shv.snapshots[case_id]
@@ -77,7 +90,7 @@ class TestJudgement:
                 shv.snapshots[case_id],
                 client_id=9,
                 fields={},
-                events={"01": {"kind": "issued", "office_id": "SHV"}},
+                events={"01": {"kind": "issued", "node_id": shv.node_id, "office_id": "SHV"}},
                 attachments={},
             ),
         )
