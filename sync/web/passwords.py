@@ -82,8 +82,8 @@ class Throttle:
 
     def admit(self, *, account: str, device: str, now: datetime) -> None:
         """Pass, uncounted, or raise TooManyRequests with the seconds to wait."""
-        wrong = self._wrong.get((account, device), ())
-        if len(wrong) < FREE_ATTEMPTS:
+        wrong = self._wrong.get((account, device))
+        if wrong is None or len(wrong) < FREE_ATTEMPTS:
             return
         pause = min(FIRST_PAUSE_SECONDS * 2 ** (len(wrong) - FREE_ATTEMPTS), PAUSE_SECONDS_MAX)
         left = pause - (now - wrong[-1]).total_seconds()
