@@ -96,6 +96,10 @@ class SimulatorsClient:
         """Give ``device`` a fault, or make it well with None; raises ValueError for one that is not known."""
         return await self._ask({"do": "set-fault", "device": device, "fault": fault})
 
+    async def scan(self, code: str) -> tuple[SimulatorState, ...]:
+        """Hold a code before the barcode reader; raises ValueError when it is unplugged."""
+        return await self._ask({"do": "scan", "code": code})
+
     async def _ask(self, wish: dict[str, str | None]) -> tuple[SimulatorState, ...]:
         try:
             reader, writer = await asyncio.open_unix_connection(self._socket_path, limit=1 << 20)

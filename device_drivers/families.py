@@ -6,6 +6,7 @@ from functools import cache
 
 import msgspec
 
+from device_drivers.barcode_reader.protocol import BarcodeReader
 from device_drivers.document_printer.protocol import DocumentPrinter
 from device_drivers.errors import BadCall
 from device_drivers.loudspeaker.protocol import Loudspeaker
@@ -44,6 +45,8 @@ PAYMENT_TERMINAL = Family(
     deadlines_seconds={"charge": 340, "refund": 340, "void": 340, "inquire": 180, "totals": 150, "settle": 150},
 )
 LOUDSPEAKER = Family(name="loudspeaker", protocol=Loudspeaker, probe_seconds=60, deadlines_seconds={"announce": 90})
+
+BARCODE_READER = Family(name="barcode_reader", protocol=BarcodeReader, probe_seconds=15, deadlines_seconds={})
 
 
 @cache

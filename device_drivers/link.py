@@ -8,6 +8,7 @@ from typing import Protocol, Self
 import serial
 
 from device_drivers.errors import Unavailable
+from device_drivers.ports import PortLock
 
 CONNECT_SECONDS_MAX = 3.0  # a device of the same building answers in milliseconds
 SEND_SECONDS_MAX = 5.0
@@ -66,12 +67,14 @@ class TcpLink:
 
 
 class SerialLink:
-    """A serial port, 8N1; name it by /dev/serial/by-id."""
+    """A serial port, 8N1, held by a lock of its own; name it by /dev/serial/by-id."""
 
     def __init__(self, port: str, *, baud: int) -> None:
+        self._lock = PortLock(port)
         try:
             self._port = serial.Serial(port, baud, timeout=0, write_timeout=SEND_SECONDS_MAX, exclusive=True)
         except (OSError, ValueError, termios.error) as error:
+            self._lock.release()
             raise Unavailable("no-port") from error
 
     def send(self, message: bytes) -> None:
@@ -92,6 +95,7 @@ class SerialLink:
 
     def close(self) -> None:
         self._port.close()
+        self._lock.release()
 
     def __enter__(self) -> Self:
         return self

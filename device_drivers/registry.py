@@ -18,9 +18,18 @@ from typing import Any, cast
 
 import msgspec
 
+from device_drivers.barcode_reader.serial_reader import SerialBarcodeReader, SerialReader
 from device_drivers.document_printer.cups_driver import CupsDocumentPrinter, CupsQueue
 from device_drivers.driver import Driver
-from device_drivers.families import DOCUMENT_PRINTER, LOUDSPEAKER, PAYMENT_TERMINAL, SCANNER, TICKET_PRINTER, Family
+from device_drivers.families import (
+    BARCODE_READER,
+    DOCUMENT_PRINTER,
+    LOUDSPEAKER,
+    PAYMENT_TERMINAL,
+    SCANNER,
+    TICKET_PRINTER,
+    Family,
+)
 from device_drivers.loudspeaker.espeak import Loudspeakers, espeak_loudspeaker
 from device_drivers.loudspeaker.phrase_bank import RecordedPhrases, recorded_loudspeaker
 from device_drivers.loudspeaker.speech_command import SpeechCommand, command_loudspeaker
@@ -42,6 +51,7 @@ Settings = (
     | Loudspeakers
     | RecordedPhrases
     | SpeechCommand
+    | SerialReader
 )
 
 _MAKERS: dict[type[msgspec.Struct], tuple[Family, Callable[[Any], Driver]]] = {
@@ -55,6 +65,7 @@ _MAKERS: dict[type[msgspec.Struct], tuple[Family, Callable[[Any], Driver]]] = {
     Loudspeakers: (LOUDSPEAKER, espeak_loudspeaker),
     RecordedPhrases: (LOUDSPEAKER, recorded_loudspeaker),
     SpeechCommand: (LOUDSPEAKER, command_loudspeaker),
+    SerialReader: (BARCODE_READER, SerialBarcodeReader),
 }
 
 

@@ -4,6 +4,7 @@ Requests and answers on the control socket are single lines of JSON:
 
     {"do": "list"}                                                     → {"devices": [SimulatorState, …]}
     {"do": "set-fault", "device": "ticket-printer", "fault": "paper-out"} → the same; "fault": null is well again
+    {"do": "scan", "code": "SHV-2026-0000001-8"}                          → the same, read by the barcode reader
     wrong requests                                                     → {"error": "…"}
 """
 
@@ -14,6 +15,7 @@ from typing import Literal
 
 import msgspec
 
+from device_drivers.barcode_reader.simulator import BarcodeReaderSimulator
 from device_drivers.document_printer.simulator import DocumentPrinterSimulator
 from device_drivers.loudspeaker.simulator import LoudspeakerSimulator
 from device_drivers.payment_terminal.simulator import PaymentTerminalSimulator
@@ -29,9 +31,10 @@ LINE_BYTES_MAX = 4_096
 
 
 class _Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    do: Literal["list", "set-fault"]
+    do: Literal["list", "set-fault", "scan"]
     device: str | None = None
     fault: str | None = None
+    code: str = ""
 
 
 class SimulatedOffice:
@@ -47,6 +50,7 @@ class SimulatedOffice:
         )
         self.scanner = ScannerSimulator(self.spool / "scanner")
         self.loudspeaker = LoudspeakerSimulator(self.spool / "hall")
+        self.barcode_reader = BarcodeReaderSimulator(self.spool / "by-id" / "barcode-reader")
         for listening in (self.ticket_printer, self.document_printer, self.payment_terminal):
             listening.start()
         self._server: asyncio.Server | None = None
@@ -55,6 +59,7 @@ class SimulatedOffice:
     def by_name(self) -> dict[str, Simulator]:
         """The simulators by the names that devices.toml gives their devices."""
         return {
+            "barcode-reader": self.barcode_reader,
             "document-printer": self.document_printer,
             "loudspeaker": self.loudspeaker,
             "payment-terminal": self.payment_terminal,
@@ -77,6 +82,7 @@ class SimulatedOffice:
             *_table(
                 "loudspeaker", driver="espeak", folder=str(self.spool / "voice"), player=list(self.loudspeaker.player)
             ),
+            *_table("barcode-reader", driver="serial-reader", port=self.barcode_reader.address),
         ]
         path = self.spool / DEVICES_FILE
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -131,6 +137,8 @@ class SimulatedOffice:
             wish = msgspec.json.decode(line, type=_Wish)
             if wish.do == "set-fault":
                 self.set_fault(wish.device or "", wish.fault)
+            elif wish.do == "scan":
+                self.barcode_reader.scan(wish.code)
         except ValueError as error:
             return msgspec.json.encode({"error": str(error)})
         return msgspec.json.encode(self.states())

@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from device_drivers.barcode_reader.protocol import CodeRead, NothingRead
 from device_drivers.document_printer.protocol import NotPrinted, Queued
 from device_drivers.driver import Health, Printed
 from device_drivers.errors import BadCall, DeviceError, NeedsAttention, OutcomeUnknown, Unavailable
@@ -68,6 +69,8 @@ Result = (
     | Totals
     | Spoken
     | Dropped
+    | CodeRead
+    | NothingRead
     | Health
     | Devices
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from device_drivers.barcode_reader.protocol import CodeRead
 from device_drivers.client import DevicesClient, SimulatorsClient
 from device_drivers.document_printer.protocol import NotPrinted
 from device_drivers.driver import Health, HealthState, Printed
@@ -140,9 +141,19 @@ def test_trouble_shows_in_the_health_of_the_device_and_goes_again(spool):
         found = {device.name: device for device in (await running.client.devices()).devices}
         assert found["ticket-printer"].health.state is HealthState.READY
         assert {device.family for device in found.values()} == {
-            *("ticket_printer", "document_printer", "scanner", "payment_terminal", "loudspeaker")
+            *("ticket_printer", "document_printer", "scanner", "payment_terminal", "loudspeaker", "barcode_reader")
         }
         assert await call("ticket-printer", "print_ticket", paper=PAPER, ref="t1") == Printed(ref="t1")
+
+    in_an_office(spool, story)
+
+
+def test_a_code_held_before_the_simulated_reader_is_read(spool):
+    async def story(running: Running) -> None:
+        code = asyncio.create_task(running.client.call("barcode-reader", "next_code", wait_seconds=10))
+        await running.client.call("loudspeaker", "probe")
+        await running.faults.scan("SHV-2026-0001234-7")
+        assert await code == CodeRead(code="SHV-2026-0001234-7")
 
     in_an_office(spool, story)
 
@@ -204,7 +215,7 @@ def test_faults_nobody_knows_are_refused(spool):
     async def story(running: Running) -> None:
         with pytest.raises(ValueError, match="known are paper-out"):
             await running.faults.set_fault("ticket-printer", "on-fire")
-        with pytest.raises(ValueError, match="known are document-printer"):
+        with pytest.raises(ValueError, match="known are barcode-reader"):
             await running.faults.set_fault("toaster", None)
         assert {state.fault for state in await running.faults.list()} == {None}
 
