@@ -14,7 +14,7 @@ from sync.ambient import Clock
 from sync.storage import Store
 
 FAMILY = "loudspeaker"
-WAITING_MAX = 20  # calls that wait to be spoken: more than a minute of speech is news of the past
+WAITING_MAX = 120  # calls that wait to be spoken; the loudspeaker drops the stale ones long before
 
 _log = structlog.get_logger("voice")
 
