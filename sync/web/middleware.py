@@ -33,8 +33,8 @@ _HEADERS = {
     # pages hold personal data and stand in a public hall: nothing is left behind; static files say otherwise themselves
     "Cache-Control": "no-store",
 }
-# no browser shows what nodes and hub tell each other, and an answer with nothing in it is to stay under a kilobyte
-_MACHINES_MEDIA_TYPE = "application/vnd.vikno"
+# no browser shows what nodes, hub and watchers tell each other, and an answer with nothing in it is to stay small
+_OF_MACHINES = ("/sync/", "/blobs/", "/health/")
 _MACHINES_HEADERS = {name: _HEADERS[name] for name in ("X-Content-Type-Options", "Cache-Control")}
 
 
@@ -43,10 +43,14 @@ class CrossOrigin(Forbidden):
 
 
 async def add_security_headers(message: Message, scope: Scope) -> None:
-    """Litestar's ``before_send``: the headers that every answer carries unless it says otherwise."""
+    """Litestar's ``before_send``: the headers that every answer carries unless it says otherwise.
+
+    A page carries them all, wherever it is asked: also one that a browser is answered at an address of the machines.
+    """
     if message["type"] == "http.response.start" and scope["type"] == ScopeType.HTTP:
         headers = MutableScopeHeaders.from_message(message)
-        is_for_machines = headers.get("content-type", "").startswith(_MACHINES_MEDIA_TYPE)
+        is_page = headers.get("content-type", "").startswith("text/html")
+        is_for_machines = scope["path"].startswith(_OF_MACHINES) and not is_page
         for name, value in (_MACHINES_HEADERS if is_for_machines else _HEADERS).items():
             headers.setdefault(name, value)
 

@@ -35,7 +35,7 @@ from tests.support.builders import KYV, MIGRATION, SHV, SOCIAL, a_member, a_serv
 from tests.support.clock import HandClock, SeededIds
 from tests.support.front_desk import a_record
 
-BESIDE = {"access_log", "device_acts", "device_health", "print_jobs"}
+BESIDE = {"access_log", "device_acts", "device_health", "feed_days", "print_jobs"}
 PASSWORD = "правильний кінь батарея"
 
 

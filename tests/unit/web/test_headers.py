@@ -1,14 +1,10 @@
 """Every answer carries its protection, and no page of another site acts in a person's name."""
 
-import asyncio
 import re
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
-
-from sync.replication.messages import MEDIA_TYPE
-from sync.web.middleware import add_security_headers
 
 PAGE = {"accept": "text/html"}
 Client = TestClient[Litestar]
@@ -21,16 +17,6 @@ def test_every_answer_carries_the_security_headers(client: Client, path: str) ->
     assert headers["content-security-policy"].startswith("default-src 'self';")
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
-
-
-def test_what_machines_tell_each_other_carries_only_what_concerns_them() -> None:
-    """A node asks for news all day long: what no browser will see is not weighed down for browsers."""
-    answer = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", MEDIA_TYPE.encode())]}
-
-    asyncio.run(add_security_headers(answer, {"type": "http"}))
-
-    names = {name.decode().lower() for name, _ in answer["headers"]}
-    assert names == {"content-type", "x-content-type-options", "cache-control"}
 
 
 def test_pages_are_not_kept_and_versioned_files_are(client: Client) -> None:
