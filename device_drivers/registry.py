@@ -12,6 +12,7 @@ An unknown or wrong key is an error that names the device and the key.
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -87,6 +88,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     family: Family
     driver_name: str
     driver: Driver
+    port: str | None = None
 
 
 class _Head(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -110,6 +112,10 @@ def read_settings(path: Path) -> DevicesFile:
             devices[name] = _settings(keys)
         except ValueError as error:
             raise WrongSettings(f"{path}: devices.{name}: {error}") from error
+    ports = Counter(port for settings in devices.values() if (port := getattr(settings, "port", None)) is not None)
+    for port, count in ports.items():
+        if count > 1:
+            raise WrongSettings(f"{path}: {count} devices on the port {port}")
     return DevicesFile(socket=head.socket, devices=devices)
 
 
@@ -118,7 +124,15 @@ def make_devices(file: DevicesFile) -> list[Device]:
     devices = []
     for name, settings in file.devices.items():
         family, make = _MAKERS[type(settings)]
-        devices.append(Device(name=name, family=family, driver_name=driver_name(settings), driver=make(settings)))
+        devices.append(
+            Device(
+                name=name,
+                family=family,
+                driver_name=driver_name(settings),
+                driver=make(settings),
+                port=getattr(settings, "port", None),
+            )
+        )
     return devices
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from device_drivers.errors import BadCall, DeviceError, Unavailable
+from device_drivers.hot_plug import hot_plug
 from device_drivers.registry import Device, DevicesFile, make_devices
 from device_drivers.wire import (
     ALL_DEVICES,
@@ -44,6 +45,7 @@ class DeviceService:
             device.name: Worker(device.name, driver=device.driver, family=device.family, now=now) for device in devices
         }
         self._driver_names = {device.name: device.driver_name for device in devices}
+        self._ports = [device.port for device in devices if device.port is not None]
         self._tasks: set[asyncio.Task[None]] = set()
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._server: asyncio.Server | None = None
@@ -56,7 +58,13 @@ class DeviceService:
         _restrict(socket_path)
         for worker in self._workers.values():
             self._spawn(worker.watch())
+        self._spawn(hot_plug(self.stir, ports=self._ports))
         log.info("listening", socket=str(socket_path), devices=sorted(self._workers))
+
+    def stir(self) -> None:
+        """Look at every device soon: something was plugged in or pulled out."""
+        for worker in self._workers.values():
+            worker.stir()
 
     async def close(self) -> None:
         """Stop listening, drop the watches, close the drivers; acts under way end in their threads."""

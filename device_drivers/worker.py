@@ -86,11 +86,15 @@ class Worker:
                 await self._rest(pause)
                 pause = min(pause * 2, BACK_OFF_SECONDS_MAX)
 
+    def stir(self) -> None:
+        """Look at the device soon: it may have been plugged in or pulled out."""
+        self._troubled.set()
+
     async def _rest(self, seconds: float) -> None:
-        """Wait until it is time to look again, or a call has met with trouble."""
-        self._troubled.clear()
+        """Wait until it is time to look again, a call has met with trouble, or a cable was moved."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._troubled.wait(), seconds)
+        self._troubled.clear()
 
     async def close(self) -> None:
         """Close the driver, which makes it give up what it does, and wait a little for its thread to end."""

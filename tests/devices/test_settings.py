@@ -25,6 +25,9 @@ driver = "privat-tcp"
 address = "192.168.10.31:2000"
 """
 
+ON_PORT = 'driver = "serial-reader"\nport = "/dev/serial/by-id/usb-1"\n'
+TWICE = ("[devices.desk-1]", f"[devices.a]\n{ON_PORT}[devices.b]\n{ON_PORT}[devices.desk-1]")
+
 
 @pytest.fixture
 def written(tmp_path):
@@ -51,6 +54,7 @@ def test_good_settings_make_drivers(written):
         (('"escpos-tcp"', '"escpos"'), r"devices\.kiosk: driver 'escpos', known are escpos-tcp"),
         (('driver = "escpos-tcp"\n', ""), r"devices\.kiosk: driver None"),
         (("socket", "soket"), "soket"),
+        (TWICE, "2 devices on the port /dev/serial/by-id/usb-1"),
         (('"192.168.10.21:9100"', "9100"), r"devices.kiosk: Expected `str`, got `int` - at `\$.address`"),
         (("/run/vikno", "/run/" + "v" * 100), "socket: 118 bytes"),
         (("[devices.kiosk]", "[devices.kiosk"), "devices.toml"),
