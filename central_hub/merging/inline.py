@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from central_hub.merging.worker import BATCH
+from central_hub.merging.worker import BATCH_MAX
 from central_hub.node_gateway.commands import merge_received
 from central_hub.storage import HubStore
 from sync.ambient import Clock
@@ -21,5 +21,5 @@ class InlineMerger:
 
     async def appended(self) -> None:
         """Merge until nothing is left."""
-        while await self._store.run(partial(merge_received, limit=BATCH, now=self._clock.now())):
+        while await self._store.run(partial(merge_received, limit=BATCH_MAX, now=self._clock.now())):
             pass

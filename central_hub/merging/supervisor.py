@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from central_hub.merging.sign import Sign
-from central_hub.merging.worker import BATCH, Orders, Word
+from central_hub.merging.worker import BATCH_MAX, Orders, Word
 from central_hub.node_gateway.commands import set_apart
 from central_hub.storage import HubStore
 from central_hub.storage.replica import FeedGrew
@@ -58,7 +58,7 @@ class SupervisedMerger:
             while True:
                 begun_at = loop.time()
                 await self._work(singly=singly)
-                singly = BATCH
+                singly = BATCH_MAX
                 pause = PAUSE_SECONDS_MIN if loop.time() - begun_at > LIVED_SECONDS else pause
                 await self._look_at_death()
                 await asyncio.sleep(pause)

@@ -22,7 +22,8 @@ from central_hub.storage import HubStore
 from central_hub.storage.replica import FeedGrew
 from sync.ambient import SystemClock
 
-BATCH = 100  # merged in well under a tenth of a second: so long may the app wait for the database
+BATCH_FIRST, BATCH_MAX = 100, 500
+BATCH_SECONDS = 0.05  # of work: so long may the app wait for the database
 GARBAGE_THRESHOLD = 50_000  # a batch makes tens of thousands of small values and hardly a circle among them
 INPUT = 0
 WAKE_BYTES_MAX = 4096
@@ -70,17 +71,27 @@ def _first_line() -> bytes:
 
 
 def _merge_until_closed(store: HubStore, sign: Sign, *, singly: int) -> None:
-    clock = SystemClock()
+    clock, batch = SystemClock(), BATCH_FIRST
     while True:
+        begun = time.process_time()
         while merged := store.run_now(
-            partial(merge_received, limit=1 if singly > 0 else BATCH, now=clock.now(), note=sign.show_operation)
+            partial(merge_received, limit=1 if singly > 0 else batch, now=clock.now(), note=sign.show_operation)
         ):
             singly -= merged
+            if merged == batch:
+                batch = next_batch(batch, seconds=time.process_time() - begun)
             if _is_closed():
                 return
             _give_way(sign)
+            begun = time.process_time()
         if not os.read(INPUT, WAKE_BYTES_MAX):
             return
+
+
+def next_batch(size: int, *, seconds: float) -> int:
+    """How many operations to merge at once after ``size`` took so long: a commit costs as much for one as for all."""
+    fitting = int(size * BATCH_SECONDS / max(seconds, BATCH_SECONDS / BATCH_MAX))
+    return max(1, min(fitting, 2 * size, BATCH_MAX))
 
 
 def _is_closed() -> bool:

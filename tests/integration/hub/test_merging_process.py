@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 
 from central_hub.app import Surroundings, create_app
 from central_hub.merging import SupervisedMerger
+from central_hub.merging.worker import BATCH_MAX, BATCH_SECONDS, next_batch
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore
 from central_hub.storage.tables import alarms, cases, operations
@@ -104,3 +105,10 @@ def test_an_operation_that_cannot_be_written_stops_nobody_else(
     wait_until(
         lambda: fates(store) == [("quarantined", "kills-the-worker"), ("merged", None)], what="the others' merge"
     )
+
+def test_a_batch_of_merges_grows_and_shrinks_to_what_fits_into_the_time_that_pages_may_wait():
+    assert next_batch(100, seconds=BATCH_SECONDS) == 100
+    assert next_batch(100, seconds=BATCH_SECONDS * 2) == 50
+    assert next_batch(100, seconds=BATCH_SECONDS / 4) == 200
+    assert next_batch(BATCH_MAX, seconds=0.0) == BATCH_MAX
+    assert next_batch(1, seconds=3_600.0) == 1
