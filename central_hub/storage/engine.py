@@ -9,6 +9,7 @@ from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from sync.storage.store import LOG_PAGES
 from sync.storage.upgrade import copy_of, forget_copies
 
 BUSY_TIMEOUT_SECONDS = 10  # another process (backup, doctor) may hold the lock for a moment
@@ -121,6 +122,7 @@ def _sqlite_engine(database_url: str, *, begin: str, pool_size: int) -> Engine:
         connection.execute("pragma journal_mode=wal")
         connection.execute("pragma synchronous=full")
         connection.execute("pragma foreign_keys=on")
+        connection.execute(f"pragma wal_autocheckpoint={LOG_PAGES}")
 
     def begin_transaction(connection: Connection) -> None:
         connection.exec_driver_sql(begin)

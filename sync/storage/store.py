@@ -27,6 +27,7 @@ Errand = Callable[[sqlite3.Connection], None]  # what the writer does between tw
 
 GROUP_COMMANDS_MAX = 64  # a commit shared by more would make the first of them wait too long
 READERS_MAX = 8
+LOG_PAGES = 4_000  # of 4 KiB; moving the log into the database flushes twice more, so not at every page of operations
 BUSY_TIMEOUT_SECONDS = 10  # another process (backup, doctor) may hold the lock for a moment
 
 
@@ -37,6 +38,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("pragma journal_mode=wal")
     connection.execute("pragma synchronous=full")
     connection.execute("pragma foreign_keys=on")
+    connection.execute(f"pragma wal_autocheckpoint={LOG_PAGES}")
     return connection
 
 
