@@ -1,11 +1,12 @@
 """What the hub purges of an erased document, and which nodes have said that they did."""
 
-from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import delete, func, insert, select, update
 
+from central_hub.storage.replica import CITY, FeedRow, append_feed
 from central_hub.storage.tables import (
     blob_references,
     blobs,
@@ -61,7 +62,7 @@ def document_of_case(reader: Reader, *, number: str) -> tuple[str, bytes, int] |
 
 
 def scopes_that_knew(reader: Reader, *, document_id: str) -> set[str]:
-    """Every scope that reads the document, or was ever told of it."""
+    """Every scope that reads the document, or was told of it since the horizon."""
     granted = reader.column(select(grants.c.scope).where(grants.c.document_id == document_id))
     told = reader.column(select(feed.c.scope).where(feed.c.document_id == document_id).distinct())
     return {str(scope) for scope in (*granted, *told)}
@@ -86,13 +87,15 @@ def purge(tx: Transaction, *, document_id: str) -> list[str]:
     return orphans
 
 
-def order(tx: Transaction, erasure: Erasure, *, scopes: Iterable[str]) -> None:
-    """Write the directive down, and every living node that must confirm it."""
+def order(tx: Transaction, erasure: Erasure, *, scopes: AbstractSet[str], seq: int) -> None:
+    """Write the directive down, tell the scopes under ``seq``, and note every node of theirs: each must confirm it.
+
+    A retired node is one of them: enrolled again it is told of what its disk still holds.
+    """
     tx.execute(insert(erasures).values(**msgspec.structs.asdict(erasure)))
-    office_ids = [scope.removeprefix("office/") for scope in scopes if scope.startswith("office/")]
-    living = select(nodes.c.node_id, nodes.c.office_id).where(
-        nodes.c.office_id.in_(office_ids), nodes.c.retired_at.is_(None)
-    )
+    theirs = select(nodes.c.node_id, nodes.c.office_id)
+    if CITY not in scopes:
+        theirs = theirs.where(nodes.c.office_id.in_([scope.removeprefix("office/") for scope in scopes]))
     rows = [
         {
             "document_id": erasure.document_id,
@@ -100,12 +103,14 @@ def order(tx: Transaction, erasure: Erasure, *, scopes: Iterable[str]) -> None:
             "node_id": node.node_id,
             "office_id": node.office_id,
         }
-        for node in tx.rows(living, _Living)
+        for node in tx.rows(theirs, _Node)
     ]
     tx.execute_many(insert(erasure_confirmations), rows)
+    told = [FeedRow(scope=scope, seq=seq, what="erase", document_id=erasure.document_id) for scope in sorted(scopes)]
+    append_feed(tx, told)
 
 
-class _Living(msgspec.Struct, frozen=True, kw_only=True):
+class _Node(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str
     office_id: str
 
@@ -125,7 +130,7 @@ def confirm(tx: Transaction, *, node_id: str, document_id: str, generation: int,
 
 
 def confirmations(reader: Reader, *, limit: int) -> list[Confirmation]:
-    """Who has confirmed and who has not, the unconfirmed and latest first."""
+    """Which nodes at work have confirmed and which have not, the unconfirmed and latest first."""
     statement = (
         select(
             func.coalesce(cases.c.number, erasures.c.document_id).label("number"),
@@ -141,7 +146,9 @@ def confirmations(reader: Reader, *, limit: int) -> list[Confirmation]:
             (erasure_confirmations.c.document_id == erasures.c.document_id)
             & (erasure_confirmations.c.generation == erasures.c.generation),
         )
+        .join(nodes, nodes.c.node_id == erasure_confirmations.c.node_id)
         .outerjoin(cases, cases.c.case_id == erasures.c.document_id)
+        .where(nodes.c.retired_at.is_(None))
         .order_by(erasure_confirmations.c.confirmed_at.is_not(None), erasures.c.ordered_at.desc())
         .limit(limit)
     )

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, bindparam, case, func, null, or_, select
 
 from central_hub.storage import replica
 from central_hub.storage.replica import FeedRow
-from central_hub.storage.tables import blocks, documents, feed, grants, operations
+from central_hub.storage.tables import blocks, documents, erasure_confirmations, feed, grants, operations
 from central_hub.storage.transaction import Reader
 from sync.replication.messages import PullAnswer, PullItem
 
@@ -45,6 +45,7 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True):
     generation: int = 0
     operation_id: str | None = None
     code: str | None = None
+    is_erased: bool = False
 
 
 def _is_read(document_id: ColumnElement[str], scope: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -53,9 +54,9 @@ def _is_read(document_id: ColumnElement[str], scope: ColumnElement[bool]) -> Col
 
 _IN_SCOPES = grants.c.scope.in_(bindparam("scopes", expanding=True))
 _IS_WHOLE = (
-    feed.c.what.in_(("snapshot", "erase"))
+    (feed.c.what == "snapshot")
     | ((feed.c.what == "operation") & operations.c.body.is_(None))
-    | ((feed.c.what == "quarantined") & _is_read(feed.c.document_id, _IN_SCOPES))
+    | (feed.c.what.in_(("erase", "quarantined")) & _is_read(feed.c.document_id, _IN_SCOPES))
 )
 # an operation or a snapshot of a document that the scope has ceased to read meanwhile is passed over
 _FEED_OF_SCOPE = (
@@ -84,6 +85,15 @@ _FEED_OF_SCOPE = (
 )
 _DOCUMENTS = select(documents.c.document_id, documents.c.kind, documents.c.snapshot, documents.c.generation).where(
     documents.c.document_id.in_(bindparam("ids", expanding=True)), _is_read(documents.c.document_id, _IN_SCOPES)
+)
+_ERASED = select(documents.c.document_id, documents.c.kind, documents.c.generation).where(
+    documents.c.document_id.in_(bindparam("ids", expanding=True)),
+    select(erasure_confirmations.c.node_id)
+    .where(
+        erasure_confirmations.c.document_id == documents.c.document_id,
+        erasure_confirmations.c.node_id == bindparam("node_id"),
+    )
+    .exists(),
 )
 _APART = (
     select(
@@ -114,8 +124,9 @@ def news(reader: Reader, *, hearer: Hearer, cursor: int, limit: int) -> PullAnsw
 def whole_scope(reader: Reader, *, hearer: Hearer, after: str, limit: int) -> PullAnswer:
     """The documents of the node's scope whose ids follow ``after``, in their order.
 
-    Where an operation of the node does not count, that is said first. ``cursor`` is how far the feed had come: the node
-    goes on from the one that the first of these answers bore.
+    Where an operation of the node does not count, that is said first; what was erased and may still stand in its disk
+    is said too. ``cursor`` is how far the feed had come: the node goes on from the one that the first of these answers
+    bore.
     """
     state = replica.current(reader)
     document_ids = list(islice(_ids_after(reader, hearer=hearer, after=after, limit=limit), limit))
@@ -177,28 +188,32 @@ def _as_told(item: _FeedItem, *, node_id: str) -> PullItem:
 
 
 def _ids_after(reader: Reader, *, hearer: Hearer, after: str, limit: int) -> Iterator[str]:
-    """The ids of what the node reads or is blocked in, each once, in order; a page of each index is enough."""
+    """The ids of what the node reads, is blocked in or must purge, each once, in order; a page of each is enough."""
     pages = [
         select(grants.c.document_id)
         .where(grants.c.scope == scope, grants.c.document_id > after)
         .order_by(grants.c.document_id)
         for scope in hearer.scopes
     ]
-    pages.append(
-        select(blocks.c.document_id)
-        .where(blocks.c.node_id == hearer.node_id, blocks.c.document_id > after)
-        .order_by(blocks.c.document_id)
-    )
+    pages += [
+        select(table.c.document_id)
+        .where(table.c.node_id == hearer.node_id, table.c.document_id > after)
+        .distinct()
+        .order_by(table.c.document_id)
+        for table in (blocks, erasure_confirmations)
+    ]
     merged = heapq.merge(*(map(str, reader.column(page.limit(limit))) for page in pages))
     return (document_id for document_id, _ in groupby(merged))
 
 
 def _documents(reader: Reader, document_ids: list[str], *, hearer: Hearer) -> Iterator[_Document]:
-    """The documents of these ids in order; of one the node does not read only its operation that is set apart."""
+    """The documents of these ids in order; of one the node does not read only what is set apart, or erased."""
     for first in range(0, len(document_ids), ROWS_AT_ONCE):
         ids = document_ids[first : first + ROWS_AT_ONCE]
         read = reader.rows(_DOCUMENTS, _Document, ids=ids, scopes=hearer.scopes)
         stored = {document.document_id: document for document in read}
+        for each in reader.rows(_ERASED, _Document, ids=ids, node_id=hearer.node_id):
+            stored[each.document_id] = replace(stored.get(each.document_id, each), is_erased=True)
         apart = {each.document_id: each for each in reader.rows(_APART, _Document, ids=ids, node_id=hearer.node_id)}
         for document_id in ids:
             held, set_apart = stored.get(document_id), apart.get(document_id)
@@ -219,5 +234,5 @@ def _whole(document: _Document, *, seq: int) -> Iterator[PullItem]:
     if document.operation_id is not None:
         apart = {"what": "quarantined", "operation_id": document.operation_id, "code": document.code}
         yield msgspec.convert(told | apart, type=PullItem)
-    if document.snapshot is not None:
-        yield msgspec.convert(told | {"what": "snapshot"}, type=PullItem)
+    if document.is_erased or document.snapshot is not None:
+        yield msgspec.convert(told | {"what": "erase" if document.is_erased else "snapshot"}, type=PullItem)

@@ -17,6 +17,8 @@ from sync.vocabulary.rights import NODE_ITSELF
 
 def project_change(tx: Transaction, changed: DocumentChanged, *, office_id: OfficeId, now: datetime, ids: Ids) -> None:
     """Rebuild what the slices keep of one document; a case issued elsewhere is archived at its home office."""
+    if changed.is_erased and changed.kind == "case":
+        forget_case(tx, case_id=changed.document_id)
     if changed.view is None:
         if changed.kind == "case":  # reference data is never dropped, only replaced
             remove(tx, changed.document_id)
@@ -25,7 +27,6 @@ def project_change(tx: Transaction, changed: DocumentChanged, *, office_id: Offi
         case "case":
             project(tx, changed.document_id, changed.view)
             if changed.is_erased:
-                forget_case(tx, case_id=changed.document_id)
                 return
             by = Actor(staff_id=NODE_ITSELF, office_id=office_id)
             archive_issued(tx, case_id=CaseId(changed.document_id), by=by, now=now, ids=ids)

@@ -24,16 +24,19 @@ class UnconfirmedErasure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def erase(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentView | None:
-    """Put the tombstone in the document's place and purge what it was; ``None`` where that was done before.
+    """Put the tombstone in the document's place and purge what it was; ``None`` where it stood there before.
 
     What waits for the hub keeps its bytes until the hub has taken and refused it: the node's chain goes through it.
+    Heard again, it is confirmed again: the hub, or this node, may have been restored since.
     """
     stored = replica.document(tx, document_id=item.document_id)
-    if stored is not None and stored.generation >= item.generation:
+    if stored is not None and stored.generation > item.generation:
+        return None
+    is_standing = stored is not None and stored.generation == item.generation
+    _purge(tx, item, None if is_standing else stored, now=now)
+    if is_standing:
         return None
     merged = documents.merge(None, [item.update], clients=())
-    if stored is not None:
-        _purge_blobs(tx, item.document_id, documents.view(stored.snapshot))
     replica.save_document(
         tx,
         StoredDocument(
@@ -44,16 +47,28 @@ def erase(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentView | N
             digest=merged.digest,
         ),
     )
-    for statement in _PURGES:
-        tx.execute(statement, document_id=item.document_id)
-    tx.execute(
-        "insert into replica_erasures (document_id, generation, erased_at) values (:document_id, :generation, :now) "
-        "on conflict (document_id, generation) do nothing",
-        document_id=item.document_id,
-        generation=item.generation,
-        now=now,
-    )
     return merged.view
+
+
+def forget(tx: Transaction, item: PullItem, *, now: datetime) -> None:
+    """The same where this node's office does not read the document, or no more: no tombstone stays either.
+
+    What it held once may still stand in operations, in files and in free pages.
+    """
+    _purge(tx, item, replica.document(tx, document_id=item.document_id), now=now)
+    replica.forget_document(tx, document_id=item.document_id)
+
+
+def remember_files(tx: Transaction, *, document_id: str) -> None:
+    """The document leaves this node, its files may stay: note whose they were, lest they outlast its erasure."""
+    stored = replica.document(tx, document_id=document_id)
+    for sha256 in _files_of(documents.view(stored.snapshot)) if stored is not None else ():
+        tx.execute(
+            "insert into replica_dropped_files (document_id, sha256) values (:document_id, :sha256) "
+            "on conflict (document_id, sha256) do nothing",
+            document_id=document_id,
+            sha256=sha256,
+        )
 
 
 def unconfirmed(reader: Reader) -> list[UnconfirmedErasure]:
@@ -89,11 +104,31 @@ def mark_confirmed(tx: Transaction, *, document_ids: list[str], now: datetime) -
         )
 
 
-def _purge_blobs(tx: Transaction, document_id: str, held: DocumentView) -> None:
-    """Mark the files that no other document names."""
-    for attachment in held.attachments.values():
-        sha256 = attachment.get("sha256")
-        if not isinstance(sha256, str) or tx.scalar(_NAMED_ELSEWHERE, document_id=document_id, sha256=sha256):
+def _purge(tx: Transaction, item: PullItem, stored: StoredDocument | None, *, now: datetime) -> None:
+    hashes = {str(each) for each in tx.column(_DROPPED_FILES, document_id=item.document_id)}
+    if stored is not None:
+        hashes.update(_files_of(documents.view(stored.snapshot)))
+    _purge_blobs(tx, item.document_id, hashes)
+    for statement in _PURGES:
+        tx.execute(statement, document_id=item.document_id)
+    tx.execute(
+        "insert into replica_erasures (document_id, generation, erased_at) values (:document_id, :generation, :now) "
+        "on conflict (document_id, generation) do update set erased_at = excluded.erased_at, confirmed_at = null",
+        document_id=item.document_id,
+        generation=item.generation,
+        now=now,
+    )
+
+
+def _files_of(said: DocumentView) -> set[str]:
+    named = (attachment.get("sha256") for attachment in said.attachments.values())
+    return {sha256 for sha256 in named if isinstance(sha256, str)}
+
+
+def _purge_blobs(tx: Transaction, document_id: str, hashes: set[str]) -> None:
+    """Mark those of the files that no other document names."""
+    for sha256 in sorted(hashes):
+        if tx.scalar(_NAMED_ELSEWHERE, document_id=document_id, sha256=sha256):
             continue
         tx.execute(
             "insert into replica_blobs (sha256, size, media_type, state) values (:sha256, 0, '', 'erased') "
@@ -111,8 +146,10 @@ _PURGES = (
     "update replica_operations set change = null where document_id = :document_id",
     "delete from replica_blocks where document_id = :document_id",
     "delete from replica_refusals where document_id = :document_id",
+    "delete from replica_dropped_files where document_id = :document_id",
     "delete from idempotency_keys where instr(answer, cast(:document_id as blob)) > 0",
 )
+_DROPPED_FILES = "select sha256 from replica_dropped_files where document_id = :document_id"
 _NAMED_ELSEWHERE = (
     "select 1 from replica_documents where document_id != :document_id "
     "and instr(snapshot, cast(:sha256 as blob)) > 0 limit 1"

@@ -43,7 +43,7 @@ ANSWER_AGE_MAX = timedelta(minutes=1)  # a line slower than that is a line that 
 class DocumentChanged(msgspec.Struct, frozen=True, kw_only=True):
     """A document came from the hub or changed there; ``view`` is ``None`` when it left this node's scope.
 
-    ``is_erased``: only a tombstone is left, and what the slices keep of it must go too.
+    ``is_erased``: only a tombstone is left in the city, and what the slices keep of it must go too.
     """
 
     document_id: str
@@ -249,12 +249,13 @@ def _merge(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentChanged
         case "drop":
             is_gone = drop(tx, item.document_id)
             return DocumentChanged(document_id=item.document_id, kind=item.kind, view=None) if is_gone else None
-        case "erase" | "snapshot" if _is_erased_since(tx, item):
+        case "erase" if not item.update:
+            erasure.forget(tx, item, now=now)
+            return DocumentChanged(document_id=item.document_id, kind=item.kind, view=None, is_erased=True)
+        case "erase" | "snapshot" if item.what == "erase" or _is_erased_since(tx, item):
             left = erasure.erase(tx, item, now=now)
             erased = DocumentChanged(document_id=item.document_id, kind=item.kind, view=left, is_erased=True)
             return None if left is None else erased
-        case "erase":
-            return None
         case _:
             return _absorb(tx, item, now=now)
 
@@ -286,6 +287,7 @@ def drop(tx: Transaction, document_id: str) -> bool:
     is_only_here = block is not None and block.code == "apart"
     if is_only_here or replica.has_waiting(tx, document_id=document_id):
         return False
+    erasure.remember_files(tx, document_id=document_id)
     replica.forget_document(tx, document_id=document_id)
     return True
 

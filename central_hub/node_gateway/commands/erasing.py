@@ -11,7 +11,7 @@ from central_hub.node_gateway.commands.well_formed import check_document_ids, ch
 from central_hub.node_gateway.model import Speaker
 from central_hub.storage import erasures, replica
 from central_hub.storage.erasures import Erasure
-from central_hub.storage.replica import FeedRow, StoredDocument
+from central_hub.storage.replica import CITY, StoredDocument
 from central_hub.storage.transaction import Transaction
 from sync.documents.document import change, fresh_client_id, merge, view
 from sync.replication.messages import ErasureDone
@@ -31,6 +31,9 @@ class ErasureOrder(msgspec.Struct, frozen=True, kw_only=True):
 def erase(tx: Transaction, order: ErasureOrder, *, operation_id: str, now: datetime) -> list[str]:
     """Leave only the tombstone of the case, here and in every replica; the hashes of the files to delete.
 
+    Every node is told, whether or not its office reads the case: which ever held it no hub knows for certain, for what
+    was told is forgotten in time, and a restored hub never knew some of it.
+
     Raises:
         NotFound: there is no case of this number.
     """
@@ -48,7 +51,6 @@ def erase(tx: Transaction, order: ErasureOrder, *, operation_id: str, now: datet
         generation=generation + 1,
         digest=merged.digest,
     )
-    scopes = erasures.scopes_that_knew(tx, document_id=document_id)
     orphans = erasures.purge(tx, document_id=document_id)
     replica.save_document(tx, stored)
     queries.save_cases(tx, {document_id: case_row(merged.view, now=now)}, new_ids=frozenset())
@@ -59,9 +61,7 @@ def erase(tx: Transaction, order: ErasureOrder, *, operation_id: str, now: datet
         ordered_by=order.ordered_by,
         act=order.act,
     )
-    erasures.order(tx, erasure, scopes=scopes)
-    rows = [FeedRow(scope=scope, seq=seq, what="erase", document_id=document_id) for scope in sorted(scopes)]
-    replica.append_feed(tx, rows)
+    erasures.order(tx, erasure, scopes={CITY}, seq=seq)
     log_access(tx, actor_id=order.ordered_by, office_id=None, action="erase", subject=order.number, now=now)
     return orphans
 

@@ -9,7 +9,7 @@ from ulid import ULID
 
 from central_hub.storage import erasures, replica
 from central_hub.storage.erasures import Erasure
-from central_hub.storage.replica import FeedRow, StoredDocument
+from central_hub.storage.replica import StoredDocument
 from central_hub.storage.tables import documents
 from central_hub.storage.transaction import Reader, Transaction
 from sync.documents.document import change, fresh_client_id, merge, view
@@ -68,9 +68,7 @@ def _forget(tx: Transaction, stored: StoredDocument, *, now: datetime) -> None:
     )
     replica.save_document(tx, kept)
     erasure = Erasure(document_id=document_id, generation=generation, ordered_at=now, ordered_by="city", act=ACT)
-    erasures.order(tx, erasure, scopes=scopes)
-    rows = [FeedRow(scope=scope, seq=seq, what="erase", document_id=document_id) for scope in sorted(scopes)]
-    replica.append_feed(tx, rows)
+    erasures.order(tx, erasure, scopes=scopes, seq=seq)
 
 
 def _id_of(document_id: str, generation: int) -> str:

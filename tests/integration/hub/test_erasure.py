@@ -8,10 +8,12 @@ from litestar.testing import TestClient
 from central_hub.directory import commands as directory
 from central_hub.node_gateway import commands
 from central_hub.node_gateway.commands import ErasureOrder
+from central_hub.provisioning.commands import retire_node
 from central_hub.storage import HubStore, erasures
 from central_hub.storage.engine import is_sqlite, scrub
 from sync.documents.document import view
 from sync.replication import messages
+from sync.replication.identity import NodeKey
 from sync.replication.messages import ErasureDone
 from sync.vocabulary.ids import OfficeId, StaffId
 from sync.vocabulary.staff import Role, StaffMember
@@ -29,6 +31,11 @@ def order(number: str) -> ErasureOrder:
     return ErasureOrder(number=number, act=ACT, ordered_by="watcher")
 
 
+def unconfirmed(store: HubStore) -> set[str]:
+    kept = store.read_now(partial(erasures.confirmations, limit=10))
+    return {each.office_id for each in kept if each.confirmed_at is None}
+
+
 def test_the_tombstone_is_all_that_is_told(
     shv: HubNode, kyv: HubNode, store: HubStore, clock: HandClock, ids: SeededIds
 ) -> None:
@@ -43,6 +50,47 @@ def test_the_tombstone_is_all_that_is_told(
     assert left.fields["number"] == number
     assert left.fields["erasure_act"] == ACT
     assert MARKER not in str(left)
+
+
+def test_an_office_that_does_not_read_the_case_must_purge_it_too_and_is_told_nothing_of_it(
+    shv: HubNode, kyv: HubNode, store: HubStore, clock: HandClock, ids: SeededIds
+) -> None:
+    """It may have held it before a restore of the hub, or before the horizon: who ever did no hub knows for certain."""
+    case = shv.case(applicant_last_name=MARKER)
+    shv.push()
+    number = str(view(case.update).fields["number"])
+    store.run_now(partial(commands.erase, order=order(number), operation_id=ids.new(), now=clock.now()))
+    (told,) = (item for item in kyv.pull(cursor=0).items if item.document_id == case.document_id)
+    assert (told.what, told.generation, told.update) == ("erase", 1, b"")
+    (again,) = (item for item in kyv.refetch().items if item.document_id == case.document_id)
+    assert (again.what, again.generation, again.update) == ("erase", 1, b"")
+    assert unconfirmed(store) == {"SHV", "KYV"}
+
+
+def test_who_fetches_the_scope_whole_is_told_what_to_purge(
+    shv: HubNode, store: HubStore, clock: HandClock, ids: SeededIds
+) -> None:
+    case = shv.case(applicant_last_name=MARKER)
+    shv.push()
+    number = str(view(case.update).fields["number"])
+    store.run_now(partial(commands.erase, order=order(number), operation_id=ids.new(), now=clock.now()))
+    (told,) = (item for item in shv.refetch().items if item.document_id == case.document_id)
+    assert (told.what, told.generation, view(told.update).fields["number"]) == ("erase", 1, number)
+
+
+def test_a_retired_node_is_waited_for_only_when_it_comes_back(
+    shv: HubNode, kyv: HubNode, store: HubStore, clock: HandClock, ids: SeededIds
+) -> None:
+    case = shv.case(applicant_last_name=MARKER, pickup_office_id="KYV")
+    shv.push()
+    store.run_now(partial(retire_node, node_id=kyv.node_id, now=clock.now()))
+    number = str(view(case.update).fields["number"])
+    store.run_now(partial(commands.erase, order=order(number), operation_id=ids.new(), now=clock.now()))
+    assert unconfirmed(store) == {"SHV"}
+    kyv.key, kyv.incarnation = NodeKey.generate(), ids.new()
+    kyv.join()
+    assert unconfirmed(store) == {"SHV", "KYV"}
+    assert [item.what for item in kyv.pull(cursor=0).items if item.document_id == case.document_id] == ["erase"]
 
 
 def test_every_office_that_knew_must_confirm(

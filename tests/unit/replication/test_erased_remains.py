@@ -12,6 +12,7 @@ from sync.replication import blob_rows, erasure, inbox
 from sync.replication.blob_rows import PendingBlob
 from sync.replication.blobs import BlobFolder
 from sync.replication.engine import HeldUpTo
+from sync.replication.inbox import DocumentChanged
 from sync.replication.messages import PullItem
 from sync.storage import quarantine
 from sync.storage.replica import StoredDocument
@@ -88,6 +89,39 @@ def test_an_erasure_is_carried_out_once_and_a_later_one_again(office: OfficeRepl
     assert erase(office, tombstone(3)) is not None
     due = [(each.generation, each.erased_at) for each in office.store.read_now(erasure.unconfirmed)]
     assert due == [(2, OPENING), (3, OPENING + timedelta(hours=1))]
+
+
+def test_an_erasure_heard_again_is_confirmed_again(office: OfficeReplica) -> None:
+    """The hub was restored and ordered it again, or this node was and holds again what it had purged."""
+    erase(office, tombstone())
+    office.store.run_now(partial(erasure.mark_confirmed, document_ids=[CASE], now=OPENING))
+    assert office.store.read_now(erasure.unconfirmed) == []
+    assert erase(office, tombstone()) is None
+    assert [each.document_id for each in office.store.read_now(erasure.unconfirmed)] == [CASE]
+
+
+def test_of_a_document_this_office_does_not_read_no_tombstone_stays_either(office: OfficeReplica) -> None:
+    told, unsent = office.write(a=1), office.write(b=2)
+    held_up_to(office, 1)
+    gone = an_item("erase", kind="case", generation=1)
+    office.hears(gone)
+    assert office.document() is None
+    assert office.shown[-1] == DocumentChanged(document_id=CASE, kind="case", view=None, is_erased=True)
+    assert [office.operation(each).body is None for each in (told, unsent)] == [True, False]
+    assert office.store.read_now(erasure.unconfirmed) == []
+    held_up_to(office, 2)
+    assert [each.document_id for each in office.store.read_now(erasure.unconfirmed)] == [CASE]
+
+
+def test_the_scans_of_a_document_dropped_before_go_with_its_erasure(office: OfficeReplica, folder: BlobFolder) -> None:
+    own, shared = keep(office, folder, b"own"), keep(office, folder, b"shared")
+    attach(office, CASE, one=shared, two=own)
+    attach(office, OTHER, one=shared)
+    office.hears(an_item("drop"))
+    assert folder.path(own).exists()
+    office.hears(an_item("erase", generation=1))
+    office.store.run_now(partial(erasure.delete_files, folder=folder))
+    assert (folder.path(own).exists(), folder.path(shared).exists()) == (False, True)
 
 
 def test_a_scan_that_another_document_names_stays(office: OfficeReplica, folder: BlobFolder) -> None:
