@@ -11,7 +11,7 @@ from edge_node.staff.commands import project_member
 from sync.ambient import Ids
 from sync.replication.inbox import DocumentChanged
 from sync.storage import Transaction
-from sync.vocabulary.ids import CaseId, OfficeId
+from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.rights import NODE_ITSELF
 
 
@@ -25,11 +25,10 @@ def project_change(tx: Transaction, changed: DocumentChanged, *, office_id: Offi
         return
     match changed.kind:
         case "case":
-            project(tx, changed.document_id, changed.view)
-            if changed.is_erased:
-                return
-            by = Actor(staff_id=NODE_ITSELF, office_id=office_id)
-            archive_issued(tx, case_id=CaseId(changed.document_id), by=by, now=now, ids=ids)
+            case = project(tx, changed.document_id, changed.view)
+            if not changed.is_erased and case.home_office_id == office_id:
+                by = Actor(staff_id=NODE_ITSELF, office_id=office_id)
+                archive_issued(tx, case_id=case.case_id, by=by, now=now, ids=ids)
         case "administrative_service":
             project_service(tx, changed.view)
         case "office":

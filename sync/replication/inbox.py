@@ -31,7 +31,7 @@ from sync.replication.engine import (
 from sync.replication.incarnation import begin_incarnation
 from sync.replication.messages import OPERATIONS_MAX, DocumentKind, OperationResult, PullAnswer, PullItem
 from sync.storage import link, quarantine, replica
-from sync.storage.replica import OperationState, StoredOperation
+from sync.storage.replica import OperationState, StoredDocument, StoredOperation
 from sync.storage.transaction import Reader, Transaction
 from sync.vocabulary.errors import Refusal
 
@@ -245,6 +245,7 @@ def _take(tx: Transaction, item: PullItem, *, ids: Ids, now: datetime) -> Docume
 
 
 def _merge(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentChanged | None:
+    stored = replica.document(tx, document_id=item.document_id)
     match item.what:
         case "drop":
             is_gone = drop(tx, item.document_id)
@@ -252,22 +253,20 @@ def _merge(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentChanged
         case "erase" if not item.update:
             erasure.forget(tx, item, now=now)
             return DocumentChanged(document_id=item.document_id, kind=item.kind, view=None, is_erased=True)
-        case "erase" | "snapshot" if item.what == "erase" or _is_erased_since(tx, item):
+        case "erase" | "snapshot" if item.what == "erase" or _is_erased_since(stored, item):
             left = erasure.erase(tx, item, now=now)
             erased = DocumentChanged(document_id=item.document_id, kind=item.kind, view=left, is_erased=True)
             return None if left is None else erased
         case _:
-            return _absorb(tx, item, now=now)
+            return _absorb(tx, item, stored, now=now)
 
 
-def _is_erased_since(reader: Reader, item: PullItem) -> bool:
+def _is_erased_since(stored: StoredDocument | None, item: PullItem) -> bool:
     """Whether the hub's document is a tombstone that this node has not put in its place: it may never hear why."""
-    stored = replica.document(reader, document_id=item.document_id)
     return item.generation > (stored.generation if stored else 0)
 
 
-def _absorb(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentChanged | None:
-    stored = replica.document(tx, document_id=item.document_id)
+def _absorb(tx: Transaction, item: PullItem, stored: StoredDocument | None, *, now: datetime) -> DocumentChanged | None:
     if stored is not None and item.generation < stored.generation:
         return None  # said before the erasure: it would bring everything back
     if item.operation_id is not None:

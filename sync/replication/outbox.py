@@ -163,8 +163,9 @@ def next_clock(tx: Transaction, *, now: datetime, after: DocumentView | None = N
 
 def see_clock(tx: Transaction, seen: Hlc, *, now: datetime) -> None:
     """An event of another node was seen: what follows here comes after it, unless its clock is far ahead."""
-    if seen <= tick(None, now + AHEAD_MAX):
-        replica.set_clock(tx, clock=merge(_clock(tx), seen, now))
+    own = _clock(tx)
+    if seen <= tick(None, now + AHEAD_MAX) and (own is None or own <= seen):
+        replica.set_clock(tx, clock=merge(own, seen, now))
 
 
 def clocks_in(said: DocumentView) -> list[Hlc]:

@@ -12,6 +12,7 @@ import msgspec
 
 S = TypeVar("S", bound=msgspec.Struct)
 SqlValue = str | int | float | bytes | None
+_AS_IT_IS = frozenset({str, int, float, bytes, type(None)})  # no enum, which is one of these and more
 
 
 def to_sql(value: object) -> SqlValue:
@@ -29,6 +30,10 @@ def to_sql(value: object) -> SqlValue:
             return value.isoformat()
         case _:
             return msgspec.json.encode(value).decode()
+
+
+def _written(parameters: Mapping[str, object]) -> dict[str, object]:
+    return {name: value if type(value) in _AS_IT_IS else to_sql(value) for name, value in parameters.items()}
 
 
 def _is_json(annotation: object) -> bool:
@@ -61,7 +66,7 @@ class Reader:
         self._connection = connection
 
     def _run(self, sql: str, parameters: Mapping[str, object]) -> sqlite3.Cursor:
-        return self._connection.execute(sql, {name: to_sql(value) for name, value in parameters.items()})
+        return self._connection.execute(sql, _written(parameters))
 
     def rows(self, sql: str, as_: type[S], **parameters: object) -> list[S]:
         """All rows, as structs; columns whose field is a list, mapping or struct are read from JSON."""
@@ -95,8 +100,7 @@ class Transaction(Reader):
 
     def execute_many(self, sql: str, parameters: list[dict[str, object]]) -> None:
         """Run one statement for each set of parameters."""
-        prepared = ({name: to_sql(value) for name, value in row.items()} for row in parameters)
-        self._connection.executemany(sql, prepared)
+        self._connection.executemany(sql, map(_written, parameters))
 
     def emit(self, event: msgspec.Struct) -> None:
         """Tell the world after commit; a crash may lose it, so it is for boards and live pages only."""
