@@ -60,7 +60,7 @@ from sync.replication.blobs import BlobFolder
 from sync.replication.client import HubClient
 from sync.replication.sentinel import Watch, live_on
 from sync.replication.verification import VerifyReport
-from sync.storage import Store, replica
+from sync.storage import Store, indices, replica
 from sync.storage.disk_failure import outlive_disk_failures
 from sync.web.health import Check
 from sync.web.i18n import current_language
@@ -73,6 +73,7 @@ GREETED_SECONDS_MAX = 60
 MIGRATIONS = (
     replica.migrations,
     edge_node.catalogue.schema.migrations,
+    indices.migrations,
     edge_node.staff.schema.migrations,
     edge_node.devices.schema.migrations,
     edge_node.queue.schema.migrations,

@@ -2,7 +2,6 @@
 # ruff: noqa: S608 - only constants of this module are put together; every value is a parameter
 
 from datetime import date, datetime
-from enum import StrEnum
 
 import msgspec
 
@@ -12,10 +11,12 @@ from sync.vocabulary.case import CaseStatus
 from sync.vocabulary.ids import CaseId, OfficeId, ProviderId
 
 FOUND_MAX = 50  # more is no answer: the person narrows the search
+MATCHES_MAX = 2_000  # looked through for the latest: of a name that more bear, those first in the alphabet
 LIST_MAX = 200
 
+_NAMES = ", ".join(Case.__struct_fields__)
 _COLUMNS = ", ".join(f"c.{name}" for name in Case.__struct_fields__)
-_OF_OFFICE = "join case_offices o on o.case_id = c.case_id and o.office_id = :office_id"
+_OF_OFFICE = "exists (select 1 from case_offices o where o.case_id = c.case_id and o.office_id = :office_id)"
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,20 +26,13 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     provider_id: ProviderId | None = None
 
 
-class Order(StrEnum):
-    DUE_SOON = "due_soon"
-    LATEST = "latest"
-
-
-_ORDERS = {
-    Order.DUE_SOON: "c.due_on is null, c.due_on, c.number",
-    Order.LATEST: "c.registered_at desc, c.case_id desc",
-}
-_MATCHES = {
-    SearchKind.NUMBER: "c.number = :text",
-    SearchKind.NAME: "c.name_key >= :text and c.name_key < :text || char(1114111)",
-    SearchKind.RNOKPP: "c.rnokpp = :text",
-    SearchKind.PHONE: "c.phone = :text",
+_DUE_SOON = "c.due_on is null, c.due_on, c.number"
+_MATCHES = {  # what else narrows the cases down is never chosen before these
+    SearchKind.NUMBER: "cases c indexed by cases_by_number where c.number = :text",
+    SearchKind.NAME: "cases c indexed by cases_by_name "
+    "where c.name_key >= :text and c.name_key < :text || char(1114111)",
+    SearchKind.RNOKPP: "cases c indexed by cases_by_rnokpp where c.rnokpp = :text",
+    SearchKind.PHONE: "cases c indexed by cases_by_phone where c.phone = :text",
 }
 
 
@@ -62,60 +56,48 @@ def office_ids(reader: Reader, *, case_id: str) -> frozenset[OfficeId]:
 def found(reader: Reader, *, key: SearchKey, scope: Scope, limit: int = FOUND_MAX) -> list[Case]:
     """Cases of the scope that match, latest first."""
     return reader.rows(
-        f"select {_COLUMNS} from cases c {_join(scope)} where {_MATCHES[key.kind]} and {_WITHIN} "
-        f"order by {_ORDERS[Order.LATEST]} limit :limit",
+        f"select {_NAMES} from (select * from {_MATCHES[key.kind]} and {_within(scope)} "
+        "limit :matches_max) order by registered_at desc, case_id desc limit :limit",
         Case,
         text=key.text,
-        office_id=scope.office_id,
-        provider_id=scope.provider_id,
+        matches_max=MATCHES_MAX,
         limit=min(limit, FOUND_MAX),
+        **_asked(scope),
     )
 
 
-def listed(
-    reader: Reader,
-    *,
-    statuses: frozenset[CaseStatus],
-    scope: Scope,
-    order: Order = Order.DUE_SOON,
-    limit: int = LIST_MAX,
-) -> list[Case]:
-    """Cases of the scope in one of the statuses."""
+def listed(reader: Reader, *, statuses: frozenset[CaseStatus], scope: Scope, limit: int = LIST_MAX) -> list[Case]:
+    """Cases of the scope in one of the statuses, due soonest first."""
+    in_each = (_in_status(reader, status=status, scope=scope, limit=min(limit, LIST_MAX)) for status in statuses)
+    cases = sorted((case for cases in in_each for case in cases), key=_due_soon)
+    return cases[:limit]
+
+
+def _in_status(reader: Reader, *, status: CaseStatus, scope: Scope, limit: int) -> list[Case]:
+    """One status at a time: in its index they stand in their order, and no more than the first are read."""
     return reader.rows(
-        f"select {_COLUMNS} from cases c {_join(scope)} "
-        f"where c.status in (select value from json_each(:statuses)) and {_WITHIN} "
-        f"order by {_ORDERS[order]} limit :limit",
+        f"select {_COLUMNS} from cases c where c.status = :status and {_within(scope)} "
+        f"order by {_DUE_SOON} limit :limit",
         Case,
-        statuses=sorted(statuses),
-        office_id=scope.office_id,
-        provider_id=scope.provider_id,
-        limit=min(limit, LIST_MAX),
+        status=status,
+        limit=limit,
+        **_asked(scope),
     )
+
+
+def _due_soon(case: Case) -> tuple[date, str]:
+    return case.due_on or date.max, case.number or ""
 
 
 def in_conflict(reader: Reader, *, scope: Scope, limit: int = LIST_MAX) -> list[Case]:
     """Cases of the scope in which a person must decide, due soonest first."""
-    office = "" if scope.office_id is None else f"cross {_OF_OFFICE}"  # from the few in conflict to their offices
     return reader.rows(
-        f"select {_COLUMNS} from cases c indexed by cases_in_conflict {office} "
-        f"where c.is_in_conflict = 1 and {_WITHIN} order by {_ORDERS[Order.DUE_SOON]} limit :limit",
+        f"select {_COLUMNS} from cases c indexed by cases_in_conflict "
+        f"where c.is_in_conflict = 1 and {_within(scope)} order by {_DUE_SOON} limit :limit",
         Case,
-        office_id=scope.office_id,
-        provider_id=scope.provider_id,
         limit=min(limit, LIST_MAX),
+        **_asked(scope),
     )
-
-
-def count_in(reader: Reader, *, statuses: frozenset[CaseStatus], scope: Scope) -> int:
-    """How many cases of the scope are in one of the statuses."""
-    counted = reader.scalar(
-        f"select count(*) from cases c {_join(scope)} "
-        f"where c.status in (select value from json_each(:statuses)) and {_WITHIN}",
-        statuses=sorted(statuses),
-        office_id=scope.office_id,
-        provider_id=scope.provider_id,
-    )
-    return int(counted or 0)
 
 
 def count_in_conflict(reader: Reader) -> int:
@@ -134,19 +116,6 @@ def count_since(reader: Reader, *, office_id: OfficeId, since: datetime) -> Case
         since=since,
     )
     return found or CaseCounts(registered=0, issued=0)
-
-
-def count_overdue(reader: Reader, *, statuses: frozenset[CaseStatus], scope: Scope, today: date) -> int:
-    """How many of them should have been decided by now."""
-    counted = reader.scalar(
-        f"select count(*) from cases c {_join(scope)} "
-        f"where c.status in (select value from json_each(:statuses)) and c.due_on < :today and {_WITHIN}",
-        statuses=sorted(statuses),
-        office_id=scope.office_id,
-        provider_id=scope.provider_id,
-        today=today,
-    )
-    return int(counted or 0)
 
 
 def save(tx: Transaction, row: RegisterRow) -> None:
@@ -178,8 +147,14 @@ _SAVE = (
     f"insert into cases ({', '.join(_STORED)}) values ({', '.join(f':{name}' for name in _STORED)}) "
     f"on conflict (case_id) do update set {', '.join(f'{name} = excluded.{name}' for name in _STORED[1:])}"
 )
-_WITHIN = "(:provider_id is null or c.provider_id = :provider_id)"
 
 
-def _join(scope: Scope) -> str:
-    return "" if scope.office_id is None else _OF_OFFICE
+def _within(scope: Scope) -> str:
+    """The condition that a case ``c`` is of the scope; looked at for each, whatever else narrows the cases down."""
+    conditions = (_OF_OFFICE if scope.office_id else "", "c.provider_id = :provider_id" if scope.provider_id else "")
+    return " and ".join(filter(None, conditions)) or "1"
+
+
+def _asked(scope: Scope) -> dict[str, str]:
+    """The parameters of that condition."""
+    return {name: value for name, value in msgspec.structs.asdict(scope).items() if value is not None}

@@ -35,3 +35,13 @@ def create(database: sqlite_utils.Database) -> None:
 @migrations()
 def conflicts(database: sqlite_utils.Database) -> None:
     database.executescript("create index cases_in_conflict on cases (case_id) where is_in_conflict = 1;")
+
+
+@migrations()
+def piles(database: sqlite_utils.Database) -> None:
+    """A pile is read from its beginning, however many cases there are."""
+    database.executescript("""
+        drop index cases_by_provider;
+        create index cases_by_status on cases (status, due_on is null, due_on, number);
+        create index cases_by_provider on cases (provider_id, status, due_on is null, due_on, number);
+    """)

@@ -45,8 +45,8 @@ def sending(reader: Reader) -> list[PrintJob]:
 def queued(reader: Reader) -> list[PrintJob]:
     """Jobs that the print system holds, and unknown ones it may still tell about, oldest first."""
     return reader.rows(
-        f"select {_COLUMNS} from print_jobs "  # noqa: S608 - own columns
-        "where state = 'queued' or (state = 'unknown' and kind <> 'ticket') order by id limit :most",
+        f"select {_COLUMNS} from print_jobs where state = 'queued' union all "  # noqa: S608 - own columns
+        f"select {_COLUMNS} from print_jobs where state = 'unknown' and kind <> 'ticket' order by id limit :most",
         PrintJob,
         most=ORDERED_MAX,
     )
@@ -55,9 +55,9 @@ def queued(reader: Reader) -> list[PrintJob]:
 def needing_attention(reader: Reader) -> list[PrintJob]:
     """Unknown jobs, and failed ones nobody printed again, newest first, at most ``ATTENTION_MAX``."""
     return reader.rows(
-        f"select {_COLUMNS} from print_jobs as job "  # noqa: S608 - own columns
-        "where (state = 'unknown' or (state = 'failed' and settled_by is null)) "
-        "and not exists (select 1 from print_jobs as later where later.copy_of = coalesce(job.copy_of, job.id) "
+        f"select {_COLUMNS} from (select * from print_jobs where state = 'unknown' union all "  # noqa: S608 - own columns
+        "select * from print_jobs where state = 'failed' and settled_by is null) as job "
+        "where not exists (select 1 from print_jobs as later where later.copy_of = coalesce(job.copy_of, job.id) "
         "and later.id > job.id) order by id desc limit :most",
         PrintJob,
         most=ATTENTION_MAX,

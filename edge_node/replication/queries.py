@@ -13,6 +13,7 @@ from edge_node.settings import NodeSettings
 from sync.replication.blob_rows import count_pending
 from sync.replication.client import LinkHealth
 from sync.storage import Reader, quarantine, replica
+from sync.storage.waiting import waiting as waiting_now
 from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.live import LiveState
 from sync.vocabulary.working_days import KYIV, local_day
@@ -99,7 +100,7 @@ def sync_status(reader: Reader, *, health: LinkHealth, disk: DiskUse, now: datet
 
 def truth(reader: Reader, *, health: LinkHealth, now: datetime) -> Truth | None:
     """The one line in the header of every page; nothing before the first word with the hub."""
-    waiting, apart = replica.backlog(reader), replica.count_quarantined(reader)
+    waiting, apart = waiting_now(reader), replica.count_quarantined(reader)
     oldest = 0 if waiting.oldest_at is None else max(0, int((now - waiting.oldest_at).total_seconds()) // 60)
     line: Literal["synchronized", "waiting", "cut", "frozen"] = "waiting" if waiting.count else "synchronized"
     at = health.synced_at or now
@@ -112,7 +113,7 @@ def truth(reader: Reader, *, health: LinkHealth, now: datetime) -> Truth | None:
 
 def live_state(reader: Reader, *, office_id: OfficeId, devices_down: Iterable[str], now: datetime) -> LiveState:
     """This minute of the office: counts only."""
-    hall, waiting = queue_now(reader, now=now), replica.backlog(reader)
+    hall, waiting = queue_now(reader, now=now), waiting_now(reader)
     midnight = datetime.combine(local_day(now), time.min, tzinfo=KYIV)
     day, cases = day_counts(reader, now=now), count_since(reader, office_id=office_id, since=midnight)
     oldest = 0 if waiting.oldest_at is None else int((now - waiting.oldest_at).total_seconds())

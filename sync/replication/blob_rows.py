@@ -10,6 +10,8 @@ import msgspec
 from sync.replication.blobs import BlobFolder
 from sync.storage.transaction import Reader, Transaction
 
+LET_GO_AT_ONCE = 100
+
 Lane = Literal["case", "archive"]  # a case that goes on is waited for; what is archived can wait
 
 
@@ -104,12 +106,7 @@ def doubt_uploads(tx: Transaction) -> None:
 
 
 def use(reader: Reader) -> BlobUse:
-    found = reader.row(
-        "select coalesce(sum(size), 0) as held_bytes, "
-        "coalesce(sum(size) filter (where state != 'uploaded'), 0) as pending_bytes from replica_blobs",
-        BlobUse,
-    )
-    return found or BlobUse()
+    return reader.row("select held_bytes, pending_bytes from replica_blob_use", BlobUse) or BlobUse()
 
 
 def make_room(tx: Transaction, folder: BlobFolder, *, wanted_bytes: int, quota_bytes: int, now: datetime) -> bool:
@@ -122,12 +119,13 @@ def make_room(tx: Transaction, folder: BlobFolder, *, wanted_bytes: int, quota_b
         alarm(tx, kind="blob-quota", subject="pending", now=now)
         return False
     excess = used.held_bytes + wanted_bytes - quota_bytes
-    for blob in _evictable(tx) if excess > 0 else []:
-        folder.remove(blob.sha256)
-        tx.execute("delete from replica_blobs where sha256 = :sha256", sha256=blob.sha256)
-        excess -= blob.size
-        if excess <= 0:
-            break
+    while excess > 0 and (some := _evictable(tx)):
+        for blob in some:
+            folder.remove(blob.sha256)
+            tx.execute("delete from replica_blobs where sha256 = :sha256", sha256=blob.sha256)
+            excess -= blob.size
+            if excess <= 0:
+                break
     return True
 
 
@@ -143,8 +141,17 @@ def alarm(tx: Transaction, *, kind: str, subject: str, now: datetime) -> None:
 
 
 def _evictable(reader: Reader) -> list[PendingBlob]:
+    """Some of those to let go now, in their order: what is in the hub's backup before what is not."""
+    return _least_used(reader, _IN_BACKUP) or _least_used(reader, "1")
+
+
+def _least_used(reader: Reader, condition: str) -> list[PendingBlob]:
     return reader.rows(
-        "select sha256, size, media_type from replica_blobs where state = 'uploaded' order by "
-        "coalesce(uploaded_at > (select durable_at from replica_link), 1), coalesce(used_at, ''), sha256",
+        f"select sha256, size, media_type from replica_blobs where state = 'uploaded' and {condition} "  # noqa: S608 - ours
+        "order by used_at, sha256 limit :limit",
         PendingBlob,
+        limit=LET_GO_AT_ONCE,
     )
+
+
+_IN_BACKUP = "uploaded_at <= (select durable_at from replica_link)"

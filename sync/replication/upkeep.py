@@ -24,6 +24,8 @@ BYTES_KEPT = timedelta(days=30)  # after the hub's disk may fail without loss
 ANSWERS_KEPT = timedelta(days=7)  # a lost answer is asked for again within minutes
 SCRUB_AT_LATEST = timedelta(hours=12)  # an erasure waits for a quiet hall, but not longer
 
+DROPPED_AT_ONCE = 500
+
 LATER_SECONDS = 2.0
 ROUND_SECONDS = 15.0
 
@@ -96,17 +98,28 @@ def next_night(now: datetime, *, node_id: str) -> datetime:
 
 
 async def forget_old_bytes(own: Replica) -> int:
-    """Drop the bytes of operations that also survive the loss of the hub's disk, a month after; how many."""
-    return await own.store.run(partial(drop_old_bytes, now=own.clock.now()))
+    """Drop the bytes of operations that also survive the loss of the hub's disk, a month after; how many.
+
+    Few at a time: the hall writes meanwhile.
+    """
+    dropped = 0
+    while some := await own.store.run(partial(drop_old_bytes, now=own.clock.now())):
+        dropped += some
+    return dropped
 
 
 def drop_old_bytes(tx: Transaction, *, now: datetime) -> int:
-    """Of operations that the hub holds so that the loss of its disk loses nothing, and of answers nobody asks again."""
+    """Of some operations that the hub holds so that the loss of its disk loses nothing, and answers nobody asks again.
+
+    How many operations that were; 0 when there are no more.
+    """
     tx.execute("delete from idempotency_keys where answered_at < :before", before=now - ANSWERS_KEPT)
     return tx.execute(
-        "update replica_operations set body = null, change = null where state = 'acknowledged' and body is not null "
-        "and settled_at < :before and settled_at <= (select durable_at from replica_link)",
+        "update replica_operations set body = null, change = null where rowid in ("
+        "select rowid from replica_operations where state = 'acknowledged' and body is not null "
+        "and settled_at < :before and settled_at <= (select durable_at from replica_link) limit :limit)",
         before=now - BYTES_KEPT,
+        limit=DROPPED_AT_ONCE,
     )
 
 

@@ -27,7 +27,7 @@ from edge_node.staff import queries as staff
 from edge_node.staff import schema as staff_schema
 from sync.replication import leases
 from sync.replication.messages import NumberLease
-from sync.storage import Store, Transaction, replica
+from sync.storage import Store, Transaction, indices, replica
 from sync.vocabulary.case import EventKind
 from sync.vocabulary.catalogue import AdministrativeService, ScopeKind, Sphere, TerritorialScope
 from sync.vocabulary.ids import CaseId, OfficeId, ProviderId, ServiceCode, StaffId
@@ -48,6 +48,7 @@ OLENA_SIGNED_IN = SignedIn(
 )
 MIGRATIONS = [
     replica.migrations,
+    indices.migrations,
     catalogue_schema.migrations,
     staff_schema.migrations,
     case_register.migrations,

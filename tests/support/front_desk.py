@@ -23,7 +23,7 @@ from edge_node.staff import schema as staff_schema
 from sync.documents.document import DocumentView
 from sync.replication import leases
 from sync.replication.messages import NumberLease
-from sync.storage import Store, Transaction, replica
+from sync.storage import Store, Transaction, indices, replica
 from sync.vocabulary.applicant import DocumentKind
 from sync.vocabulary.office import OFFICES
 from sync.vocabulary.staff import Role, StaffMember
@@ -36,6 +36,7 @@ T = TypeVar("T")
 SALT = "ab" * 16
 MIGRATIONS = (
     replica.migrations,
+    indices.migrations,
     catalogue_schema.migrations,
     staff_schema.migrations,
     case_register.migrations,

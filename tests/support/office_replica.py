@@ -12,7 +12,7 @@ from sync.replication import inbox, outbox
 from sync.replication.inbox import DocumentChanged
 from sync.replication.messages import PullAnswer, PullItem
 from sync.replication.outbox import Change
-from sync.storage import Store, replica
+from sync.storage import Store, indices, replica
 from sync.storage.replica import StoredDocument, StoredOperation
 from sync.vocabulary.case import CaseEvent
 from sync.vocabulary.clock import tick
@@ -27,7 +27,7 @@ class OfficeReplica:
     def __init__(self, path: Path, *, node_id: str = "node-1") -> None:
         self.clock = HandClock()
         self.ids = SeededIds(self.clock)
-        self.store = Store(path, [replica.migrations])
+        self.store = Store(path, [replica.migrations, indices.migrations])
         self.store.run_now(partial(replica.begin_stream, node_id=node_id, incarnation="one"))
         self.shown: list[DocumentChanged] = []
 
