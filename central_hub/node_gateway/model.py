@@ -19,6 +19,7 @@ FIRST_PROTOCOL = 1
 NONCE_HOURS = 1
 NONCES_MAX_PER_NODE = 8  # a node that says hello in a loop does not fill the hub's memory
 HELLO_NONCES_KEPT = 256
+KEY_CHANGE_MAX = timedelta(minutes=5)  # what was signed before and is still on its way has arrived by then
 NOTED_EVERY_SECONDS = 10  # how often a last contact is written to the database
 SILENT_SECONDS = 30  # an office tells its state every 2 s: fifteen missing in a row are no hiccup
 
@@ -85,8 +86,13 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     office_id: str
     public_key: bytes
     previous_key: bytes | None = None
+    key_heard_at: datetime | None = None
     retired_at: datetime | None = None
     ended: tuple[str, ...] = ()  # incarnations that may not speak any more
+
+    def has_done_with_previous(self, *, now: datetime) -> bool:
+        """Whether no request under its previous key can be its own; one that lost the answer asks so once more."""
+        return self.key_heard_at is not None and now - self.key_heard_at > KEY_CHANGE_MAX
 
 
 class Speaker(msgspec.Struct, frozen=True, kw_only=True):

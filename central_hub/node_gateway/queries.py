@@ -34,9 +34,11 @@ class FoundCase(msgspec.Struct, frozen=True, kw_only=True):
     tracking_hash: str | None
 
 
+_NODE_COLUMNS = tuple(nodes.c[name] for name in Node.__struct_fields__ if name != "ended")
+
+
 def node(reader: Reader, *, node_id: str) -> Node | None:
-    columns = (nodes.c.node_id, nodes.c.office_id, nodes.c.public_key, nodes.c.previous_key, nodes.c.retired_at)
-    found = reader.row(select(*columns).where(nodes.c.node_id == node_id), Node)
+    found = reader.row(select(*_NODE_COLUMNS).where(nodes.c.node_id == node_id), Node)
     ended = select(streams.c.incarnation).where(streams.c.node_id == node_id, streams.c.ended_at.is_not(None))
     return None if found is None else replace(found, ended=tuple(map(str, reader.column(ended))))
 

@@ -110,7 +110,14 @@ def remember_greeting(tx: Transaction, *, node_id: str, incarnation: str, oseq: 
 def replace_key(tx: Transaction, *, node_id: str, public_key: bytes) -> None:
     """Only ``public_key`` is the node's from now on."""
     statement = update(nodes).where(nodes.c.node_id == node_id)
-    tx.execute(statement.values(previous_key=nodes.c.public_key, public_key=public_key))
+    tx.execute(statement.values(previous_key=nodes.c.public_key, public_key=public_key, key_heard_at=None))
+
+
+def hear_key(tx: Transaction, node: NodeStanding, *, public_key: bytes, now: datetime) -> None:
+    """The node spoke with ``public_key``; where that replaced another, it is remembered since when."""
+    if node.previous_key is not None and node.public_key == public_key:
+        condition = (nodes.c.node_id == node.node_id) & nodes.c.key_heard_at.is_(None)
+        tx.execute(update(nodes).where(condition).values(key_heard_at=now))
 
 
 def repeated_hash(reader: Reader, *, node_id: str, incarnation: str, oseq: int) -> bytes | None:

@@ -53,6 +53,7 @@ nodes = Table(
     Column("office_id", String(3), nullable=False, index=True),
     Column("public_key", LargeBinary, nullable=False),
     Column("previous_key", LargeBinary),  # the one it replaced: a node that lost the answer asks with it again
+    Column("key_heard_at", Moment),  # when the key that replaced it first spoke: since then the previous is nobody's
     Column("enrolled_at", Moment, nullable=False),
     Column("seen_at", Moment),
     Column("retired_at", Moment),

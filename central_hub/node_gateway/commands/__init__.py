@@ -6,7 +6,7 @@ from central_hub.node_gateway.commands.erasing import ErasureOrder, confirm_eras
 from central_hub.node_gateway.commands.healing import heal
 from central_hub.node_gateway.commands.hello import OPENS_SESSION, for_protocol, greet, note_fork
 from central_hub.node_gateway.commands.keep_blob import keep_blob, lose_blob
-from central_hub.node_gateway.commands.keys import rotate_key
+from central_hub.node_gateway.commands.keys import note_previous_key, rotate_key
 from central_hub.node_gateway.commands.merging import merge_received
 from central_hub.node_gateway.commands.push import push
 from central_hub.node_gateway.commands.quarantine import discard, is_releasable, release, set_apart
@@ -27,6 +27,7 @@ __all__ = [
     "lose_blob",
     "merge_received",
     "note_fork",
+    "note_previous_key",
     "push",
     "recognise",
     "release",

@@ -35,6 +35,7 @@ def greet(tx: Transaction, *, speaker: Speaker, hello: HelloRequest, now: dateti
     node = streams.standing_node(tx, node_id=speaker.node_id)
     if node is None:
         raise NodeUnknown
+    streams.hear_key(tx, node, public_key=speaker.public_key, now=now)
     standing = streams.standing(tx, node_id=node.node_id, incarnation=speaker.incarnation)
     if node.retired_at is not None:
         is_fork = standing is not None and _is_fork(tx, speaker, standing, hello)

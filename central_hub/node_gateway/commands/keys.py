@@ -3,11 +3,19 @@
 from datetime import datetime
 
 from central_hub.directory.commands import log_access
-from central_hub.node_gateway.model import NodeUnknown, Speaker
+from central_hub.node_gateway.model import Node, NodeUnknown, Speaker
 from central_hub.storage import replica, streams
 from central_hub.storage.transaction import Transaction
 from sync.replication.identity import covered_key, verify
 from sync.replication.messages import KeyRequest
+
+PREVIOUS_KEY = "previous-key"
+
+
+def note_previous_key(tx: Transaction, *, node: Node, now: datetime) -> None:
+    """Somebody signs with the key that this node has done with: it was copied before. There is an alarm, once a day."""
+    replica.lock(tx)
+    replica.raise_alarm_daily(tx, kind=PREVIOUS_KEY, subject=node.node_id, office_id=node.office_id, now=now)
 
 
 def rotate_key(tx: Transaction, *, speaker: Speaker, request: KeyRequest, now: datetime) -> None:

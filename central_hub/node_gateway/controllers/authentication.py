@@ -10,7 +10,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from central_hub.node_gateway import queries
+from central_hub.node_gateway import commands, queries
 from central_hub.node_gateway.model import (
     Node,
     NodeForked,
@@ -39,8 +39,10 @@ NONCE_LETTERS_MAX = 64
 SPOKEN = frozenset(str(protocol) for protocol in PROTOCOLS)
 
 
-async def signing_node(request: AnyRequest, store: HubStore, *, body_sha256: str | None = None) -> Node:
+async def signing_node(request: AnyRequest, store: HubStore, clock: Clock, *, body_sha256: str | None = None) -> Node:
     """The enrolled node whose key signed this request; by ``body_sha256`` before the body was read.
+
+    The key before that one raises an alarm, where the node has done with it.
 
     Raises:
         NodeUnknown: no such node is enrolled.
@@ -49,8 +51,23 @@ async def signing_node(request: AnyRequest, store: HubStore, *, body_sha256: str
     if body_sha256 is None:
         body_sha256 = hashlib.sha256(await request.body()).hexdigest()
     found = await _named_node(request, store)
-    verify(found.public_key, _signature(request), _covered(request, body_sha256))
+    signature, covered = _signature(request), _covered(request, body_sha256)
+    try:
+        verify(found.public_key, signature, covered)
+    except SignatureWrong:
+        now = clock.now()
+        if found.has_done_with_previous(now=now) and _is_signed(found.previous_key, signature, covered):
+            await store.run(partial(commands.note_previous_key, node=found, now=now))
+        raise
     return found
+
+
+def _is_signed(public_key: bytes | None, signature: bytes, covered: bytes) -> bool:
+    try:
+        verify(public_key or b"", signature, covered)
+    except SignatureWrong:
+        return False
+    return True
 
 
 async def _named_node(request: AnyRequest, store: HubStore) -> Node:
@@ -81,7 +98,7 @@ async def speaker(
         TooManyRequests: it asks more than any office does.
         NodeUnknown, SignatureWrong: as ``signing_node``.
     """
-    node = await signing_node(request, store)
+    node = await signing_node(request, store, clock)
     if node.retired_at is not None:
         raise NodeRetired
     return _in_session(request, node, node_sessions, clock)
@@ -94,7 +111,7 @@ async def late_speaker(
     clock: NamedDependency[Clock],
 ) -> Speaker:
     """The same, or a retired node, of which what came before its cut-off is still taken."""
-    return _in_session(request, await signing_node(request, store), node_sessions, clock)
+    return _in_session(request, await signing_node(request, store, clock), node_sessions, clock)
 
 
 async def blob_bringer(
@@ -105,7 +122,7 @@ async def blob_bringer(
     clock: NamedDependency[Clock],
 ) -> Speaker:
     """As ``late_speaker``, for a body that is to be the blob of the address: who may not speak, sends it in vain."""
-    return _in_session(request, await signing_node(request, store, body_sha256=sha256), node_sessions, clock)
+    return _in_session(request, await signing_node(request, store, clock, body_sha256=sha256), node_sessions, clock)
 
 
 async def replacing_speaker(
@@ -115,12 +132,8 @@ async def replacing_speaker(
     node = await _named_node(request, store)
     covered = _covered(request, hashlib.sha256(await request.body()).hexdigest())
     is_replaced = node.public_key == public_key and node.previous_key is not None
-    try:
+    if not (is_replaced and _is_signed(node.previous_key, _signature(request), covered)):
         verify(node.public_key, _signature(request), covered)
-    except SignatureWrong:
-        if not is_replaced:
-            raise
-        verify(node.previous_key or b"", _signature(request), covered)
     if node.retired_at is not None:
         raise NodeRetired
     return _in_session(request, node, node_sessions, clock)

@@ -75,7 +75,7 @@ class SyncController(Controller):
         authority: NamedDependency[AuthorityKeeper | None],
     ) -> Response[bytes]:
         """Open a session where the node may speak: the nonce of what follows, and where chain and feed stand."""
-        node = await signing_node(request, store)
+        node = await signing_node(request, store, clock)
         hello = messages.decode(await request.body(), HelloRequest, bytes_max=SMALL_BYTES_MAX)
         if hello.node_id != node.node_id:
             raise Forbidden

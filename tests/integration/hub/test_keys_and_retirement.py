@@ -29,6 +29,10 @@ def actions(store: HubStore) -> list[str]:
     return store.read_now(lambda reader: [str(action) for action in reader.column(statement)])
 
 
+def alarmed(store: HubStore) -> list[str]:
+    return [str(kind) for kind in store.read_now(lambda reader: reader.column(select(alarms.c.kind)))]
+
+
 def ask(node: HubNode, new: NodeKey, *, signed_by: NodeKey | None = None):
     proof = (signed_by or new).sign(covered_key(node_id=node.node_id, public_key=new.public_key))
     return node.send("POST", "/sync/key", messages.encode(KeyRequest(public_key=new.public_key, proof=proof)))
@@ -55,6 +59,26 @@ class TestNewKey:
         assert actions(store).count("rotate_key") == 1
         shv.key = old
         assert code_of(ask(shv, NodeKey.generate())) == "signature-wrong"
+
+    def test_whoever_copied_the_key_before_that_one_raises_an_alarm_once_a_day(
+        self, shv: HubNode, store: HubStore, clock: HandClock
+    ) -> None:
+        old, new = shv.key, NodeKey.generate()
+        ask(shv, new)
+        clock.move(hours=1)
+        assert code_of(shv.send("GET", "/sync/pull")) == "signature-wrong"  # the answer was lost: the node asks so
+        shv.key = new
+        shv.hello()
+        shv.key = old
+        assert code_of(shv.send("GET", "/sync/pull")) == "signature-wrong"  # and this was on its way meanwhile
+        assert alarmed(store) == []
+
+        clock.move(hours=1)
+        for _ in range(2):
+            assert code_of(shv.say_hello({})) == "signature-wrong"
+        shv.key = NodeKey.generate()
+        assert code_of(shv.say_hello({})) == "signature-wrong"
+        assert alarmed(store) == ["previous-key"]
 
     def test_a_key_that_the_node_does_not_hold_is_refused(self, shv: HubNode) -> None:
         assert code_of(ask(shv, NodeKey.generate(), signed_by=shv.key)) == "signature-wrong"
