@@ -44,6 +44,7 @@ from edge_node.catalogue import queries as catalogue_queries
 from edge_node.catalogue.model import UnknownOffice
 from edge_node.devices.listeners import JournaledDevices, watch_health
 from edge_node.devices.queries import devices_down
+from edge_node.front_office.listeners import watch_readers
 from edge_node.payments.listeners import ChargeRunner
 from edge_node.printing.listeners.composing import PaperMaker
 from edge_node.printing.listeners.pdf import PdfSetter
@@ -72,8 +73,8 @@ from sync.web.serving import Server
 GREETED_SECONDS_MAX = 60
 MIGRATIONS = (
     replica.migrations,
-    edge_node.catalogue.schema.migrations,
     indices.migrations,
+    edge_node.catalogue.schema.migrations,
     edge_node.staff.schema.migrations,
     edge_node.devices.schema.migrations,
     edge_node.queue.schema.migrations,
@@ -201,6 +202,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             services.charges.run,
             voice.run,
             partial(edge_node.queue.listeners.refresh, app.state["broadcaster"]),
+            partial(watch_readers, services.devices, services.settings, app.state["broadcaster"]),
             partial(run_hub, services.hub, around, devices_down=down),
         ):
             await running.enter_async_context(_running(outlive_disk_failures(loop)))

@@ -1,5 +1,6 @@
 """The configuration of a node: ``edge-node.toml`` in its folder; every key is documented in ``edge_node/README.md``."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -53,6 +54,12 @@ class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     socket: str = "devices.sock"
 
 
+class DeskDevices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands on one desk, by the names in ``devices.toml``."""
+
+    reader: str | None = None
+
+
 class DemoSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Only in the demo: where the simulated line to the hub is cut and mended, and the simulators are steered."""
 
@@ -67,8 +74,19 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     hub: HubSettings | None = None
     blobs: BlobSettings = BlobSettings()
     devices: DeviceSettings = DeviceSettings()
+    desks: dict[str, DeskDevices] = {}
     demo: DemoSettings = DemoSettings()
     folder: Path = Path()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: TOML's keys are text, and desks have numbers."""
+        odd = [number for number in self.desks if not re.fullmatch(r"[1-9][0-9]{0,2}", number)]
+        if odd:
+            raise ValueError(f"desks: {odd[0]!r} is no number of a desk")
+
+    def on_desk(self, number: int) -> DeskDevices:
+        """What stands on the desk of this number."""
+        return self.desks.get(str(number), DeskDevices())
 
     @property
     def database(self) -> Path:

@@ -1,19 +1,28 @@
 """What an administrator sees from their desk."""
 
+import re
 from datetime import datetime
 
 import msgspec
 
+from edge_node.case_register import queries as cases
+from edge_node.front_office.model import CodeUnknown
+from edge_node.payments import queries as payments
 from edge_node.printing import queries as printing
 from edge_node.printing.model import PaperKind
 from edge_node.queue import queries as queue
 from edge_node.queue.model import CallReason, Desk, OpenDesk, QueuePace, Ticket, Waiting
 from sync.storage import Reader
 from sync.vocabulary.catalogue import Sphere
-from sync.vocabulary.ids import StaffId, TicketId
+from sync.vocabulary.errors import InvalidInput
+from sync.vocabulary.identifiers.official_number import normalised_official_number
+from sync.vocabulary.identifiers.ticket_number import parse_ticket_number, ticket_number
+from sync.vocabulary.ids import CaseId, StaffId, TicketId
 from sync.vocabulary.ticket import TicketState
 from sync.vocabulary.working_days import local_day
 
+_TICKET_PAGE = re.compile(r"/tickets/([A-Za-z0-9_-]{1,64})$")
+_CHARGE = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 WAITING_SHOWN_MAX = 60  # what fits three screens; the head says how many more there are
 
 
@@ -64,6 +73,22 @@ def desk_view(reader: Reader, *, staff_id: StaffId, now: datetime) -> DeskView |
     )
 
 
+def page_of_code(reader: Reader, *, code: str, now: datetime) -> str:
+    """The page of what a scanned code names: a case, a ticket of today, a charge; raises ``CodeUnknown``."""
+    ticket_page = _TICKET_PAGE.search(code)
+    if ticket_page is not None:
+        return _ticket_page(queue.ticket_by_token(reader, token=ticket_page[1]))
+    case_id = _case_id(reader, code)
+    if case_id is not None:
+        return f"/cases/{case_id}"
+    if _CHARGE.fullmatch(code) is not None:
+        charge = payments.charge(reader, charge_id=code)
+        if charge is None:
+            raise CodeUnknown
+        return f"/cases/{charge.case_id}/payment"
+    return _ticket_page(_ticket_of_today(reader, code, now=now))
+
+
 def waiting_room(reader: Reader, *, desk: Desk, now: datetime) -> WaitingRoom:
     """The part of the page that lives."""
     waiting = queue.waiting_for_desk(reader, desk=desk, day=local_day(now), limit=WAITING_SHOWN_MAX)
@@ -74,6 +99,31 @@ def waiting_room(reader: Reader, *, desk: Desk, now: datetime) -> WaitingRoom:
         mine=frozenset(desk.spheres),
         unprinted=_unprinted(reader, now=now),
     )
+
+
+def _ticket_page(ticket: Ticket | None) -> str:
+    if ticket is None:
+        raise CodeUnknown
+    return f"/tickets/{ticket.token}"
+
+
+def _ticket_of_today(reader: Reader, code: str, *, now: datetime) -> Ticket | None:
+    try:
+        number = ticket_number(*parse_ticket_number(code))
+    except InvalidInput as error:
+        raise CodeUnknown from error
+    return queue.ticket_by_number(reader, number=number, day=local_day(now))
+
+
+def _case_id(reader: Reader, code: str) -> CaseId | None:
+    try:
+        number = normalised_official_number(code)
+    except InvalidInput:
+        return None
+    found = cases.case_id_of(reader, number=number)
+    if found is None:
+        raise CodeUnknown
+    return found
 
 
 def _reason(reader: Reader, ticket: Ticket) -> CallReason | None:

@@ -205,6 +205,22 @@ def live_messages(request: AnyRequest, topic: str, encode: Callable[[Any], tuple
     return ServerSentEvent(messages())
 
 
+def live_moments(request: AnyRequest, topic: str, encode: Callable[[Any], tuple[str, str]]) -> ServerSentEvent:
+    """A stream of what counts only at its moment (a code read, a telephone that rings): nothing is ever sent again."""
+
+    async def messages() -> AsyncIterator[ServerSentEventMessage]:
+        async for change in broadcaster_of(request).changes(topic):
+            if change is None:
+                yield _HEARTBEAT
+            elif isinstance(change.payload, Reload):
+                return  # the browser comes again
+            else:
+                event, data = encode(change.payload)
+                yield ServerSentEventMessage(data=data, event=event)
+
+    return ServerSentEvent(messages())
+
+
 def broadcaster_of(request: AnyRequest) -> Broadcaster:
     """The app's broadcaster."""
     broadcaster = request.app.state["broadcaster"]

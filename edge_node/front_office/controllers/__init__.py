@@ -4,6 +4,7 @@ from litestar import Controller
 
 from edge_node.front_office.controllers.api import DeskController, TicketController
 from edge_node.front_office.controllers.pages import DeskPages
+from edge_node.front_office.controllers.scanned import ScanPages
 from edge_node.front_office.controllers.start import StartPage
 
-controllers: list[type[Controller]] = [DeskController, TicketController, DeskPages, StartPage]
+controllers: list[type[Controller]] = [DeskController, TicketController, DeskPages, ScanPages, StartPage]

@@ -17,6 +17,7 @@ from edge_node.printing import commands as printing
 from edge_node.queue import commands
 from edge_node.queue import queries as queue
 from edge_node.queue.model import QUEUE_TOPIC, RECALLS_MAX, Desk, Ticket
+from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
 from sync.storage import Store, Transaction
 from sync.vocabulary.catalogue import SPHERES, Sphere
@@ -72,7 +73,13 @@ class DeskPages(Controller):
     guards = (may(Permission.SERVE_AT_DESK),)
 
     @get("/desk")
-    async def page(self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> Template:
+    async def page(
+        self,
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        settings: NamedDependency[NodeSettings],
+    ) -> Template:
         """The person's desk, or all desks to choose from."""
         by, now = signed_in(request).staff_id, clock.now()
         view = await store.read(partial(queries.desk_view, staff_id=by, now=now))
@@ -81,6 +88,7 @@ class DeskPages(Controller):
                 "front_office/choose.html", context={"desks": await store.read(queue.desks), "cards": SPHERES}
             )
         context = {"view": view, "room": view.room, "cards": SPHERES, "recalls_max": RECALLS_MAX}
+        context["on_desk"] = settings.on_desk(view.desk.number)
         return Template("front_office/desk.html", context=context)
 
     @get("/live/desk")
