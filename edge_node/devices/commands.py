@@ -23,8 +23,8 @@ def doubt_interrupted(tx: Transaction, *, now: datetime) -> int:
     return queries.doubt_intended(tx, now=now)
 
 
-def note_health(tx: Transaction, *, devices: Iterable[DeviceHealth]) -> bool:
-    """Keep what the drivers say of every device; whether anything changed."""
+def note_health(tx: Transaction, *, devices: Iterable[DeviceHealth], now: datetime) -> bool:
+    """Keep what the drivers say of every device, and how it was before; whether anything changed."""
     before = {device.name: device for device in queries.health(tx)}
     after = {device.name: device for device in devices}
     if before == after:
@@ -32,6 +32,8 @@ def note_health(tx: Transaction, *, devices: Iterable[DeviceHealth]) -> bool:
     queries.replace_health(tx, devices=after.values())
     for device in after.values():
         known = before.get(device.name)
+        if known is None or (known.state, known.reasons) != (device.state, device.reasons):
+            queries.add_health_change(tx, device=device, now=now)
         if known is None or known.state != device.state:
             tx.emit(DeviceHealthChanged(name=device.name, family=device.family, state=device.state))
     return True

@@ -77,7 +77,7 @@ async def look(client: DevicesClient, *, store: Store, clock: Clock) -> None:
         devices = await _all_lost(store, now=clock.now())
     else:
         devices = [_health(status) for status in known.devices]
-    if await store.run(partial(commands.note_health, devices=devices)):
+    if await store.run(partial(commands.note_health, devices=devices, now=clock.now())):
         down = await store.read(queries.devices_down)
         _log.info("devices changed", down=down)
 

@@ -60,6 +60,14 @@ class DeviceHealth(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
 
 
+class HealthChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What was believed of a device from ``at`` on."""
+
+    state: str
+    reasons: tuple[str, ...]
+    at: datetime
+
+
 class DeviceHealthChanged(msgspec.Struct, frozen=True, kw_only=True):
     """A device came back, was lost, or needs attention."""
 

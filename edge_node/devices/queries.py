@@ -1,12 +1,14 @@
 """What may be asked of the devices' journal; every SQL string of the slice."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from edge_node.devices.model import READY, DeviceAct, DeviceHealth, Intent, Outcome
+from edge_node.devices.model import READY, DeviceAct, DeviceHealth, HealthChange, Intent, Outcome
 from sync.storage import Reader, Transaction
 
 ACTS_SHOWN_MAX = 100
+CHANGES_SHOWN_MAX = 50
+CHANGES_KEPT_FOR = timedelta(days=90)  # a season: what fails only on cold mornings is seen
 UNKNOWN_STATE = "unknown"  # not looked at yet: no reason to say it is down
 
 
@@ -28,6 +30,34 @@ def acts_of(reader: Reader, *, ref: str) -> list[DeviceAct]:
 def health(reader: Reader) -> list[DeviceHealth]:
     """The last word on every configured device."""
     return reader.rows("select * from device_health order by family, name", DeviceHealth)
+
+
+def device(reader: Reader, *, name: str) -> DeviceHealth | None:
+    """The last word on one device."""
+    return reader.row("select * from device_health where name = :name", DeviceHealth, name=name)
+
+
+def acts_of_device(reader: Reader, *, name: str, limit: int) -> list[DeviceAct]:
+    """The newest acts of one device, newest first."""
+    sql = "select * from device_acts where device = :name order by id desc limit :limit"
+    return reader.rows(sql, DeviceAct, name=name, limit=limit)
+
+
+def health_changes(reader: Reader, *, name: str, limit: int = CHANGES_SHOWN_MAX) -> list[HealthChange]:
+    """How the health of one device changed, newest first."""
+    sql = "select state, reasons, at from device_health_changes where name = :name order by id desc limit :limit"
+    return reader.rows(sql, HealthChange, name=name, limit=limit)
+
+
+def add_health_change(tx: Transaction, *, device: DeviceHealth, now: datetime) -> None:
+    """Remember what is believed of a device from ``now`` on, and forget what is older than a season."""
+    sql = "insert into device_health_changes (name, state, reasons, at) values (:name, :state, :reasons, :now)"
+    tx.execute(sql, name=device.name, state=device.state, reasons=device.reasons, now=now)
+    tx.execute(
+        "delete from device_health_changes where name = :name and at < :before",
+        name=device.name,
+        before=now - CHANGES_KEPT_FOR,
+    )
 
 
 def devices_down(reader: Reader) -> tuple[str, ...]:

@@ -38,3 +38,21 @@ def create_journal(db: sqlite_utils.Database) -> None:
         )
         """
     )
+
+
+@migrations()
+def remember_health(db: sqlite_utils.Database) -> None:
+    """Every change of a device's health: a printer that is lost each afternoon is found only in hindsight."""
+    db.execute(
+        """
+        create table device_health_changes (
+            id integer primary key,
+            name text not null,
+            state text not null,
+            reasons text not null,
+            at text not null
+        )
+        """
+    )
+    db.execute("create index device_health_changes_of on device_health_changes (name, id)")
+    db.execute("create index device_acts_of_device on device_acts (device, id)")

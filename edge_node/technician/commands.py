@@ -34,6 +34,11 @@ def see_alarms(tx: Transaction, *, up_to: int, by: Person, now: datetime) -> Non
         staff.log_access(tx, by=by, action="alarms-seen", subject=str(up_to), now=now)
 
 
+def note_trial(tx: Transaction, *, name: str, by: Person, now: datetime) -> None:
+    """Write down who let a device print, scan or speak for a trial."""
+    staff.log_access(tx, by=by, action="device-tried", subject=name, now=now)
+
+
 def _known(tx: Transaction, operation_id: str) -> StoredOperation:
     stored = replica.operation(tx, operation_id=operation_id)
     if stored is None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from edge_node.devices.model import DeviceHealth
+from edge_node.devices.model import DeviceAct, DeviceHealth, HealthChange
 from edge_node.printing.model import PaperKind, PrintState
 from sync.storage.quarantine import Alarm
 from sync.vocabulary.errors import Refusal
@@ -65,6 +65,24 @@ class DiskFacts(msgspec.Struct, frozen=True, kw_only=True):
     def free_percent(self) -> int:
         """Whole percent that are free."""
         return 100 * self.free_bytes // self.total_bytes
+
+
+TRIABLE = frozenset(
+    {"ticket_printer", "scanner", "loudspeaker"}
+)  # families that can be tried without a document or money
+
+
+class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
+    """One device: what is believed of it, how that changed, what it was asked; newest first."""
+
+    device: DeviceHealth
+    changes: tuple[HealthChange, ...]
+    acts: tuple[DeviceAct, ...]
+
+    @property
+    def can_be_tried(self) -> bool:
+        """Whether there is a harmless act for devices of this family."""
+        return self.device.family in TRIABLE
 
 
 class NodeView(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,12 +6,15 @@ from edge_node.case_register import queries as register
 from edge_node.devices import queries as devices
 from edge_node.printing import queries as printing
 from edge_node.printing.model import PrintJob
-from edge_node.technician.model import LineFacts, NodeView, PaperToSettle, QuarantinedChange
+from edge_node.technician.model import DeviceView, LineFacts, NodeView, PaperToSettle, QuarantinedChange
 from sync.replication.blob_rows import count_pending
 from sync.replication.leases import numbers_left
 from sync.storage import Reader, quarantine, replica
 from sync.storage.quarantine import Quarantined
+from sync.vocabulary.errors import NotFound
 from sync.vocabulary.working_days import KYIV, local_day
+
+ACTS_SHOWN_MAX = 20
 
 
 def node_view(reader: Reader, *, now: datetime) -> NodeView:
@@ -25,6 +28,18 @@ def node_view(reader: Reader, *, now: datetime) -> NodeView:
         line=line_facts(reader, now=now),
         quarantined=tuple(_to_decide(reader, each) for each in quarantine.quarantined(reader)),
         alarms=tuple(quarantine.alarms(reader)),
+    )
+
+
+def device_view(reader: Reader, *, name: str) -> DeviceView:
+    """One device of the office; raises NotFound for a name that no configured device has."""
+    device = devices.device(reader, name=name)
+    if device is None:
+        raise NotFound(what="device")
+    return DeviceView(
+        device=device,
+        changes=tuple(devices.health_changes(reader, name=name)),
+        acts=tuple(devices.acts_of_device(reader, name=name, limit=ACTS_SHOWN_MAX)),
     )
 
 

@@ -68,6 +68,7 @@ STAFF = (
     _shv("case-registrar", "/cases/{decide_case}", REGISTRAR),
     _shv("case-head", "/cases/{case}", "head-residence"),
     _shv("technician", "/technician", TECHNICIAN),
+    _shv("technician-device", "/technician/devices/ticket-printer", TECHNICIAN),
     _shv("forbidden", "/technician", REGISTRAR),
 )
 HUB = (

@@ -182,6 +182,3 @@ async def _context(store: Store, *, clock: Clock, settings: NodeSettings) -> dic
         "has_line_control": settings.demo.line_control is not None,
         "now": clock.now(),
     }
-
-
-controllers = [NodeController, TechnicianPages, TechnicianLive]

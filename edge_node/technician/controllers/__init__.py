@@ -1,0 +1,6 @@
+"""``/technician``: the node, its devices one by one, and the devices that are simulated."""
+
+from edge_node.technician.controllers.devices import DeviceLive, DevicePages
+from edge_node.technician.controllers.node import NodeController, TechnicianLive, TechnicianPages
+
+controllers = [NodeController, TechnicianPages, TechnicianLive, DevicePages, DeviceLive]
