@@ -222,15 +222,35 @@ class HubClient:
                     return
             case PushRequest() as push:
                 try:
-                    pushed = await self._ask("POST", "/sync/push", push, PushAnswer)
+                    await self._push_on(push, state)
                 except TooLarge:
                     self._engine.on_too_large()
                     return
-                await self._carry_out(self._engine.on_push(pushed, state))
             case None:
                 await self._rest()
                 return
         await self._note_synced()
+
+    async def _push_on(self, push: PushRequest, state: NodeState) -> None:
+        """Push until nothing waits: while the hub takes a stretch, the one before it is settled and the next read."""
+        settled: list[Effect] = []
+        while True:
+            aside = asyncio.create_task(self._settle_and_read(settled, after=push.operations[-1].oseq))
+            try:
+                pushed = await self._ask("POST", "/sync/push", push, PushAnswer)
+            finally:
+                following = await aside
+            settled = self._engine.on_push(pushed, state)
+            request = self._engine.next_request(following, now=self._clock.now())
+            if not isinstance(request, PushRequest):
+                await self._carry_out(settled)
+                return
+            push, state = request, following
+
+    async def _settle_and_read(self, settled: list[Effect], *, after: int) -> NodeState:
+        if settled:
+            await self._carry_out(settled)
+        return await self._store.read(partial(inbox.node_state, after=after))
 
     async def _greet(self, state: NodeState) -> None:
         """Greet until the hub opens a session, freezes this node, or wants it upgraded (Unreachable)."""

@@ -55,9 +55,9 @@ class DocumentChanged(msgspec.Struct, frozen=True, kw_only=True):
 Projection = Callable[[Transaction, DocumentChanged], None]
 
 
-def node_state(reader: Reader) -> NodeState:
-    """What the engine decides from."""
-    waiting = replica.waiting_operations(reader, limit=OPERATIONS_MAX)
+def node_state(reader: Reader, *, after: int = 0) -> NodeState:
+    """What the engine decides from; of the outbox only what comes ``after`` what is on its way."""
+    waiting = replica.waiting_operations(reader, limit=OPERATIONS_MAX, after=after)
     acknowledged_oseq = replica.acknowledged_oseq(reader)
     return NodeState(
         stream=replica.stream(reader),

@@ -70,6 +70,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     frozen: str | None = None  # "forked" or "revoked": nothing is said until the node is enrolled anew
     refetch_after: str | None = None  # while refetching: the last document told; "" at its beginning
     refetch_cursor: int | None = None  # and the cursor to go on from at its end
+    refetch_keeps: bool = False  # what is not told stays until the nightly comparison
     durable_at: datetime | None = None
     clock_offset_seconds: float | None = None  # the hub's clock less this one
 
@@ -161,6 +162,12 @@ def operation(reader: Reader, *, operation_id: str) -> StoredOperation | None:
     return reader.row(sql, StoredOperation, operation_id=operation_id)
 
 
+def own_clients(reader: Reader, *, document_id: str) -> set[int]:
+    """The clients of what this node itself changed in the document."""
+    sql = "select client_id from replica_operations where document_id = :document_id and state <> 'remote'"
+    return {int(str(client)) for client in reader.column(sql, document_id=document_id)}
+
+
 def append_operation(tx: Transaction, operation: StoredOperation) -> None:
     tx.execute(
         "insert into replica_operations "
@@ -225,11 +232,12 @@ def set_clock(tx: Transaction, *, clock: str) -> None:
     tx.execute("update replica_stream set clock = :clock", clock=clock)
 
 
-def waiting_operations(reader: Reader, *, limit: int) -> list[StoredOperation]:
-    """The head of the outbox, in the order of the chain; it has no gaps, so what counts no more is sent too."""
+def waiting_operations(reader: Reader, *, limit: int, after: int = 0) -> list[StoredOperation]:
+    """The outbox ``after`` a place, in the order of the chain; it has no gaps, so what counts no more is sent too."""
     return reader.rows(
-        "select * from replica_operations where oseq is not null and settled_at is null order by oseq limit :limit",
+        "select * from replica_operations where oseq > :after and settled_at is null order by oseq limit :limit",
         StoredOperation,
+        after=after,
         limit=limit,
     )
 
