@@ -1,13 +1,16 @@
 """Charges, their states, and what may be refused about them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Protocol, runtime_checkable
 
 import msgspec
 
+from edge_node.staff.model import Person
 from sync.vocabulary.errors import NotFound, Refusal
-from sync.vocabulary.ids import CaseId, ChargeId, OfficeId, StaffId
+from sync.vocabulary.ids import CaseId, ChargeId, OfficeId, ProviderId, StaffId
+
+ONLY_MERCHANT = "0"  # the terminal's own choice: right where it knows one recipient only
 
 
 class ChargeState(StrEnum):
@@ -21,6 +24,13 @@ class ChargeState(StrEnum):
     NOT_PERFORMED = "not_performed"  # an inquiry or a person found that the charge never took place
     FAILED = "failed"  # the terminal was not there, or could not: nothing was charged
     UNKNOWN = "unknown"  # it may have been charged
+
+
+class ChargeKind(StrEnum):
+    """Money taken, or a charge undone."""
+
+    CHARGE = "charge"
+    VOID = "void"
 
 
 OPEN = frozenset({ChargeState.INTENDED, ChargeState.SENDING, ChargeState.UNKNOWN})  # they hold their terminal
@@ -52,10 +62,14 @@ class CardSlip(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of the ledger."""
+    """One row of the ledger; of a void, ``charged_kopecks`` is what went back."""
 
     id: ChargeId
+    kind: ChargeKind = ChargeKind.CHARGE
+    reverses: ChargeId | None = None  # the charge that a void undoes
     case_id: CaseId
+    merchant_id: str = ONLY_MERCHANT  # the recipient, as the terminal numbers them
+    shift_id: str | None = None
     amount_kopecks: int
     charged_kopecks: int = 0
     terminal: str  # name of the device
@@ -100,9 +114,24 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     settled_by: StaffId | None = None
 
 
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who gets money at a terminal, as the bank numbers and calls them."""
+
+    id: str
+    name: str
+
+
 @runtime_checkable
 class Charger(Protocol):
     """Lets a terminal act on charges of the ledger; ``listeners.ChargeRunner`` is the app's."""
+
+    async def recipients(self, terminal: str) -> tuple[Recipient, ...]:
+        """The recipients that the bank has set up in this terminal; empty where it does not tell."""
+        ...
+
+    async def close_shift(self, shift_id: str, *, by: Person, counted_kopecks: int | None) -> "Shift":
+        """End the terminal's day and the shift with it."""
+        ...
 
     async def terminals(self) -> tuple[str, ...]:
         """Names of the payment terminals of this office; empty when the drivers do not run."""
@@ -147,3 +176,155 @@ class ChargeNotUnknown(Refusal):
 
 class NoTerminal(Refusal):
     """This office has no payment terminal that answers."""
+
+
+class NoMerchantForFee(Refusal):
+    """The recipients of this terminal are set up, and not for the body whose fee this is: nothing is guessed."""
+
+
+class ChargeNotPaid(Refusal):
+    """Only a charge that took money, and was not undone, can be undone."""
+
+
+class ShiftHasEnded(Refusal):
+    """The terminal's day has ended since: money goes back by the payer's written application only."""
+
+
+class MerchantAssignment(msgspec.Struct, frozen=True, kw_only=True):
+    """Which recipient of a terminal takes the fees of a body."""
+
+    terminal: str
+    provider_id: ProviderId
+    merchant_id: str
+    said_by: StaffId
+    said_at: datetime
+
+
+class ShiftState(StrEnum):
+    """open → closing → closed; an interrupted end leaves it open."""
+
+    OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
+
+
+class SettlementKind(StrEnum):
+    """How a terminal's day ended."""
+
+    SETTLED = "settled"  # its totals went to the bank
+    UNKNOWN = "unknown"  # it was asked, and the answer was lost: the totals are those of just before
+    BY_HAND = "by-hand"  # a person read the sum from its paper
+
+
+class TerminalCount(msgspec.Struct, frozen=True, kw_only=True):
+    """What a terminal counted; ``kopecks`` is None when its report tells no sum that can be read."""
+
+    kopecks: int | None
+    settlement: SettlementKind
+    slip: str = ""
+    recipients: tuple[Recipient, ...] = ()  # whom it knows, for the report to name them
+
+
+class LedgerSums(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger knows of a shift."""
+
+    charges: int
+    charged_kopecks: int
+    voids: int
+    voided_kopecks: int
+
+    @property
+    def kopecks(self) -> int:
+        """What the terminal should have counted."""
+        return self.charged_kopecks - self.voided_kopecks
+
+
+class MerchantSum(msgspec.Struct, frozen=True, kw_only=True):
+    """What one recipient got in a shift, less what went back."""
+
+    merchant_id: str
+    charges: int
+    kopecks: int
+
+
+class Shift(msgspec.Struct, frozen=True, kw_only=True):
+    """From one end of a terminal's day to the next; ``number`` counts the office's shifts."""
+
+    id: str
+    number: int
+    terminal: str
+    office_id: OfficeId
+    state: ShiftState
+    opened_by: StaffId
+    opened_at: datetime
+    closed_by: StaffId | None = None
+    closed_at: datetime | None = None
+    ledger_kopecks: int | None = None
+    terminal_kopecks: int | None = None
+    settlement: SettlementKind | None = None
+    slip: str = ""
+    report_id: str | None = None  # of the paper in the print journal
+
+    @property
+    def difference_kopecks(self) -> int | None:
+        """What the terminal counted more than the ledger knows of; None where one of the two is not known."""
+        if self.terminal_kopecks is None or self.ledger_kopecks is None:
+            return None
+        return self.terminal_kopecks - self.ledger_kopecks
+
+
+NUMBER_LETTERS_MAX = 40
+BANK_LETTERS_MAX = 80
+
+
+class BankReceiptEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands on a bank's receipt; ``is_another`` says that it was compared with the one it looks like."""
+
+    number: Annotated[str, msgspec.Meta(max_length=NUMBER_LETTERS_MAX)]
+    bank: Annotated[str, msgspec.Meta(max_length=BANK_LETTERS_MAX)]
+    paid_on: date
+    amount_kopecks: int
+    is_another: bool = False
+
+
+class BankReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A bank's receipt that serves a case."""
+
+    id: str
+    case_id: CaseId
+    number: str
+    bank: str
+    paid_on: date
+    amount_kopecks: int
+    receipt_key: str
+    loose_key: str
+    entered_by: StaffId
+    entered_at: datetime
+
+
+class ShiftAlreadyOpen(Refusal):
+    """The terminal's shift has been begun."""
+
+
+class ShiftNotFound(NotFound):
+    """No such shift of this office."""
+
+
+class ShiftNotOpen(Refusal):
+    """The shift has ended, or is ending at this moment."""
+
+
+class ShiftIsClosing(Refusal):
+    """The terminal counts: nobody pays there until it is done."""
+
+
+class ShiftNotCounted(Refusal):
+    """The terminal tells no totals: they must be read from its paper."""
+
+
+class ReceiptAlreadyUsed(Refusal):
+    """This receipt serves a case already."""
+
+
+class ReceiptLooksUsed(Refusal):
+    """A receipt of the same number, day and amount, of a bank spelled otherwise, serves a case already."""

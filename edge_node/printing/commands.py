@@ -18,6 +18,7 @@ from edge_node.printing.model import (
     PrintOrdered,
     PrintState,
     ReceiptFacts,
+    ShiftFacts,
     TicketPaper,
 )
 from edge_node.staff import commands as access
@@ -54,6 +55,19 @@ def order_receipt(tx: Transaction, *, case_id: CaseId, receipt: ReceiptFacts, or
     """Order the receipt of a payment that this transaction records."""
     details = PaperDetails(case_id=case_id, receipt=receipt)
     return _order(tx, kind=PaperKind.PAYMENT_RECEIPT, details=details, order_id=order_id, now=now)
+
+
+def order_refund_application(
+    tx: Transaction, *, case_id: CaseId, receipt: ReceiptFacts, order_id: str, now: datetime
+) -> PrintJob:
+    """Order the application by which the payer asks for the money of a payment back."""
+    details = PaperDetails(case_id=case_id, receipt=receipt)
+    return _order(tx, kind=PaperKind.REFUND_APPLICATION, details=details, order_id=order_id, now=now)
+
+
+def order_shift_report(tx: Transaction, *, shift: ShiftFacts, order_id: str, now: datetime) -> PrintJob:
+    """Order the report of a shift that this transaction ends."""
+    return _order(tx, kind=PaperKind.SHIFT_REPORT, details=PaperDetails(shift=shift), order_id=order_id, now=now)
 
 
 def order_path_sheet(tx: Transaction, *, case_id: CaseId, order_id: str, now: datetime) -> PrintJob:
@@ -158,11 +172,10 @@ def _order(tx: Transaction, *, kind: PaperKind, details: PaperDetails, order_id:
 
 
 def _job(*, kind: PaperKind, details: PaperDetails, order_id: str, now: datetime) -> PrintJob:
-    subject_id = details.ticket.ticket_id if details.ticket else details.case_id
     return PrintJob(
         id=order_id,
         kind=kind,
-        subject_id=subject_id or "",
+        subject_id=details.subject_id,
         details=details,
         copies=1,
         state=PrintState.ORDERED,

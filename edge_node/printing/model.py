@@ -18,6 +18,8 @@ class PaperKind(StrEnum):
     PAYMENT_RECEIPT = "payment-receipt"
     PATH_SHEET = "path-sheet"  # лист про проходження справи
     RESULT_RECEIPT = "result-receipt"  # відмітка про отримання
+    REFUND_APPLICATION = "refund-application"  # заява про повернення збору
+    SHIFT_REPORT = "shift-report"  # звіт про зміну платіжного термінала
 
 
 class PrintState(StrEnum):
@@ -65,6 +67,34 @@ class ReceiptFacts(msgspec.Struct, frozen=True, kw_only=True):
     card_mask: str = ""
 
 
+class RecipientSum(msgspec.Struct, frozen=True, kw_only=True):
+    """What one recipient got at a terminal; the terminal's number stands where it told no name."""
+
+    name: str
+    charges: int
+    kopecks: int
+
+
+class ShiftFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A terminal's shift with both counts, the ledger's and the terminal's own; names of staff as they were."""
+
+    shift_id: str
+    number: int
+    terminal: str
+    opened_at: datetime
+    opened_by: str
+    closed_at: datetime
+    closed_by: str
+    charges: int
+    charged_kopecks: int
+    voids: int
+    voided_kopecks: int
+    ledger_kopecks: int
+    terminal_kopecks: int | None  # None: its report told no sum
+    settlement: str  # code, in the catalogue as settlement:<code>
+    recipients: tuple[RecipientSum, ...] = ()
+
+
 class PaperDetails(msgspec.Struct, frozen=True, kw_only=True):
     """What a job needs beside its case: the journal names the case and never copies the person's data out of it."""
 
@@ -72,6 +102,14 @@ class PaperDetails(msgspec.Struct, frozen=True, kw_only=True):
     case_id: CaseId | None = None
     items: tuple[PackageItem, ...] = ()
     receipt: ReceiptFacts | None = None
+    shift: ShiftFacts | None = None
+
+    @property
+    def subject_id(self) -> str:
+        """The ticket, case or shift that the paper is about."""
+        if self.ticket is not None:
+            return self.ticket.ticket_id
+        return self.shift.shift_id if self.shift is not None else self.case_id or ""
 
 
 class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +117,7 @@ class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     kind: PaperKind
-    subject_id: str  # ticket or case
+    subject_id: str  # ticket, case or shift
     details: PaperDetails
     copies: int
     state: PrintState

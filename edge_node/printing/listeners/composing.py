@@ -60,13 +60,18 @@ class PaperMaker:
 
 def sheet_of(reader: Reader, job: PrintJob, *, office_id: OfficeId, printed_at: datetime) -> Sheet:
     """Everything the paper of ``job`` may say; raises NotFound."""
+    letterhead = _letterhead(catalogue.office(reader, office_id=office_id))
+    if job.details.shift is not None:
+        return Sheet(
+            letterhead=letterhead, printed_at=printed_at, is_copy=job.copy_of is not None, shift=job.details.shift
+        )
     if job.details.case_id is None:
-        raise LookupError(f"job {job.id} is of no case")
+        raise LookupError(f"job {job.id} is of no case and no shift")
     file = register.open_unseen(reader, case_id=job.details.case_id)
     steps = register.path_sheet(reader, file)
     with speaking("uk"):
         return Sheet(
-            letterhead=_letterhead(catalogue.office(reader, office_id=office_id)),
+            letterhead=letterhead,
             case=_head(reader, file, administrator_name=_administrator(job.kind, steps)),
             printed_at=printed_at,
             is_copy=job.copy_of is not None,

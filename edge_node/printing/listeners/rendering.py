@@ -13,7 +13,7 @@ from num2words import num2words
 from edge_node.printing.listeners.sheets import Sheet
 from edge_node.printing.model import PaperKind
 from sync.web.formats import FILTERS
-from sync.web.i18n import Texts, gettext, ngettext, pgettext, speaking, use_texts
+from sync.web.i18n import Texts, gettext, keyed, ngettext, pgettext, speaking, use_texts
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 BARCODE_OPTIONS = {
@@ -40,6 +40,7 @@ class PaperRenderer:
         self._environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
         self._environment.filters |= FILTERS
         self._environment.filters["in_words"] = amount_in_words
+        self._environment.globals["keyed"] = keyed
 
     def speak(self) -> None:
         """Make the app's catalogues those of this task."""
@@ -50,7 +51,7 @@ class PaperRenderer:
         self.speak()
         with speaking("uk"):
             template = self._environment.get_template(f"printing/{kind.value}.html")
-            return template.render(sheet=sheet, case=sheet.case, barcode=barcode_picture(sheet.case.number))
+            return template.render(sheet=sheet, case=sheet.case, barcode=barcode_picture(sheet.number))
 
 
 def barcode_picture(number: str) -> str:

@@ -10,7 +10,7 @@ from msgspec import structs
 from edge_node.printing.listeners.pdf import PdfSetter
 from edge_node.printing.listeners.rendering import PaperRenderer
 from edge_node.printing.listeners.sheets import CaseHead, Letterhead, PathLine, Sheet
-from edge_node.printing.model import PackageItem, PaperKind, ReceiptFacts
+from edge_node.printing.model import PackageItem, PaperKind, ReceiptFacts, RecipientSum, ShiftFacts
 from sync.web.i18n import Texts
 
 AT = datetime(2026, 11, 23, 8, 14, tzinfo=UTC)
@@ -41,6 +41,26 @@ RECEIPT = ReceiptFacts(
     approval_code="123456",
     card_mask="5168 **** **** 1234",
 )
+SHIFT = ShiftFacts(
+    shift_id="01SHIFT",
+    number=128,
+    terminal="payment-terminal",
+    opened_at=AT,
+    opened_by="Олена Петренко",
+    closed_at=AT + timedelta(hours=9),
+    closed_by="Ігор Ґалаґан",
+    charges=14,
+    charged_kopecks=1_204_542,
+    voids=1,
+    voided_kopecks=104_542,
+    ledger_kopecks=1_100_000,
+    terminal_kopecks=1_095_458,
+    settlement="settled",
+    recipients=(
+        RecipientSum(name="Адміністративні послуги", charges=11, kopecks=900_000),
+        RecipientSum(name="Супутні послуги", charges=3, kopecks=200_000),
+    ),
+)
 STEPS = ("Зареєстровано", "Передано суб\u02bcєкту надання", "Прийнято суб\u02bcєктом надання", "Розпочато розгляд")
 
 
@@ -50,6 +70,10 @@ def sheet_of(kind: PaperKind) -> Sheet:
     match kind:
         case PaperKind.INVENTORY:
             return structs.replace(sheet, items=ITEMS, answer_by="SMS на номер +38 067 *** ** 12")
+        case PaperKind.SHIFT_REPORT:
+            return Sheet(letterhead=LETTERHEAD, printed_at=AT, shift=SHIFT)
+        case PaperKind.REFUND_APPLICATION:
+            return structs.replace(sheet, receipt=RECEIPT)
         case PaperKind.PAYMENT_RECEIPT:
             return structs.replace(sheet, receipt=RECEIPT, is_copy=True)
         case PaperKind.PATH_SHEET:

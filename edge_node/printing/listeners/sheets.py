@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from edge_node.printing.model import PackageItem, ReceiptFacts
+from edge_node.printing.model import PackageItem, ReceiptFacts, ShiftFacts
 
 
 class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,15 +41,23 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     """One A4 paper; the parts that its template does not name stay empty."""
 
     letterhead: Letterhead
-    case: CaseHead
+    case: CaseHead | None = None  # None: the paper is of a shift
     printed_at: datetime
     is_copy: bool = False
     items: tuple[PackageItem, ...] = ()
     answer_by: str = ""  # how the applicant wants the answer, ready to read
     receipt: ReceiptFacts | None = None
+    shift: ShiftFacts | None = None
     path: tuple[PathLine, ...] = ()
     document_shown: str = ""  # by who took the result, ready to read
     decision: str = ""  # ready to read
+
+    @property
+    def number(self) -> str:
+        """What the paper is kept by, as its bars say it too."""
+        if self.case is not None:
+            return self.case.number
+        return "" if self.shift is None else f"{self.shift.terminal}-{self.shift.number}"
 
     @property
     def sheets_total(self) -> int:

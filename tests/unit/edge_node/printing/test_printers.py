@@ -214,4 +214,4 @@ def test_every_text_of_a_paper_is_in_ukrainian() -> None:
 
 
 def message_ids(template: str) -> list[str]:
-    return [part.split('")')[0] for part in template.split('_("')[1:]]
+    return [part.split('"')[0] for part in template.split('_("')[1:]]

@@ -9,18 +9,22 @@ from ulid import ULID
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import Actor, Case
 from edge_node.payments import queries
+from edge_node.payments.commands import merchants, shifts
 from edge_node.payments.model import (
     OPEN,
     PAID,
     CardSlip,
     Charge,
     ChargeChanged,
+    ChargeKind,
     ChargeNotFound,
+    ChargeNotPaid,
     ChargeNotUnknown,
     ChargeState,
     FeeAlreadyPaid,
     LastOperation,
     Outcome,
+    ShiftHasEnded,
     TerminalHasOpenCharge,
 )
 from edge_node.printing import commands as printing
@@ -50,24 +54,27 @@ def begin_charge(
 
     Raises:
         FeeAlreadyPaid: nothing is due.
+        NoMerchantForFee: nobody has said whose money this is at that terminal.
+        ShiftIsClosing: the terminal's day is being ended at this moment.
         TerminalHasOpenCharge: an earlier charge there has no known end; names it.
         InvalidInput: the amount is not between one kopeck and what is due.
         CaseNotHere, CaseNotYours, Forbidden: as ``case_register.commands.case_for``.
     """
     if by.office_id is None:
         raise Forbidden
-    due = _due(register.case_for(tx, by=by, case_id=case_id))
+    case = register.case_for(tx, by=by, case_id=case_id)
+    due = _due(case)
     if due <= 0:
         raise FeeAlreadyPaid(case_id=case_id)
     amount = due if amount_kopecks is None else amount_kopecks
     if not 0 < amount <= due:
         raise InvalidInput(field="amount_kopecks", rule="between", minimum=1, maximum=due)
-    held = queries.open_charge_on(tx, terminal=terminal)
-    if held is not None:
-        raise TerminalHasOpenCharge(terminal=terminal, charge_id=held.id, case_id=held.case_id)
+    _require_free(tx, terminal=terminal)
     charge = Charge(
         id=charge_id,
         case_id=case_id,
+        merchant_id=merchants.merchant_for(tx, terminal=terminal, provider_id=case.provider_id),
+        shift_id=shifts.shift_for(tx, terminal=terminal, by=by, first_charge_id=charge_id, now=now).id,
         amount_kopecks=amount,
         terminal=terminal,
         state=ChargeState.INTENDED,
@@ -75,10 +82,45 @@ def begin_charge(
         office_id=by.office_id,
         began_at=now,
     )
-    queries.insert(tx, charge)
     staff.log_access(tx, by=by, action="case-charge", subject=case_id, now=now)
-    _tell(tx, charge)
-    return charge
+    return _enter(tx, charge)
+
+
+def begin_void(tx: Transaction, *, charge_id: ChargeId, void_id: ChargeId, by: Person, now: datetime) -> Charge:
+    """Write down that a charge is about to be undone, whole, at the terminal that took it.
+
+    Raises:
+        ChargeNotPaid: it took nothing, or is undone already.
+        ShiftHasEnded: the terminal has settled it with the bank.
+        TerminalHasOpenCharge: an earlier act there has no known end; names it.
+        ShiftIsClosing, ChargeNotFound, CaseNotHere, CaseNotYours, Forbidden: as ``begin_charge``.
+    """
+    if by.office_id is None:
+        raise Forbidden
+    charge = charge_for(tx, charge_id=charge_id, by=by)
+    is_paid = charge.kind is ChargeKind.CHARGE and charge.state in PAID
+    if not is_paid or queries.void_of(tx, charge_id=charge_id) is not None:
+        raise ChargeNotPaid(charge_id=charge_id)
+    _require_free(tx, terminal=charge.terminal)
+    shift = shifts.open_shift(tx, terminal=charge.terminal)
+    if shift is None or shift.id != charge.shift_id:
+        raise ShiftHasEnded(charge_id=charge_id)
+    void = Charge(
+        id=void_id,
+        kind=ChargeKind.VOID,
+        reverses=charge_id,
+        case_id=charge.case_id,
+        merchant_id=charge.merchant_id,
+        shift_id=shift.id,
+        amount_kopecks=charge.charged_kopecks,
+        terminal=charge.terminal,
+        state=ChargeState.INTENDED,
+        staff_id=by.staff_id,
+        office_id=by.office_id,
+        began_at=now,
+    )
+    staff.log_access(tx, by=by, action="case-charge-voided", subject=charge.case_id, now=now)
+    return _enter(tx, void)
 
 
 def begin_sending(tx: Transaction, *, charge_id: ChargeId, baseline: LastOperation, now: datetime) -> Charge:
@@ -100,12 +142,15 @@ def conclude(tx: Transaction, *, charge_id: ChargeId, outcome: Outcome, now: dat
         return charge
     if outcome.state not in PAID or outcome.slip is None:
         return _write(tx, _ended(charge, outcome, now=now))
-    key = f"{_terminal_id(charge, outcome.slip)} {outcome.slip.reference}"
+    slip = _named(outcome.slip, charge)
+    ended = _ended(charge, structs.replace(outcome, slip=slip), now=now)
+    if charge.kind is ChargeKind.VOID:
+        return _write(tx, _give_back(tx, ended, now=now, ids=ids))
+    key = f"{_terminal_id(charge, slip)} {slip.reference}"
     if queries.is_counted(tx, payment_key=key):
-        doubted = Outcome(state=ChargeState.UNKNOWN, reason="already-counted", slip=outcome.slip)
+        doubted = Outcome(state=ChargeState.UNKNOWN, reason="already-counted", slip=slip)
         return _write(tx, _ended(charge, doubted, now=now))
-    charged = outcome.slip.amount_kopecks
-    paid = structs.replace(_ended(charge, outcome, now=now), charged_kopecks=charged, payment_key=key)
+    paid = structs.replace(ended, charged_kopecks=slip.amount_kopecks, payment_key=key)
     _receive(tx, paid, now=now, ids=ids)
     return _write(tx, paid)
 
@@ -134,7 +179,11 @@ def settle(
 
 
 def doubt_the_interrupted(tx: Transaction, *, now: datetime) -> list[Charge]:
-    """At start: a charge not yet sent has failed, one that was being sent is unknown; answers all that are unknown."""
+    """At start: a charge not yet sent has failed, one that was being sent is unknown; answers all that are unknown.
+
+    Shifts whose end was interrupted go on: it is asked for again.
+    """
+    queries.reopen_closing(tx)
     for charge in queries.open_charges(tx):
         if charge.state is ChargeState.INTENDED:
             _write(tx, _ended(charge, Outcome(state=ChargeState.FAILED, reason="interrupted"), now=now))
@@ -168,6 +217,28 @@ def existing(reader: Reader, *, charge_id: str) -> Charge:
     if charge is None:
         raise ChargeNotFound(charge_id=charge_id)
     return charge
+
+
+def charge_reversed_by(reader: Reader, void: Charge) -> Charge:
+    """The charge that a void undoes; raises ChargeNotFound."""
+    return existing(reader, charge_id=void.reverses or "")
+
+
+def _require_free(reader: Reader, *, terminal: str) -> None:
+    held = queries.open_charge_on(reader, terminal=terminal)
+    if held is not None:
+        raise TerminalHasOpenCharge(terminal=terminal, charge_id=held.id, case_id=held.case_id)
+
+
+def _enter(tx: Transaction, charge: Charge) -> Charge:
+    queries.insert(tx, charge)
+    _tell(tx, charge)
+    return charge
+
+
+def _named(slip: CardSlip, charge: Charge) -> CardSlip:
+    """The slip with a reference: a terminal that gives its operations no number is given the ledger's."""
+    return slip if slip.reference else structs.replace(slip, invoice_number=charge.id)
 
 
 def _due(case: Case) -> int:
@@ -221,6 +292,31 @@ def _receive(tx: Transaction, charge: Charge, *, now: datetime, ids: Ids) -> Non
         card_mask=slip.card_mask,
     )
     printing.order_receipt(tx, case_id=charge.case_id, receipt=receipt, order_id=ids.new(), now=now)
+
+
+def _give_back(tx: Transaction, void: Charge, *, now: datetime, ids: Ids) -> Charge:
+    """Tell the case that a charge of its was undone: under the charge's own reference, so once only."""
+    charge = charge_reversed_by(tx, void)
+    slip = charge.slip
+    if slip is None:
+        raise LookupError(f"charge {charge.id} was paid without a slip")
+    terminal_id = _terminal_id(charge, slip)
+    register.record_event(
+        tx,
+        case_id=charge.case_id,
+        kind=EventKind.PAYMENT_REFUNDED,
+        facts={
+            "terminal_id": terminal_id,
+            "reference": slip.reference,
+            "amount_kopecks": charge.charged_kopecks,
+            "charge_id": void.id,
+        },
+        by=Actor(staff_id=void.staff_id, office_id=void.office_id),
+        now=now,
+        ids=ids,
+        event_id=event_id_of(terminal_id=f"void {terminal_id}", reference=slip.reference),
+    )
+    return structs.replace(void, charged_kopecks=charge.charged_kopecks)
 
 
 def _write(tx: Transaction, charge: Charge) -> Charge:

@@ -20,13 +20,24 @@ from device_drivers.payment_terminal.protocol import (
 )
 from device_drivers.wire import Result
 from edge_node.payments import commands, queries
-from edge_node.payments.model import OPEN, CardSlip, Charge, ChargeState, LastOperation, Outcome
+from edge_node.payments.listeners.closing import ShiftCloser, recipients_of
+from edge_node.payments.model import (
+    OPEN,
+    CardSlip,
+    Charge,
+    ChargeKind,
+    ChargeState,
+    LastOperation,
+    Outcome,
+    Recipient,
+    Shift,
+)
+from edge_node.staff.model import Person
 from sync.ambient import Clock, Ids
 from sync.storage import Store
 from sync.vocabulary.ids import ChargeId
 
 FAMILY = "payment_terminal"
-MERCHANT_ID = "0"  # the terminal's first recipient; an office with several accounts needs the fee's own
 ANSWER_SECONDS_MAX = 25.0  # a page waits so long for a card and a PIN, then shows the charge as it is and looks again
 ASK_SECONDS_FIRST = 2.0
 ASK_SECONDS_MAX = 60.0
@@ -43,6 +54,7 @@ class ChargeRunner:
         self._devices = devices
         self._clock = clock
         self._ids = ids
+        self._closer = ShiftCloser(store, devices=devices, clock=clock, ids=ids)
         self._carried: dict[ChargeId, asyncio.Task[Charge]] = {}
         self._doubt = asyncio.Event()
 
@@ -72,6 +84,14 @@ class ChargeRunner:
             return ()
         return tuple(device.name for device in known.devices if device.family == FAMILY)
 
+    async def recipients(self, terminal: str) -> tuple[Recipient, ...]:
+        """The recipients that the bank has set up in this terminal; empty where it does not tell."""
+        return await recipients_of(self._devices, terminal)
+
+    async def close_shift(self, shift_id: str, *, by: Person, counted_kopecks: int | None) -> Shift:
+        """End the terminal's day and the shift with it; raises as ``ShiftCloser.close``."""
+        return await self._closer.close(shift_id, by=by, counted_kopecks=counted_kopecks)
+
     def start(self, charge_id: ChargeId) -> None:
         """Carry a charge through while the page that asked goes on."""
         self._task(charge_id)
@@ -96,15 +116,16 @@ class ChargeRunner:
         if charge.state is not ChargeState.UNKNOWN or charge.baseline is None:
             return charge
         baseline = Baseline(invoice_number=charge.baseline.invoice_number, rrn=charge.baseline.rrn)
+        number = await self._number_to_undo(charge) if charge.kind is ChargeKind.VOID else ""
         try:
             result = await self._devices.call(
                 charge.terminal,
                 "inquire",
                 ref=charge.id,
-                kind=OperationKind.CHARGE,
+                kind=OperationKind(charge.kind.value),
                 baseline=baseline,
                 amount_kopecks=charge.amount_kopecks,
-                invoice_number="",
+                invoice_number=number,
             )
         except DeviceError as error:
             _log.info("terminal does not tell", charge_id=charge.id, why=error.reason)
@@ -129,17 +150,24 @@ class ChargeRunner:
 
     async def _send(self, charge: Charge) -> Outcome:
         try:
-            result = await self._act(
-                charge, "charge", amount_kopecks=charge.amount_kopecks, ref=charge.id, merchant_id=MERCHANT_ID
-            )
+            if charge.kind is ChargeKind.VOID:
+                number = await self._number_to_undo(charge)
+                result = await self._act(charge, "void", invoice_number=number)
+            else:
+                result = await self._act(charge, "charge", merchant_id=charge.merchant_id)
         except OutcomeUnknown as error:
             return Outcome(state=ChargeState.UNKNOWN, reason=error.reason)
         except DeviceError as error:
             return Outcome(state=ChargeState.FAILED, reason=error.reason)
         return outcome_of(result)
 
-    async def _act(self, charge: Charge, method: str, **arguments: object) -> Result:
+    async def _number_to_undo(self, void: Charge) -> str:
+        charge = await self._store.read(partial(commands.charge_reversed_by, void=void))
+        return charge.slip.invoice_number if charge.slip else ""
+
+    async def _act(self, charge: Charge, method: str, **others: str) -> Result:
         """Let the terminal act; one that still waits for an act which a person has settled is told so first."""
+        arguments = {"amount_kopecks": charge.amount_kopecks, "ref": charge.id, **others}
         try:
             return await self._devices.call(charge.terminal, method, **arguments)
         except NeedsAttention as held:
