@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 from socket import socket
@@ -36,7 +35,7 @@ from central_hub.storage import HubStore, replica
 from sync.ambient import Clock, Ids, SystemClock, SystemIds
 from sync.documents.document import self_test
 from sync.replication.authority import AuthorityKeeper
-from sync.replication.blobs import PARTIAL_DAYS_MAX, BlobFolder
+from sync.replication.blobs import BlobFolder
 from sync.storage.disk_failure import outlive_disk_failures
 from sync.web.doors import Door
 from sync.web.health import Check
@@ -88,12 +87,13 @@ def create_app(around: Surroundings) -> Litestar:
     async def bound(app: Litestar) -> AsyncIterator[None]:
         around.store.bind_loop(asyncio.get_running_loop())
         gateway_listeners.show(around.store, app.state["broadcaster"])
-        blobs.sweep(before=around.clock.now() - timedelta(days=PARTIAL_DAYS_MAX))
         compacting = partial(gateway_listeners.keep_compact, around.store, around.clock)
+        sweeping = partial(gateway_listeners.keep_swept, blobs, around.clock)
         beside = [
             _begin(beat(app.state["broadcaster"])),
             _begin(merger.run()),
             _begin(outlive_disk_failures(compacting, errors=(SQLAlchemyError, OSError))),
+            _begin(outlive_disk_failures(sweeping)),
         ]
         if around.authority is not None:
             beside.append(_begin(around.authority.run()))

@@ -18,6 +18,8 @@ BLOB_BYTES_MAX = 20 << 20  # a scanned A4 page of 300 dpi in colour is 1–10 MB
 CHUNK_BYTES = 256 << 10  # what a torn line loses at most; four seconds of a slow one
 CHUNK_BYTES_MAX = 1 << 20  # what the hub holds of one request in memory
 PARTIAL_DAYS_MAX = 7  # who has not come back by then begins anew
+PARTIALS_MAX = 32  # of one sender: an honest one brings one file after another
+PARTIAL_BYTES_MAX = 128 << 20
 _HEX_DIGITS = 64
 _OWNER_LETTERS_MAX = 64
 _LOCKS = 64  # two files seldom share one, and a file always has the same
@@ -41,6 +43,7 @@ class BlobFolder:
         self._folder = folder
         self._locks = tuple(Lock() for _ in range(_LOCKS))
         folder.mkdir(parents=True, exist_ok=True)
+        self._unfinished = _Unfinished(folder)
 
     def path(self, sha256: str) -> Path:
         """Where the blob is, or would be.
@@ -118,7 +121,8 @@ class BlobFolder:
     def append(self, sha256: str, chunk: bytes, *, owner: str, offset: int, size: int) -> int:
         """Keep the next chunk durably; how much is held. At ``size`` the whole is hashed, and only then it is here.
 
-        A blob that is here whole is left alone, and answered with its size.
+        A blob that is here whole is left alone, and answered with its size. Of a sender that leaves too much
+        unfinished, what it has left alone for longest goes: that it begins anew.
 
         Raises:
             BlobOffset: the chunk does not begin where the last one ended.
@@ -128,6 +132,8 @@ class BlobFolder:
         if size > BLOB_BYTES_MAX or offset + len(chunk) > size:
             raise InvalidInput(field="blob", rule="size", maximum=BLOB_BYTES_MAX)
         target, partial = self.path(sha256), self._partial(sha256, owner)
+        for left in self._unfinished.go_on(owner, sha256, offset + len(chunk)):
+            self.forget_partial(left, owner=owner)
         with self._lock_of(sha256):
             if target.exists():
                 partial.unlink(missing_ok=True)
@@ -139,11 +145,13 @@ class BlobFolder:
                 target.parent.mkdir(exist_ok=True)
                 _append_durably(partial, chunk, at=held)
             if held + len(chunk) == size:
+                self._unfinished.end(owner, sha256)
                 _commit(partial, target)
             return held + len(chunk)
 
     def forget_partial(self, sha256: str, *, owner: str) -> None:
         """Let this sender begin anew."""
+        self._unfinished.end(owner, sha256)
         with self._lock_of(sha256):
             self._partial(sha256, owner).unlink(missing_ok=True)
 
@@ -163,6 +171,7 @@ class BlobFolder:
         """Remove partials that nobody has added to since ``before``; how many."""
         old = [path for path in self._folder.glob("*/*.partial") if path.stat().st_mtime < before.timestamp()]
         for path in old:
+            self._unfinished.end(*_names(path))
             path.unlink(missing_ok=True)
         return len(old)
 
@@ -176,6 +185,54 @@ class BlobFolder:
         self.path(sha256)
         with self._locks[int(sha256[:2], 16) % _LOCKS]:
             yield
+
+
+class _Unfinished:
+    """What each sender has begun, by the bytes held, the longest left alone first; read off the folder when asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = Lock()
+        self._by_owner: dict[str, dict[str, int]] | None = None
+
+    def go_on(self, owner: str, sha256: str, held: int) -> list[str]:
+        """The sender brings the file up to ``held``; which others are too many now."""
+        with self._lock:
+            if self._by_owner is None:
+                self._by_owner = _unfinished_in(self._folder)
+            begun = self._by_owner.setdefault(owner, {})
+            begun.pop(sha256, None)
+            begun[sha256] = held
+            too_many = []
+            while len(begun) > PARTIALS_MAX or sum(begun.values()) > PARTIAL_BYTES_MAX:
+                too_many.append(next(iter(begun)))
+                del begun[too_many[-1]]
+            return too_many
+
+    def end(self, owner: str, sha256: str) -> None:
+        """The file is whole, or begun anew."""
+        with self._lock:
+            if self._by_owner is not None:
+                self._by_owner.get(owner, {}).pop(sha256, None)
+
+
+def _unfinished_in(folder: Path) -> dict[str, dict[str, int]]:
+    found: list[tuple[float, Path, int]] = []
+    for path in folder.glob("*/*.partial"):
+        with suppress(FileNotFoundError):  # made whole or begun anew meanwhile
+            standing = path.stat()
+            found.append((standing.st_mtime, path, standing.st_size))
+    by_owner: dict[str, dict[str, int]] = {}
+    for _, path, held in sorted(found):
+        owner, sha256 = _names(path)
+        by_owner.setdefault(owner, {})[sha256] = held
+    return by_owner
+
+
+def _names(partial: Path) -> tuple[str, str]:
+    """Whose it is, and of which blob."""
+    sha256, owner, _ = partial.name.split(".")
+    return owner, sha256
 
 
 def _append_durably(partial: Path, chunk: bytes, *, at: int) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from edge_node.app import MIGRATIONS
-from sync.replication import blob_rows, inbox
+from sync.replication import blob_rows, blobs, inbox
 from sync.replication.blob_rows import BlobUse, PendingBlob
-from sync.replication.blobs import BlobFolder, DiskFull
+from sync.replication.blobs import PARTIALS_MAX, BlobFolder, DiskFull
 from sync.replication.engine import CursorReset, Refetch
 from sync.storage import Store
 from tests.support.clock import OPENING, HandClock, SeededIds
@@ -156,6 +156,32 @@ def test_on_a_full_disk_nothing_of_a_new_scan_stays(folder: BlobFolder, tmp_path
     with file_size_at_most(5000), pytest.raises(DiskFull):
         folder.put(b"x" * 6000)
     assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == []
+
+
+def test_of_too_many_unfinished_files_the_one_left_alone_for_longest_is_begun_anew(folder: BlobFolder, tmp_path: Path):
+    names = [f"{count:064x}" for count in range(PARTIALS_MAX + 1)]
+    folder.append(names[-1], b"x", owner="kyv", offset=0, size=2)
+    for sha256 in names[:-1]:
+        folder.append(sha256, b"x", owner="shv", offset=0, size=3)
+    folder.append(names[0], b"y", owner="shv", offset=1, size=3)
+    folder = BlobFolder(tmp_path / "blobs")  # the receiver was started again meanwhile
+    folder.append(names[-1], b"x", owner="shv", offset=0, size=2)
+
+    held = {owner: [folder.held(sha256, owner=owner) for sha256 in names] for owner in ("shv", "kyv")}
+    assert held["shv"] == [2, 0] + [1] * (PARTIALS_MAX - 1)
+    assert held["kyv"] == [0] * PARTIALS_MAX + [1]
+
+
+def test_of_too_many_unfinished_bytes_the_file_left_alone_for_longest_is_begun_anew(
+    folder: BlobFolder, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(blobs, "PARTIAL_BYTES_MAX", 10)
+    early, late = "ab" * 32, "cd" * 32
+    folder.append(early, b"x" * 6, owner="shv", offset=0, size=8)
+    folder.append(late, b"x" * 4, owner="shv", offset=0, size=8)
+    assert folder.held(early, owner="shv") == 6
+    folder.append(late, b"x", owner="shv", offset=4, size=8)
+    assert (folder.held(early, owner="shv"), folder.held(late, owner="shv")) == (0, 5)
 
 
 def test_partials_nobody_came_back_for_are_swept(folder: BlobFolder):
