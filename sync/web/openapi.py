@@ -1,7 +1,10 @@
 """The OpenAPI document says what a refusal looks like, and where a person must be signed in."""
 
-from litestar import Litestar
+from typing import Any
+
+from litestar import Litestar, Request
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Reference, Schema, SecurityScheme
 from litestar.openapi.spec.enums import OpenAPIType
 
@@ -36,7 +39,22 @@ _ANSWER = OpenAPIResponse(
 )
 
 
-def describe(app: Litestar) -> None:
+class DescribedDocument(JsonRenderPlugin):
+    """The document as JSON, made when it is first asked for: an office starts without it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._described: dict[str, Any] | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002 - Litestar's own words
+        """The document with its refusals."""
+        if self._described is None:
+            _describe(request.app)
+            self._described = request.app.openapi_schema.to_schema()
+        return super().render(request, self._described)
+
+
+def _describe(app: Litestar) -> None:
     """Tell in the document what a refusal looks like and which operations ask for a signed-in person."""
     document = app.openapi_schema
     document.components.schemas["Problem"] = _PROBLEM

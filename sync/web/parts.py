@@ -9,7 +9,6 @@ from litestar.config.app import AppConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.plugins import InitPlugin
 from litestar.response import Template
 from litestar.static_files import create_static_files_router
@@ -87,12 +86,12 @@ class WebParts(InitPlugin):
             title=str(settings.pages.site_name),
             version=settings.version,
             path="/schema",
-            render_plugins=[JsonRenderPlugin()],  # the pages of the other plugins load from elsewhere
+            render_plugins=[openapi.DescribedDocument()],  # the pages of the other plugins load from elsewhere
             use_handler_docstrings=True,
         )
         if settings.allowed_hosts:
             app_config.allowed_hosts = AllowedHostsConfig(allowed_hosts=[*settings.allowed_hosts])
-        app_config.on_startup = [*app_config.on_startup, self._limit_bodies, openapi.describe]
+        app_config.on_startup = [*app_config.on_startup, self._limit_bodies]
         app_config.on_shutdown = [*app_config.on_shutdown, lambda _app: broadcaster.close()]
         return app_config
 
