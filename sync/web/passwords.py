@@ -7,6 +7,7 @@ import asyncio
 from collections import OrderedDict, deque
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -60,8 +61,8 @@ class PasswordChecker:
 def _matches(password: str, password_hash: str | None) -> bool:
     if len(password) > PASSWORD_CHARACTERS_MAX:
         return False
-    try:
     nobodys = _no_account_hash()  # made by the first sign-in, whoever it is: not while the office starts
+    try:
         _hasher.verify(password_hash or nobodys, password)
     except (VerificationError, InvalidHashError):
         return False

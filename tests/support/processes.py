@@ -62,7 +62,7 @@ class Served:
         here = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._arguments, stdout=log, stderr=log, start_new_session=True, env={**os.environ, **environment}
+                self._arguments, stdout=log, stderr=log, start_new_session=True, env={**here, **environment}
             )
 
     def start(self) -> None:
