@@ -16,8 +16,10 @@ from sync.ambient import Clock
 from sync.storage import Store
 from sync.vocabulary.staff import Permission
 from sync.web.access import any_staff, may, signed_in
+from sync.web.forms import form_at
 from sync.web.live import live_moments
 
+SEARCH_PAGE = "/desk/cases"  # where a code that names nothing is looked for by hand
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -32,7 +34,7 @@ class ScanPages(Controller):
 
     include_in_schema = False
 
-    @post("/desk/scanned", guards=[any_staff])
+    @post("/desk/scanned", opt=form_at(SEARCH_PAGE), guards=[any_staff])
     async def scanned(
         self, data: URLEncodedBody[ScanForm], store: NamedDependency[Store], clock: NamedDependency[Clock]
     ) -> Redirect:
