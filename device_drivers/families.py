@@ -12,6 +12,7 @@ from device_drivers.errors import BadCall
 from device_drivers.loudspeaker.protocol import Loudspeaker
 from device_drivers.payment_terminal.protocol import PaymentTerminal
 from device_drivers.scanner.protocol import Scanner
+from device_drivers.telephone.protocol import Telephone
 from device_drivers.ticket_printer.protocol import TicketPrinter
 
 DEADLINE_SECONDS = 30.0  # what no line of the table below says otherwise
@@ -46,6 +47,7 @@ PAYMENT_TERMINAL = Family(
 )
 LOUDSPEAKER = Family(name="loudspeaker", protocol=Loudspeaker, probe_seconds=60, deadlines_seconds={"announce": 90})
 
+TELEPHONE = Family(name="telephone", protocol=Telephone, probe_seconds=60, deadlines_seconds={})
 BARCODE_READER = Family(name="barcode_reader", protocol=BarcodeReader, probe_seconds=15, deadlines_seconds={})
 
 

@@ -28,6 +28,7 @@ from device_drivers.families import (
     LOUDSPEAKER,
     PAYMENT_TERMINAL,
     SCANNER,
+    TELEPHONE,
     TICKET_PRINTER,
     Family,
 )
@@ -37,6 +38,7 @@ from device_drivers.loudspeaker.speech_command import SpeechCommand, command_lou
 from device_drivers.payment_terminal.privat import PrivatSerial, PrivatTcp, PrivatTerminal
 from device_drivers.payment_terminal.telium import TeliumSerial, TeliumTerminal
 from device_drivers.scanner.sane import SaneScanner, Scanimage
+from device_drivers.telephone.http_phone import HttpPhone, HttpTelephone
 from device_drivers.ticket_printer.escpos import EscposSerial, EscposTcp, EscposTicketPrinter
 
 DEVICES_MAX = 64
@@ -53,6 +55,7 @@ Settings = (
     | RecordedPhrases
     | SpeechCommand
     | SerialReader
+    | HttpPhone
 )
 
 _MAKERS: dict[type[msgspec.Struct], tuple[Family, Callable[[Any], Driver]]] = {
@@ -67,6 +70,7 @@ _MAKERS: dict[type[msgspec.Struct], tuple[Family, Callable[[Any], Driver]]] = {
     RecordedPhrases: (LOUDSPEAKER, recorded_loudspeaker),
     SpeechCommand: (LOUDSPEAKER, command_loudspeaker),
     SerialReader: (BARCODE_READER, SerialBarcodeReader),
+    HttpPhone: (TELEPHONE, HttpTelephone),
 }
 
 

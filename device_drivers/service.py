@@ -159,7 +159,8 @@ async def stop_signal() -> asyncio.Event:
 
 
 def log_to_stderr() -> None:
-    """One JSON object a line, as the journal likes it."""
+    """One JSON object a line, as the journal likes it; addresses that hold what people dial stay out."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

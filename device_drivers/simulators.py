@@ -21,6 +21,7 @@ from device_drivers.loudspeaker.simulator import LoudspeakerSimulator
 from device_drivers.payment_terminal.simulator import PaymentTerminalSimulator
 from device_drivers.scanner.simulator import ScannerSimulator
 from device_drivers.simulated import Simulator, Simulators, SimulatorState
+from device_drivers.telephone.simulator import TelephoneSimulator
 from device_drivers.ticket_printer.simulator import TicketPrinterSimulator
 from device_drivers.wire import close_writer
 
@@ -51,7 +52,8 @@ class SimulatedOffice:
         self.scanner = ScannerSimulator(self.spool / "scanner")
         self.loudspeaker = LoudspeakerSimulator(self.spool / "hall")
         self.barcode_reader = BarcodeReaderSimulator(self.spool / "by-id" / "barcode-reader")
-        for listening in (self.ticket_printer, self.document_printer, self.payment_terminal):
+        self.telephone = TelephoneSimulator()
+        for listening in (self.ticket_printer, self.document_printer, self.payment_terminal, self.telephone):
             listening.start()
         self._server: asyncio.Server | None = None
 
@@ -64,6 +66,7 @@ class SimulatedOffice:
             "loudspeaker": self.loudspeaker,
             "payment-terminal": self.payment_terminal,
             "scanner": self.scanner,
+            "telephone": self.telephone,
             "ticket-printer": self.ticket_printer,
         }
 
@@ -83,6 +86,7 @@ class SimulatedOffice:
                 "loudspeaker", driver="espeak", folder=str(self.spool / "voice"), player=list(self.loudspeaker.player)
             ),
             *_table("barcode-reader", driver="serial-reader", port=self.barcode_reader.address),
+            *_table("telephone", driver="http-phone", dial_url=self.telephone.dial_url),
         ]
         path = self.spool / DEVICES_FILE
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")

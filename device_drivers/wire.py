@@ -28,6 +28,7 @@ from device_drivers.payment_terminal.protocol import (
     Undecided,
 )
 from device_drivers.scanner.protocol import Pages
+from device_drivers.telephone.protocol import Dialled
 
 FRAME_BYTES_MAX = 1 << 20  # pictures and documents travel as paths, never in a frame
 # they move paper or money: a ref acts once
@@ -71,6 +72,7 @@ Result = (
     | Dropped
     | CodeRead
     | NothingRead
+    | Dialled
     | Health
     | Devices
 )

@@ -141,7 +141,7 @@ def test_trouble_shows_in_the_health_of_the_device_and_goes_again(spool):
         found = {device.name: device for device in (await running.client.devices()).devices}
         assert found["ticket-printer"].health.state is HealthState.READY
         assert {device.family for device in found.values()} == {
-            *("ticket_printer", "document_printer", "scanner", "payment_terminal", "loudspeaker", "barcode_reader")
+            *("ticket_printer", "document_printer", "scanner", "payment_terminal", "loudspeaker", "barcode_reader", "telephone")
         }
         assert await call("ticket-printer", "print_ticket", paper=PAPER, ref="t1") == Printed(ref="t1")
 

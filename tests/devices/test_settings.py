@@ -113,7 +113,7 @@ def test_a_simulated_office_is_one_command_and_ends_on_sigterm(tmp_path):
         assert process.stdout.readline().startswith("devices.toml: ")
         assert json.loads(process.stderr.readline())["event"] == "listening"
         devices = asyncio.run(DevicesClient(tmp_path / "devices.sock").devices()).devices
-        assert len(devices) == 6
+        assert len(devices) == 7
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
