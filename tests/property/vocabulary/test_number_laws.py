@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stdnum import luhn
 
 from sync.vocabulary.applicant import Applicant, DocumentKind, checked
 from sync.vocabulary.clock import Hlc, check_hlc, merge, tick
@@ -13,7 +14,7 @@ from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.fee_formula import parse_fee
 from sync.vocabulary.identifiers import rnokpp, unzr
 from sync.vocabulary.identifiers.names import ALPHABET, check_name, search_key
-from sync.vocabulary.identifiers.official_number import official_number, parse_official_number
+from sync.vocabulary.identifiers.official_number import luhn_digit, official_number, parse_official_number
 from sync.vocabulary.identifiers.ticket_number import parse_ticket_number, ticket_number
 from sync.vocabulary.identifiers.transliteration import to_latin
 from sync.vocabulary.money import compute
@@ -140,3 +141,8 @@ def test_a_rounded_fee_is_within_half_a_step_of_the_exact_one(minimum_kopecks: i
     assert amount is not None
     assert amount % 1000 == 0
     assert abs(amount * 10 - minimum_kopecks * 3) <= 5000
+
+
+@given(st.text("0123456789", min_size=1, max_size=30))
+def test_the_check_digit_is_the_one_that_the_library_counts(digits: str):
+    assert luhn_digit(digits) == luhn.calc_check_digit(digits)
