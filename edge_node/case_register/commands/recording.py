@@ -72,7 +72,7 @@ def record_event(
         CaseNotHere: this node holds no such case.
         IllegalStep: the table of transitions does not allow it from where the case stands.
     """
-    view = _view_before(tx, case_id=case_id, kind=kind)
+    view, _ = _before(tx, case_id=case_id, kind=kind)
     event = written(tx, kind, facts, after=view, by=by, now=now, ids=ids)
     if event_id is not None:
         event = replace(event, id=event_id)
@@ -91,7 +91,7 @@ def attach(
     ids: Ids,
 ) -> Case:
     """Hang attachments on the case, each with its event ``scan_attached``; raises as ``record_event``."""
-    view = _view_before(tx, case_id=case_id, kind=EventKind.SCAN_ATTACHED)
+    view, _ = _before(tx, case_id=case_id, kind=EventKind.SCAN_ATTACHED)
     events = tuple(
         written(tx, EventKind.SCAN_ATTACHED, {**facts, "attachment_id": each}, after=view, by=by, now=now, ids=ids)
         for each in attachments
@@ -117,8 +117,8 @@ def edit_field(
     """
     if field in FIXED_FIELDS:
         raise InvalidInput(field=field, rule="reserved")
-    view = _view_before(tx, case_id=case_id, kind=EventKind.EDITED)
-    base = standing_fields(view.fields, state_of(view)).get(field)
+    view, state = _before(tx, case_id=case_id, kind=EventKind.EDITED)
+    base = standing_fields(view.fields, state).get(field)
     facts = {"field": field, "base": base, "value": value}
     event = written(tx, EventKind.EDITED, facts, after=view, by=by, now=now, ids=ids)
     change = Change(document_id=case_id, fields={field: value}, events=(event,))
@@ -182,15 +182,15 @@ _HANDED_OUT = frozenset({EventKind.ISSUED, EventKind.SENT_BY_POST, EventKind.ISS
 _NAME_PARTS = ("last_name", "first_name", "patronymic")
 
 
-def _view_before(tx: Transaction, *, case_id: CaseId, kind: EventKind) -> DocumentView:
-    """What the case says before a step that the table of transitions allows."""
+def _before(tx: Transaction, *, case_id: CaseId, kind: EventKind) -> tuple[DocumentView, CaseState]:
+    """What the case says, and where it stands, before a step that the table of transitions allows."""
     view = outbox.view(tx, case_id)
     if view is None:
         raise CaseNotHere(case_id=case_id)
     state = state_of(view)
     if kind not in next_steps(state):
         raise IllegalStep(status=state.status.value, step=kind.value)
-    return view
+    return view, state
 
 
 def written(
