@@ -12,7 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from sync.ambient import Ids
-from sync.replication import digests, inbox
+from sync.replication import digests, fixity, inbox
 from sync.replication.inbox import Projection
 from sync.replication.messages import DigestAnswer, DigestBucket, HealAnswer, HealRequest, PullItem
 from sync.storage import Store, quarantine, replica
@@ -57,7 +57,12 @@ Verification: TypeAlias = Generator[Wish, Answer, VerifyReport]
 
 
 def verify(store: Store, *, project: Projection, ids: Ids, now: Callable[[], datetime]) -> Verification:
-    """Compare, heal what differs, compare again; blocks on ``store``, so an event loop runs it in a thread."""
+    """Compare, heal what differs, compare again; blocks on ``store``, so an event loop runs it in a thread.
+
+    What rotted on the disk is found first: a digest kept beside it says nothing of it.
+    """
+    for document_id in fixity.note_rot(store):
+        store.run_now(partial(quarantine.raise_alarm, kind="digest", subject=document_id, now=now()))
     differences = yield from _steady_differences(store)
     if differences is None:
         return VerifyReport(documents=_count(store), is_settled=False)

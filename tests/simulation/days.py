@@ -74,6 +74,7 @@ class Days:
             for _ in range(STEPS_A_DAY):
                 self._step()
             self.heal()
+            self._rot()
             self._compare()
             self.inspect()
             self.city.clock.move(hours=16)
@@ -147,6 +148,14 @@ class Days:
         if drained is None or drained > DRAIN_ROUNDS_MAX:
             self._report("00-queues-drain", [f"empty after {drained} rounds"])
         self.summary.rounds = max(self.summary.rounds, drained or HEAL_ROUNDS_MAX)
+
+    def _rot(self) -> None:
+        """Bits turn on disks: the night's comparison finds them and tells people."""
+        for office in self.city.offices:
+            for document_id in rare.rot(self.city, office):
+                report = office.line.verify()
+                if report is None or document_id not in report.healed or document_id not in office.alarms():
+                    self._report("07-digests-heal", [f"{office.office_id}: {report}, {document_id} is rotten"])
 
     def _compare(self) -> None:
         """What every node does by night: it is the same as the hub, or becomes so."""

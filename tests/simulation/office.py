@@ -18,7 +18,7 @@ from sync.replication import outbox, sentinel
 from sync.replication.identity import NodeKey
 from sync.replication.incarnation import enrol_again
 from sync.replication.leases import NumbersExhausted
-from sync.storage import Store, Transaction, replica
+from sync.storage import Store, Transaction, quarantine, replica
 from sync.storage.idempotency import Ask, once
 from sync.vocabulary.case import EventKind
 from sync.vocabulary.errors import InvalidInput
@@ -241,6 +241,15 @@ class SimulatedOffice:
     def view(self, document_id: str) -> DocumentView | None:
         found: DocumentView | None = self.machine.read(partial(outbox.view, document_id=document_id))
         return found
+
+    def is_the_hubs(self, document_id: str) -> bool:
+        """Whether the document is not kept apart: then the hub tells this office nothing of it."""
+        block = self.machine.read(partial(quarantine.block_of, document_id=document_id))
+        return block is None or block.code != "apart"
+
+    def alarms(self) -> list[str]:
+        """What a technician of the office is to look at."""
+        return [each.subject for each in self.machine.read(quarantine.alarms)]
 
     def backlog(self) -> int:
         waiting: int = self.machine.read(replica.backlog).count

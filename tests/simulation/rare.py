@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
+import msgspec
 from sqlalchemy import update
 
 from central_hub.node_gateway import commands
@@ -13,11 +14,13 @@ from central_hub.storage.retention import KEPT_DAYS
 from central_hub.storage.tables import ended_grants
 from sync.replication.messages import PROTOCOL
 from sync.storage import link
+from sync.storage import replica as node_replica
 from tests.simulation.city import City
 from tests.simulation.office import LATER_FIELD, SimulatedOffice
 
 SEASON = timedelta(days=KEPT_DAYS + 1)
 ERASED_AFTER = 0.2  # in a step, once the name is written
+ROTTEN_A_NIGHT = 100  # of a step: a night is looked at once, and is long
 UPGRADED = 0.02  # how likely an office of an earlier version gets this one in a step
 WRITES_LATER_FIELD = 0.3  # how often software of a later version writes what this one does not know
 
@@ -99,6 +102,25 @@ def finish_erasures(city: City) -> None:
         office.line.tried(office.line.finish_erasures)
     if city.ledger.erased:
         scrub(city.hub.machine.store.database_url)
+
+
+def rot(city: City, office: SimulatedOffice) -> list[str]:
+    """In the night a bit of a document of the office's disk turns; which document it was."""
+    if city.rare.random() >= city.weather.rotten * ROTTEN_A_NIGHT:
+        return []
+    cases = [case_id for case_id in office.case_ids() if office.is_the_hubs(case_id)]
+    if not cases:
+        return []
+    stored = office.machine.read(partial(node_replica.document, document_id=city.rare.choice(cases)))
+    # in the text of an event: elsewhere the bytes may be another way to write the same document
+    place = stored.snapshot.index(b"clock")
+    turned = bytearray(stored.snapshot)
+    turned[place + city.rare.randrange(4)] ^= 1 << city.rare.randrange(8)
+    office.machine.surely(
+        partial(node_replica.save_document, document=msgspec.structs.replace(stored, snapshot=bytes(turned)))
+    )
+    city.journal.note("fault", "rotten", office.office_id, stored.document_id)
+    return [stored.document_id]
 
 
 def upgrade(city: City, office: SimulatedOffice) -> None:

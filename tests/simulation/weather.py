@@ -23,7 +23,7 @@ class Weather(msgspec.Struct, frozen=True, kw_only=True):
     node_cloned: float = 0.003
     node_full: float = 0.01
     clock_wrong: float = 0.01
-    rotten: float = 0.003  # a document of the replica is an older one again
+    rotten: float = 0.003  # a bit of a document of the replica turns
     # the hub
     hub_power: float = 0.05
     hub_backup: float = 0.03

@@ -106,6 +106,7 @@ def test_an_operation_that_cannot_be_written_stops_nobody_else(
         lambda: fates(store) == [("quarantined", "kills-the-worker"), ("merged", None)], what="the others' merge"
     )
 
+
 def test_a_batch_of_merges_grows_and_shrinks_to_what_fits_into_the_time_that_pages_may_wait():
     assert next_batch(100, seconds=BATCH_SECONDS) == 100
     assert next_batch(100, seconds=BATCH_SECONDS * 2) == 50

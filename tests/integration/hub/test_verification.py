@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from sqlalchemy import update
 
 from central_hub.storage import HubStore, tables
@@ -145,3 +146,22 @@ def test_what_the_hub_set_apart_hides_no_difference(office: Office, kyv: HubNode
     assert (office.verify().healed, office.alarms()) == ((), [])
     office.store.run_now(partial(replica.forget_document, document_id=case.document_id))
     assert office.verify().healed == (case.document_id,)
+
+
+@pytest.mark.parametrize("rotten", [b"handed_ouer", b"\xff" * 11])
+def test_what_rotted_on_the_disk_is_found_and_comes_whole_again(office: Office, shv: HubNode, rotten: bytes) -> None:
+    """Whether it still reads as a document or not; and the digest that was stored with it is as it was."""
+    case = shv.case(pickup_office_id="KYV")
+    shv.change(case.document_id, event="handed_over")
+    shv.push()
+    office.hear()
+    whole = office.view(case.document_id)
+    stored = office.store.read_now(partial(replica.document, document_id=case.document_id))
+    assert stored is not None
+    bytes_now = stored.snapshot.replace(b"handed_over", rotten)
+    assert bytes_now != stored.snapshot
+    office.store.run_now(partial(replica.save_document, document=structs.replace(stored, snapshot=bytes_now)))
+    assert office.verify().healed == (case.document_id,)
+    assert office.view(case.document_id) == whole
+    assert office.alarms() == [case.document_id]
+    assert office.verify().healed == ()
