@@ -8,7 +8,7 @@ from central_hub.node_gateway.commands.hello import OPENS_SESSION, for_protocol,
 from central_hub.node_gateway.commands.keep_blob import keep_blob, lose_blob
 from central_hub.node_gateway.commands.keys import note_previous_key, rotate_key
 from central_hub.node_gateway.commands.merging import merge_received
-from central_hub.node_gateway.commands.push import push
+from central_hub.node_gateway.commands.push import push, structure_of
 from central_hub.node_gateway.commands.quarantine import discard, is_releasable, release, set_apart
 
 __all__ = [
@@ -33,4 +33,5 @@ __all__ = [
     "release",
     "rotate_key",
     "set_apart",
+    "structure_of",
 ]

@@ -30,10 +30,27 @@ ERASED = "erased"
 ID_TAKEN = "id-taken"  # the hub holds an operation of another office under this id
 
 
-def push(tx: Transaction, *, speaker: Speaker, request: PushRequest, now: datetime) -> PushAnswer:
+Structure = tuple[str | None, ...]  # for each operation: why its bytes may not be opened, or nothing
+Linked = tuple[Operation, bytes, str | None]  # with the chain's hash after it, and its structure
+
+
+def structure_of(request: PushRequest) -> Structure:
+    """What the bytes of the operations are, whatever the database says of them: asked before it is held.
+
+    Raises:
+        PushTooLarge: more than the protocol allows.
+    """
+    check_limits(request)
+    return tuple(_broken(each) for each in request.operations)
+
+
+def push(
+    tx: Transaction, *, speaker: Speaker, request: PushRequest, now: datetime, structure: Structure | None = None
+) -> PushAnswer:
     """Append what is new of ``request``, to be merged behind; what came before is answered as duplicate.
 
-    An operation that may not count is kept apart with a code and never blocks the next.
+    An operation that may not count is kept apart with a code and never blocks the next. ``structure`` is what
+    ``structure_of`` said of this request.
 
     Raises:
         PushTooLarge: more than the protocol allows.
@@ -42,7 +59,7 @@ def push(tx: Transaction, *, speaker: Speaker, request: PushRequest, now: dateti
         SignatureWrong: the head is not signed by this node.
         NodeRetired: it comes after what counts of a retired node.
     """
-    check_limits(request)
+    broken = structure_of(request) if structure is None else structure
     check_cut_off(tx, speaker=speaker, request=request)
     arrival = replica.reserve(tx, count=max(1, len(request.operations)))
     head = queries.stream(tx, speaker) or Stream()
@@ -54,7 +71,7 @@ def push(tx: Transaction, *, speaker: Speaker, request: PushRequest, now: dateti
         node_id=speaker.node_id, incarnation=speaker.incarnation, oseq=last.oseq, head_hash=hashes[-1]
     )
     verify(speaker.public_key, request.signature, covered)
-    verdicts = _looked_at(tx, speaker, request, hashes)
+    verdicts = _looked_at(tx, speaker, list(zip(request.operations, hashes, broken, strict=True)))
     new = [verdict for verdict in verdicts if not verdict.is_known]
     ingest.append(tx, [_row(each, speaker, arrival + place, now) for place, each in enumerate(new)])
     taken = [each for each in verdicts if each.quarantine_code == ID_TAKEN and each.operation.oseq > head.oseq]
@@ -102,14 +119,15 @@ def _chain(tx: Transaction, speaker: Speaker, request: PushRequest, head: Stream
     return hashes
 
 
-def _looked_at(tx: Transaction, speaker: Speaker, request: PushRequest, hashes: list[bytes]) -> list[Verdict]:
-    known = ingest.known(tx, operation_ids=[each.operation_id for each in request.operations])
-    document_ids = {each.document_id for each in request.operations if each.operation_id not in known}
+def _looked_at(tx: Transaction, speaker: Speaker, linked: list[Linked]) -> list[Verdict]:
+    operations = [operation for operation, _, _ in linked]
+    known = ingest.known(tx, operation_ids=[each.operation_id for each in operations])
+    document_ids = {each.document_id for each in operations if each.operation_id not in known}
     generations = ingest.generations(tx, document_ids=document_ids)
     readers = replica.scopes_by_document(tx, document_ids=generations)
     verdicts: list[Verdict] = []
     seen: set[str] = set(known)
-    for operation, head_hash in zip(request.operations, hashes, strict=True):
+    for operation, head_hash, broken in linked:
         if operation.operation_id in seen:
             earlier = known.get(operation.operation_id)
             code = earlier.quarantine_code if earlier else None
@@ -121,7 +139,7 @@ def _looked_at(tx: Transaction, speaker: Speaker, request: PushRequest, hashes: 
         generation = generations.get(operation.document_id)
         is_theirs = generation is None or bool(readers.get(operation.document_id, set()).intersection(speaker.scopes))
         may_change = is_theirs or _was_theirs(tx, speaker, operation)
-        code = _code(operation, generation=generation) or (None if may_change else "out-of-scope")
+        code = _code(operation, broken, generation=generation) or (None if may_change else "out-of-scope")
         verdicts.append(Verdict(operation=operation, hash=head_hash, quarantine_code=code))
     return verdicts
 
@@ -155,12 +173,16 @@ def _was_theirs(tx: Transaction, speaker: Speaker, operation: Operation) -> bool
     )
 
 
-def _code(operation: Operation, *, generation: int | None) -> str | None:
+def _code(operation: Operation, broken: str | None, *, generation: int | None) -> str | None:
     """Why the operation cannot count, whatever it says; ``None`` where that is still to be judged."""
     if operation.kind not in WRITABLE:
         return "kind-not-writable"
     if generation is not None and operation.generation < generation:
         return ERASED
+    return broken
+
+
+def _broken(operation: Operation) -> str | None:
     try:
         check_operation(operation.update, client_id=operation.client_id)
     except MalformedUpdate as malformed:

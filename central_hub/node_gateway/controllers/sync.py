@@ -116,8 +116,10 @@ class SyncController(Controller):
             raise Forbidden
         now = clock.now()
         node_sessions.operations.spend(speaker.node_id, count=min(len(pushed.operations), OPERATIONS_MAX), now=now)
+        structure = await asyncio.to_thread(commands.structure_of, pushed)
+        push = partial(commands.push, speaker=speaker, request=pushed, now=now, structure=structure)
         try:
-            answer = await store.run(partial(commands.push, speaker=speaker, request=pushed, now=now))
+            answer = await store.run(push)
         except ChainForked:
             await store.run(partial(commands.note_fork, speaker=speaker, now=now))
             raise
