@@ -1,6 +1,7 @@
 """The configuration of a node: ``edge-node.toml`` in its folder; every key is documented in ``edge_node/README.md``."""
 
 import re
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
@@ -55,15 +56,22 @@ class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class DeskDevices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What stands on one desk, by the names in ``devices.toml``."""
+    """What stands on one desk, by the names in ``devices.toml``; ``handset`` is the address its telephone asks from."""
 
     reader: str | None = None
+    telephone: str | None = None
+    handset: str | None = None
 
 
 class DemoSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Only in the demo: where the simulated line to the hub is cut and mended, and the simulators are steered."""
+    """Only in the demo: where the simulated line to the hub is cut and mended, and the simulators are steered.
+
+    ``simulators`` is the control socket of ``edge-devices simulate``, relative to the node's folder; what the devices
+    made lies beside it.
+    """
 
     line_control: str | None = None
+    simulators: str | None = None
 
 
 class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,10 +91,17 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         odd = [number for number in self.desks if not re.fullmatch(r"[1-9][0-9]{0,2}", number)]
         if odd:
             raise ValueError(f"desks: {odd[0]!r} is no number of a desk")
+        for own in self.desks.values():
+            if own.handset is not None:
+                ip_address(own.handset)
 
     def on_desk(self, number: int) -> DeskDevices:
         """What stands on the desk of this number."""
         return self.desks.get(str(number), DeskDevices())
+
+    def desk_with_handset(self, address: str) -> int | None:
+        """The number of the desk whose telephone has this address."""
+        return next((int(number) for number, own in self.desks.items() if own.handset == address), None)
 
     @property
     def database(self) -> Path:
@@ -108,6 +123,10 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     @property
     def blob_folder(self) -> Path:
         return self.folder / "blobs"
+
+    @property
+    def simulators_socket(self) -> Path | None:
+        return None if self.demo.simulators is None else self.folder / self.demo.simulators
 
     @property
     def devices_socket(self) -> Path:

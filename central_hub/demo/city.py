@@ -166,7 +166,7 @@ class Demo:
             configuration.write(
                 "retry_seconds_max = 3.0\n"  # the table [hub], which enrolment wrote last
                 '\n[devices]\nsocket = "spool/devices.sock"\n'
-                f'\n[demo]\nline_control = "{control}"\n'
+                f'\n[demo]\nline_control = "{control}"\nsimulators = "spool/simulators.sock"\n'
             )
 
     def _at_hub(self, command: Callable[[Transaction], None]) -> None:

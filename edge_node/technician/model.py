@@ -117,3 +117,9 @@ class LineControlSilent(Refusal):
     """The demo's line control does not answer."""
 
     status = 503
+
+
+class SimulatorsSilent(Refusal):
+    """The demo's simulators do not answer, or the device is unplugged."""
+
+    status = 503

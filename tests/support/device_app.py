@@ -43,17 +43,16 @@ async def line_is_cut(blob: PendingBlob) -> None:
     raise Unreachable(blob.sha256)
 
 
-def device_app(
-    office: CaseOffice, *, devices: DevicesClient, folder: Path, line_control: str | None = None
-) -> Litestar:
+NO_DEMO = DemoSettings()
+
+
+def device_app(office: CaseOffice, *, devices: DevicesClient, folder: Path, demo: DemoSettings = NO_DEMO) -> Litestar:
     """The app; its clock is the office's."""
     given: dict[str, object] = {
         "store": office.store,
         "clock": office.clock,
         "ids": office.ids,
-        "settings": NodeSettings(
-            office_id=OfficeId("SHV"), folder=folder, demo=DemoSettings(line_control=line_control)
-        ),
+        "settings": NodeSettings(office_id=OfficeId("SHV"), folder=folder, demo=demo),
         "devices": devices,
         "charges": ChargeRunner(office.store, devices=devices, clock=office.clock, ids=office.ids),
         "scan_shelf": ScanShelf(

@@ -69,6 +69,7 @@ STAFF = (
     _shv("case-head", "/cases/{case}", "head-residence"),
     _shv("technician", "/technician", TECHNICIAN),
     _shv("technician-device", "/technician/devices/ticket-printer", TECHNICIAN),
+    _shv("technician-simulators", "/technician/simulators", TECHNICIAN),
     _shv("forbidden", "/technician", REGISTRAR),
 )
 HUB = (

@@ -2,5 +2,6 @@
 
 from edge_node.technician.controllers.devices import DeviceLive, DevicePages
 from edge_node.technician.controllers.node import NodeController, TechnicianLive, TechnicianPages
+from edge_node.technician.controllers.simulators import SimulatorPages
 
-controllers = [NodeController, TechnicianPages, TechnicianLive, DevicePages, DeviceLive]
+controllers = [NodeController, TechnicianPages, TechnicianLive, DevicePages, DeviceLive, SimulatorPages]

@@ -179,6 +179,7 @@ async def _context(store: Store, *, clock: Clock, settings: NodeSettings) -> dic
         "disk": DiskFacts(total_bytes=usage.total, free_bytes=usage.free, database_bytes=size),
         "office_id": settings.office_id,
         "version": version("vikno"),
+        "has_simulators": settings.simulators_socket is not None,
         "has_line_control": settings.demo.line_control is not None,
         "now": clock.now(),
     }

@@ -11,6 +11,7 @@ from edge_node.case_register import commands as register
 from edge_node.case_register.model import Actor, Case
 from edge_node.printing import commands, queries
 from edge_node.printing.model import PackageItem, PrintJob, PrintState
+from edge_node.settings import DemoSettings
 from edge_node.staff.queries import access_log
 from sync.replication import inbox
 from sync.replication.messages import PullAnswer, PullItem
@@ -95,7 +96,7 @@ async def test_a_line_control_that_is_not_there_is_said(case_office: CaseOffice,
         case_office,
         devices=DevicesClient(tmp_path / "nobody.sock"),
         folder=tmp_path,
-        line_control="http://127.0.0.1:9",
+        demo=DemoSettings(line_control="http://127.0.0.1:9"),
     )
     async with working_as(app, Role.TECHNICIAN) as client:
         shown = await client.get("/technician", headers=PAGE)
