@@ -11,6 +11,8 @@ from central_hub.storage.transaction import Reader, Transaction
 
 RECEIVED, WAITING, MERGED = "received", "waiting", "merged"
 QUARANTINED, RELEASED, DISCARDED = "quarantined", "released", "discarded"
+AGAIN, SUPERSEDED = "again", "superseded"  # judged once more for itself; made anew as another
+_TO_MERGE = (RECEIVED, RELEASED, AGAIN)
 LISTED_MAX = 200  # a page a person reads; more than these few are never there but after a fault of software
 
 
@@ -96,25 +98,29 @@ class _Generation(msgspec.Struct, frozen=True, kw_only=True):
     generation: int
 
 
-class _Block(msgspec.Struct, frozen=True, kw_only=True):
+class Block(msgspec.Struct, frozen=True, kw_only=True):
+    """What the node changed in the document after the operation does not count; ``office_id``: the node's."""
+
     node_id: str
     document_id: str
     operation_id: str
+    office_id: str
 
 
 _RECEIVED = select(
     *(operations.c[name] for name in ReceivedOperation.__struct_fields__ if name != "office_id"), nodes.c.office_id
 ).join(nodes, nodes.c.node_id == operations.c.node_id)
-_NEXT = (
-    _RECEIVED.where(operations.c.state.in_([RECEIVED, RELEASED]))
-    .order_by(operations.c.arrival)
-    .limit(bindparam("limit"))
-)
-_IS_ANY = select(literal(1)).where(operations.c.state.in_([RECEIVED, RELEASED])).limit(1)
+_NEXT = _RECEIVED.where(operations.c.state.in_(_TO_MERGE)).order_by(operations.c.arrival).limit(bindparam("limit"))
+_IS_ANY = select(literal(1)).where(operations.c.state.in_(_TO_MERGE)).limit(1)
 _SETTLE = (
     update(operations)
     .where(operations.c.operation_id == bindparam("row_key"))
     .values(state=bindparam("new_state"), quarantine_code=bindparam("new_code"))
+)
+_REQUEUE = (
+    update(operations)
+    .where(operations.c.operation_id == bindparam("row_key"))
+    .values(state=bindparam("new_state"), arrival=bindparam("new_arrival"))
 )
 _INSERT = insert(operations)
 
@@ -191,16 +197,35 @@ def queue_again(tx: Transaction, *, operation_id: str, arrival: int) -> None:
     tx.execute(statement.values(state=RELEASED, arrival=arrival))
 
 
+def judge_again(tx: Transaction, judged: Iterable[ReceivedOperation], *, arrival: int) -> None:
+    """Let quarantined operations be judged once more, each for itself, from ``arrival`` on in the order given."""
+    rows = [
+        {"row_key": each.operation_id, "new_arrival": arrival + place, "new_state": AGAIN}
+        for place, each in enumerate(judged)
+    ]
+    tx.execute_many(_REQUEUE, rows)
+
+
+def uncounted(reader: Reader, *, document_id: str, clients: Iterable[int]) -> set[int]:
+    """Those of the client ids whose operations on the document were set apart, and do not count."""
+    statement = select(operations.c.client_id).where(
+        operations.c.document_id == document_id,
+        operations.c.client_id.in_(list(clients)),
+        operations.c.state.in_((QUARANTINED, DISCARDED, SUPERSEDED)),
+    )
+    return {int(str(client)) for client in reader.column(statement)}
+
+
 def mark(tx: Transaction, *, operation_id: str, code: str) -> None:
     """Have the operation quarantined when its turn comes, and not applied."""
     statement = update(operations).where(operations.c.operation_id == operation_id)
     tx.execute(statement.values(quarantine_code=code, state=RECEIVED))
 
 
-def blocks_of(reader: Reader, *, document_ids: Iterable[str]) -> dict[tuple[str, str], str]:
-    """The operation after which a node's changes of a document do not count, by node and document."""
-    statement = select(blocks).where(blocks.c.document_id.in_(list(document_ids)))
-    return {(each.node_id, each.document_id): each.operation_id for each in reader.rows(statement, _Block)}
+def blocks_of(reader: Reader, *, document_ids: Iterable[str]) -> list[Block]:
+    """What of which node does not count in these documents, and what follows it."""
+    statement = select(blocks, nodes.c.office_id).join(nodes, nodes.c.node_id == blocks.c.node_id)
+    return reader.rows(statement.where(blocks.c.document_id.in_(list(document_ids))), Block)
 
 
 def save_blocks(tx: Transaction, kept: Mapping[tuple[str, str], str | None]) -> None:
@@ -225,7 +250,7 @@ def supersede(tx: Transaction, made_anew: Mapping[tuple[str, str], int], *, code
             & (operations.c.quarantine_code == code)
             & (operations.c.arrival < arrival)
         )
-        tx.execute(update(operations).where(condition).values(state="superseded"))
+        tx.execute(update(operations).where(condition).values(state=SUPERSEDED))
 
 
 def quarantined(reader: Reader) -> list[QuarantinedChange]:

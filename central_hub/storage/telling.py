@@ -36,6 +36,7 @@ class _FeedItem(FeedRow, frozen=True, kw_only=True):
     made_at: object = None
     body: bytes | None = None
     snapshot: bytes | None = None
+    is_awaited: bool = False
 
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,15 +44,35 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     snapshot: bytes | None = None
     generation: int = 0
-    operation_id: str | None = None
-    code: str | None = None
     is_erased: bool = False
+
+
+class _Apart(msgspec.Struct, frozen=True, kw_only=True):
+    """An operation of the node that does not count."""
+
+    document_id: str
+    kind: str
+    operation_id: str
+    code: str | None
+    is_awaited: bool
+    generation: int
 
 
 def _is_read(document_id: ColumnElement[str], scope: ColumnElement[bool]) -> ColumnElement[bool]:
     return select(grants.c.document_id).where(grants.c.document_id == document_id, scope).exists()
 
 
+# the hub waits until the node made anew what followed, or holds nothing of the document to make it anew upon
+_IS_AWAITED = (
+    documents.c.document_id.is_(None)
+    | select(blocks.c.node_id)
+    .where(
+        blocks.c.node_id == operations.c.node_id,
+        blocks.c.document_id == operations.c.document_id,
+        blocks.c.operation_id == operations.c.operation_id,
+    )
+    .exists()
+).label("is_awaited")
 _IN_SCOPES = grants.c.scope.in_(bindparam("scopes", expanding=True))
 _IS_WHOLE = (
     (feed.c.what == "snapshot")
@@ -69,6 +90,7 @@ _FEED_OF_SCOPE = (
         operations.c.client_id,
         operations.c.made_at,
         operations.c.body,
+        _IS_AWAITED,
     )
     .outerjoin(documents, documents.c.document_id == feed.c.document_id)
     .outerjoin(operations, operations.c.operation_id == feed.c.operation_id)
@@ -95,12 +117,19 @@ _ERASED = select(documents.c.document_id, documents.c.kind, documents.c.generati
     )
     .exists(),
 )
+_IS_APART = (operations.c.node_id == bindparam("node_id")) & (operations.c.state == "quarantined")
 _APART = (
     select(
-        blocks.c.document_id, operations.c.kind, operations.c.operation_id, operations.c.quarantine_code.label("code")
+        operations.c.document_id,
+        operations.c.kind,
+        operations.c.operation_id,
+        operations.c.quarantine_code.label("code"),
+        func.coalesce(documents.c.generation, 0).label("generation"),
+        _IS_AWAITED,
     )
-    .join(operations, operations.c.operation_id == blocks.c.operation_id)
-    .where(blocks.c.node_id == bindparam("node_id"), blocks.c.document_id.in_(bindparam("ids", expanding=True)))
+    .outerjoin(documents, documents.c.document_id == operations.c.document_id)
+    .where(_IS_APART, operations.c.document_id.in_(bindparam("ids", expanding=True)))
+    .order_by(operations.c.arrival)
 )
 
 
@@ -132,15 +161,14 @@ def whole_scope(reader: Reader, *, hearer: Hearer, after: str, limit: int) -> Pu
     document_ids = list(islice(_ids_after(reader, hearer=hearer, after=after, limit=limit), limit))
     items: list[PullItem] = []
     weight, last = 0, None
-    for document in _documents(reader, document_ids, hearer=hearer):
-        told = list(_whole(document, seq=state.seq))
+    for document_id, told in _documents(reader, document_ids, hearer=hearer, seq=state.seq):
         weight += sum(len(item.update) for item in told)
         if items and weight > PAGE_BYTES_MAX:
             return PullAnswer(
                 hub_incarnation=state.incarnation, cursor=state.seq, items=tuple(items), refetch_after=last
             )
         items += told
-        last = document.document_id
+        last = document_id
     return PullAnswer(
         hub_incarnation=state.incarnation,
         cursor=state.seq,
@@ -180,7 +208,7 @@ def _as_told(item: _FeedItem, *, node_id: str) -> PullItem:
         case "snapshot" | "erase":
             values |= {"update": item.snapshot or b"", "generation": item.generation}
         case "quarantined":  # without a document its node is told that there is none
-            values |= {"operation_id": item.operation_id, "code": item.code}
+            values |= {"operation_id": item.operation_id, "code": item.code, "is_awaited": item.is_awaited}
             values |= {"update": item.snapshot or b"", "generation": item.generation}
         case "discarded":
             values |= {"operation_id": item.operation_id}
@@ -188,51 +216,60 @@ def _as_told(item: _FeedItem, *, node_id: str) -> PullItem:
 
 
 def _ids_after(reader: Reader, *, hearer: Hearer, after: str, limit: int) -> Iterator[str]:
-    """The ids of what the node reads, is blocked in or must purge, each once, in order; a page of each is enough."""
+    """The ids of what the node reads, must purge, or has something set apart in, each once, in order."""
     pages = [
         select(grants.c.document_id)
         .where(grants.c.scope == scope, grants.c.document_id > after)
         .order_by(grants.c.document_id)
         for scope in hearer.scopes
     ]
-    pages += [
-        select(table.c.document_id)
-        .where(table.c.node_id == hearer.node_id, table.c.document_id > after)
-        .distinct()
-        .order_by(table.c.document_id)
-        for table in (blocks, erasure_confirmations)
-    ]
+    concerned = (
+        select(erasure_confirmations.c.document_id).where(erasure_confirmations.c.node_id == hearer.node_id),
+        select(operations.c.document_id).where(
+            operations.c.node_id == hearer.node_id, operations.c.state == "quarantined"
+        ),
+    )
+    for of_node in concerned:
+        document_id = of_node.selected_columns.document_id
+        pages.append(of_node.where(document_id > after).distinct().order_by(document_id))
     merged = heapq.merge(*(map(str, reader.column(page.limit(limit))) for page in pages))
     return (document_id for document_id, _ in groupby(merged))
 
 
-def _documents(reader: Reader, document_ids: list[str], *, hearer: Hearer) -> Iterator[_Document]:
-    """The documents of these ids in order; of one the node does not read only what is set apart, or erased."""
+def _documents(
+    reader: Reader, document_ids: list[str], *, hearer: Hearer, seq: int
+) -> Iterator[tuple[str, list[PullItem]]]:
+    """What is told of each of these documents, in order; of one not read here only what is set apart, or erased."""
     for first in range(0, len(document_ids), ROWS_AT_ONCE):
         ids = document_ids[first : first + ROWS_AT_ONCE]
         read = reader.rows(_DOCUMENTS, _Document, ids=ids, scopes=hearer.scopes)
         stored = {document.document_id: document for document in read}
-        for each in reader.rows(_ERASED, _Document, ids=ids, node_id=hearer.node_id):
-            stored[each.document_id] = replace(stored.get(each.document_id, each), is_erased=True)
-        apart = {each.document_id: each for each in reader.rows(_APART, _Document, ids=ids, node_id=hearer.node_id)}
+        for erased in reader.rows(_ERASED, _Document, ids=ids, node_id=hearer.node_id):
+            stored[erased.document_id] = replace(stored.get(erased.document_id, erased), is_erased=True)
+        apart: dict[str, list[_Apart]] = {}
+        for each in reader.rows(_APART, _Apart, ids=ids, node_id=hearer.node_id):
+            apart.setdefault(each.document_id, []).append(each)
         for document_id in ids:
-            held, set_apart = stored.get(document_id), apart.get(document_id)
-            if held is not None and set_apart is not None:
-                held = replace(held, operation_id=set_apart.operation_id, code=set_apart.code)
-            if (document := held or set_apart) is not None:
-                yield document
+            document = stored.get(document_id)
+            told = list(_told_apart(apart.get(document_id, []), document, seq=seq))
+            yield document_id, told + ([] if document is None else [_told_whole(document, seq=seq)])
 
 
-def _whole(document: _Document, *, seq: int) -> Iterator[PullItem]:
-    told: dict[str, object] = {
-        "seq": seq,
-        "document_id": document.document_id,
-        "kind": document.kind,
-        "update": document.snapshot or b"",
-        "generation": document.generation,
-    }
-    if document.operation_id is not None:
-        apart = {"what": "quarantined", "operation_id": document.operation_id, "code": document.code}
-        yield msgspec.convert(told | apart, type=PullItem)
-    if document.is_erased or document.snapshot is not None:
-        yield msgspec.convert(told | {"what": "erase" if document.is_erased else "snapshot"}, type=PullItem)
+def _told_apart(apart: list[_Apart], document: _Document | None, *, seq: int) -> Iterator[PullItem]:
+    """What does not count in one document, which is told whole with one of them: that which is awaited, or the last."""
+    bearer = next((each for each in apart if each.is_awaited), apart[-1] if apart else None)
+    for each in apart:
+        update = document.snapshot if document is not None and each is bearer else None
+        told = {"seq": seq, "what": "quarantined", "update": update or b""} | msgspec.structs.asdict(each)
+        yield msgspec.convert(told, type=PullItem)
+
+
+def _told_whole(document: _Document, *, seq: int) -> PullItem:
+    return PullItem(
+        seq=seq,
+        what="erase" if document.is_erased else "snapshot",
+        document_id=document.document_id,
+        kind=document.kind,
+        update=document.snapshot or b"",
+        generation=document.generation,
+    )

@@ -13,7 +13,7 @@ import msgspec
 from sync.ambient import Ids
 from sync.documents.document import DocumentPanic, DocumentView
 from sync.documents.validator import check_snapshot
-from sync.replication import blob_rows, erasure, leases, outbox, rebase
+from sync.replication import blob_rows, departures, erasure, leases, outbox, rebase
 from sync.replication.engine import (
     BeginIncarnation,
     CursorReset,
@@ -177,6 +177,7 @@ def _replace(tx: Transaction, item: PullItem, *, project: Projection, ids: Ids, 
             receive_one(tx, item, project=project, now=now)
             return
         outbox.replace(tx, item.document_id, item.kind, snapshot=item.update, generation=item.generation)
+        departures.stay(tx, document_id=item.document_id)
     view = outbox.view(tx, item.document_id)
     project(tx, DocumentChanged(document_id=item.document_id, kind=item.kind, view=view))
 
@@ -189,7 +190,10 @@ def receive_whole(tx: Transaction, item: PullItem, *, project: Projection, now: 
 
 
 def take_items(tx: Transaction, items: tuple[PullItem, ...], *, project: Projection, ids: Ids, now: datetime) -> None:
-    """Make ``items`` part of the replica, and let the slices see each document that changed, once."""
+    """Make ``items`` part of the replica, and let the slices see each document that changed, once.
+
+    Then let go of what left the scope and waited for the hub to have all of it.
+    """
     last: dict[str, tuple[PullItem, DocumentChanged]] = {}
     for item in items:
         with _refused_if_unusable(tx, item, now=now):
@@ -199,6 +203,9 @@ def take_items(tx: Transaction, items: tuple[PullItem, ...], *, project: Project
     for item, changed in last.values():
         with _refused_if_unusable(tx, item, now=now):
             project(tx, changed)
+    for document in departures.due(tx):
+        departures.leave(tx, document_id=document.document_id)
+        project(tx, DocumentChanged(document_id=document.document_id, kind=document.kind, view=None))
 
 
 @contextmanager
@@ -248,7 +255,7 @@ def _merge(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentChanged
     stored = replica.document(tx, document_id=item.document_id)
     match item.what:
         case "drop":
-            is_gone = drop(tx, item.document_id)
+            is_gone = departures.leave(tx, document_id=item.document_id)
             return DocumentChanged(document_id=item.document_id, kind=item.kind, view=None) if is_gone else None
         case "erase" if not item.update:
             erasure.forget(tx, item, now=now)
@@ -274,21 +281,11 @@ def _absorb(tx: Transaction, item: PullItem, stored: StoredDocument | None, *, n
             return None
         _remember(tx, item, now=now)
     view = outbox.absorb(tx, item.document_id, item.kind, updates=((item.client_id, item.update),))
+    departures.stay(tx, document_id=item.document_id)
     seen = max(outbox.clocks_in(view), default=None)
     if seen is not None:
         outbox.see_clock(tx, seen, now=now)
     return DocumentChanged(document_id=item.document_id, kind=item.kind, view=view)
-
-
-def drop(tx: Transaction, document_id: str) -> bool:
-    """Let go of a document that left the scope; not while the hub lacks something of it that only this node holds."""
-    block = quarantine.block_of(tx, document_id=document_id)
-    is_only_here = block is not None and block.code == "apart"
-    if is_only_here or replica.has_waiting(tx, document_id=document_id):
-        return False
-    erasure.remember_files(tx, document_id=document_id)
-    replica.forget_document(tx, document_id=document_id)
-    return True
 
 
 def _remember(tx: Transaction, item: PullItem, *, now: datetime) -> None:

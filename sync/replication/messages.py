@@ -147,7 +147,8 @@ class PullItem(msgspec.Struct, frozen=True, kw_only=True):
     ``snapshot``: a document newly in scope, whole. ``drop``: it left the scope.
     ``erase``: only ``update``, a redacted snapshot of ``generation``, may remain of the document. ``quarantined``: the
     node's own ``operation_id`` was taken durably, but does not count, by ``code``; ``update`` is the document as it
-    counts (empty: there is none), and what the node changed after it is to be made anew with ``rebase_of``.
+    counts, empty where there is none or the node does not read it. Where it ``is_awaited``, there is none, or what the
+    node changed after it is to be made anew with ``rebase_of``; else all of that is judged for itself as it was sent.
     ``released``: it counts after all. ``discarded``: it never will.
     """
 
@@ -162,6 +163,7 @@ class PullItem(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     generation: int = 0
     is_own: bool = False
+    is_awaited: bool = True
 
 
 class PullAnswer(msgspec.Struct, frozen=True, kw_only=True):

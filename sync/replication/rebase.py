@@ -10,7 +10,7 @@ from datetime import datetime
 from sync.ambient import Ids
 from sync.documents import document as documents
 from sync.documents.document import DocumentView
-from sync.replication import outbox
+from sync.replication import departures, outbox
 from sync.replication.messages import PullItem
 from sync.replication.outbox import Change
 from sync.storage import quarantine, replica
@@ -19,14 +19,21 @@ from sync.storage.replica import OperationState, StoredOperation
 from sync.storage.transaction import Transaction
 from sync.vocabulary.errors import NotFound, Refusal
 
-ERASED = "erased"  # the hub's code for what was made before the erasure of its document
+ERASED = "erased"  # the hub's code for what was made before the erasure of its document,
+COUNTED = "counted-already"  # and for what was made anew while the hub let the first making count
+_OF_ANOTHER = frozenset({DEPENDS, ERASED, COUNTED})  # it is no fault of the operation's own
 
 
 def state_under(code: str | None) -> OperationState:
-    """Where an operation stands by the hub's word; of one before an erasure there is nothing left to decide."""
-    if code is None:
-        return OperationState.ACKNOWLEDGED
-    return OperationState.DISCARDED if code == ERASED else OperationState.QUARANTINED
+    """Where an operation stands by the hub's word; of what is erased or counts there is nothing left to decide."""
+    match code:
+        case None:
+            return OperationState.ACKNOWLEDGED
+        case "erased":
+            return OperationState.DISCARDED
+        case "counted-already":
+            return OperationState.SUPERSEDED
+    return OperationState.QUARANTINED
 
 
 class CannotBeMadeAnew(Refusal):
@@ -34,14 +41,15 @@ class CannotBeMadeAnew(Refusal):
 
 
 def set_apart(tx: Transaction, item: PullItem, *, ids: Ids, now: datetime) -> bool:
-    """Hear that an operation of this node does not count, and make anew what followed; whether the document changed.
+    """Hear that an operation of this node does not count; whether the document changed.
 
-    ``item.update`` is the document as the hub holds it. Where it holds none, the operation made the document: it is
-    kept here as it is, and nothing is made anew until a person decides.
+    ``item.update`` is the document as the hub holds it. Where the hub awaits it, what followed is made anew upon that;
+    and where it holds none, the operation made the document: it is kept here as it is, and nothing is made anew until a
+    person decides. Else what followed counts or not as it was sent, and a document that is not told is not read here.
     """
     operation_id, code = item.operation_id or "", item.code or ""
     known = replica.operation(tx, operation_id=operation_id)
-    if known is None and code in {DEPENDS, ERASED}:
+    if known is None and code in _OF_ANOTHER and not _is_rebase(item):
         return False  # made in a life this node lost, and made anew there or erased
     if known is not None and known.state in {OperationState.SUPERSEDED, OperationState.DISCARDED}:
         return False
@@ -51,13 +59,23 @@ def set_apart(tx: Transaction, item: PullItem, *, ids: Ids, now: datetime) -> bo
     if known is None:
         _remember(tx, item, now=now)
     quarantine.set_state(tx, operation_id=operation_id, state=state_under(code), code=code)
-    if code in {DEPENDS, ERASED}:
-        return False
-    if not item.update:
+    if _is_rebase(item):
+        _rebase(tx, item, operation_id=operation_id, ids=ids, now=now)
+        return True
+    return code not in _OF_ANOTHER and _go_on_without(tx, item)
+
+
+def _go_on_without(tx: Transaction, item: PullItem) -> bool:
+    """Nothing is made anew for now; whether the document changed."""
+    if item.is_awaited:
         _keep_apart(tx, item)
         return False
-    _rebase(tx, item, operation_id=operation_id, ids=ids, now=now)
-    return True
+    quarantine.unblock_apart(tx, document_id=item.document_id)
+    return _stand_upon(tx, item) if item.update else departures.leave(tx, document_id=item.document_id)
+
+
+def _is_rebase(item: PullItem) -> bool:
+    return item.is_awaited and bool(item.update) and item.code != ERASED
 
 
 def meet(tx: Transaction, item: PullItem, *, ids: Ids, now: datetime) -> bool:
@@ -95,10 +113,30 @@ def _keep_apart(tx: Transaction, item: PullItem) -> None:
         quarantine.block(tx, document_id=item.document_id, operation_id=item.operation_id or "", code="apart")
 
 
+def _stand_upon(tx: Transaction, item: PullItem) -> bool:
+    """Let the document be the hub's, with what followed as it was sent: the hub judges that for itself."""
+    later = quarantine.standing_operations(tx, document_id=item.document_id)
+    counted = documents.merge(item.update, [], clients=(each.client_id for each in later))
+    said = outbox.replace(tx, item.document_id, item.kind, snapshot=item.update, generation=item.generation)
+    departures.stay(tx, document_id=item.document_id)
+    kept: list[tuple[int | None, bytes]] = []
+    for stored in later:
+        if stored.client_id not in counted.waiting or stored.state == OperationState.QUARANTINED:
+            continue
+        change = outbox.change_of(stored)
+        if change is not None and _is_told(change, said):  # made anew in a life this node lost
+            quarantine.set_state(tx, operation_id=stored.operation_id, state=OperationState.SUPERSEDED)
+        else:
+            kept.append((stored.client_id, stored.body or b""))
+    outbox.absorb(tx, item.document_id, item.kind, updates=tuple(kept))
+    return True
+
+
 def _rebase(tx: Transaction, item: PullItem, *, operation_id: str, ids: Ids, now: datetime) -> None:
     later = quarantine.standing_operations(tx, document_id=item.document_id)
     counted = documents.merge(item.update, [], clients=(each.client_id for each in later))
     said = outbox.replace(tx, item.document_id, item.kind, snapshot=item.update, generation=item.generation)
+    departures.stay(tx, document_id=item.document_id)
     standing = quarantine.block_of(tx, document_id=item.document_id)
     # the hub waits for the first that it set apart, and so does what is made here
     lifted = standing.operation_id if standing is not None and standing.code == "rebase" else operation_id
@@ -138,8 +176,8 @@ def release(tx: Transaction, item: PullItem, *, now: datetime) -> bool:
     quarantine.set_state(tx, operation_id=item.operation_id or "", state=state)
     _unblock(tx, item.document_id, operation_id=item.operation_id or "")
     update = item.update or (stored.body if stored is not None else None)
-    if not update:
-        return False
+    if not update or replica.document(tx, document_id=item.document_id) is None:
+        return False  # of a document that is not read here there is nothing to keep up to date
     client_id = stored.client_id if stored is not None else item.client_id
     outbox.absorb(tx, item.document_id, item.kind, updates=((client_id, update),))
     return True

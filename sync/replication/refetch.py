@@ -7,7 +7,7 @@ on from where the hub stood at the first page, and what happened meanwhile is he
 from datetime import datetime, timedelta
 
 from sync.ambient import Ids
-from sync.replication import inbox
+from sync.replication import departures, inbox
 from sync.replication.inbox import DocumentChanged, Projection
 from sync.replication.messages import PULL_ITEMS_MAX, PULL_WAIT_SECONDS, PullAnswer
 from sync.storage import link, replica
@@ -34,11 +34,11 @@ def receive(tx: Transaction, answer: PullAnswer, *, asked: Link, project: Projec
     if (standing.refetch_after, standing.hub_incarnation) != (asked.refetch_after, answer.hub_incarnation):
         return
     inbox.take_items(tx, answer.items, project=project, ids=ids, now=now)
-    told = {item.document_id for item in answer.items}
+    told = {item.document_id for item in answer.items if item.what in {"snapshot", "erase"}}
     for document in replica.settled_documents(
         tx, after=asked.refetch_after, up_to=answer.refetch_after, settled_before=now - UNMERGED_AGE_MAX
     ):
-        if document.document_id not in told and inbox.drop(tx, document.document_id):
+        if document.document_id not in told and departures.leave(tx, document_id=document.document_id):
             project(tx, DocumentChanged(document_id=document.document_id, kind=document.kind, view=None))
     cursor = answer.cursor if standing.refetch_cursor is None else standing.refetch_cursor
     link.refetched(tx, after=answer.refetch_after, cursor=cursor)

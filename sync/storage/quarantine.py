@@ -65,6 +65,13 @@ def unblock(tx: Transaction, *, document_id: str) -> None:
     tx.execute("delete from replica_blocks where document_id = :document_id", document_id=document_id)
 
 
+def unblock_apart(tx: Transaction, *, document_id: str) -> None:
+    """The hub holds the document."""
+    tx.execute(
+        "delete from replica_blocks where document_id = :document_id and code = 'apart'", document_id=document_id
+    )
+
+
 def is_rebased(reader: Reader, *, operation_id: str) -> bool:
     """Whether what followed the quarantined operation was made anew already, or nothing followed it."""
     sql = (

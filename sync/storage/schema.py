@@ -96,3 +96,9 @@ def dropped_files(database: sqlite_utils.Database) -> None:
         "create table replica_dropped_files (document_id text not null, sha256 text not null, "
         "primary key (document_id, sha256)) without rowid"
     )
+
+
+@migrations()
+def departures(database: sqlite_utils.Database) -> None:
+    """Documents to let go of as soon as the hub has everything of them."""
+    database.execute("create table replica_departures (document_id text primary key) without rowid")

@@ -20,7 +20,7 @@ def set_apart(tx: Transaction, *, operation_id: str, code: str, now: datetime) -
     """Have an operation that killed the merging process quarantined instead of applied; there is an alarm."""
     replica.lock(tx)
     operation = ingest.operation(tx, operation_id=operation_id)
-    if operation is None or operation.state not in {ingest.RECEIVED, ingest.WAITING, ingest.RELEASED}:
+    if operation is None or operation.state not in {ingest.RECEIVED, ingest.WAITING, ingest.RELEASED, ingest.AGAIN}:
         return
     ingest.mark(tx, operation_id=operation_id, code=code)
     replica.raise_alarm(tx, kind=code, subject=operation_id, office_id=operation.office_id, now=now)
@@ -32,7 +32,7 @@ def is_releasable(code: str | None) -> bool:
 
 
 def release(tx: Transaction, *, operation_id: str, actor_id: str, office_id: str | None, now: datetime) -> None:
-    """Let a quarantined operation count after all; it is merged next, with what depends on it where nothing else did.
+    """Let a quarantined operation count after all; it is merged next, and what did not count for it is judged again.
 
     Raises:
         NotFound: no such operation is quarantined.
@@ -43,12 +43,18 @@ def release(tx: Transaction, *, operation_id: str, actor_id: str, office_id: str
     if not is_releasable(operation.quarantine_code):
         raise NotReleasable(code=operation.quarantine_code or "")
     ingest.queue_again(tx, operation_id=operation_id, arrival=arrival)
-    if replica.document(tx, document_id=operation.document_id) is None:
-        dependents = ingest.dependents(tx, node_id=operation.node_id, document_id=operation.document_id, code=DEPENDS)
-        first = replica.reserve(tx, count=len(dependents))
-        for place, each in enumerate(dependents):
-            ingest.queue_again(tx, operation_id=each.operation_id, arrival=first + place)
+    _judge_dependents_again(tx, operation)
     log_access(tx, actor_id=actor_id, office_id=office_id, action="release_operation", subject=operation_id, now=now)
+
+
+def _judge_dependents_again(tx: Transaction, released: ReceivedOperation) -> None:
+    """Unless they wait for another operation, after which their node makes them anew."""
+    document_id = released.document_id
+    blocks = {block.node_id: block for block in ingest.blocks_of(tx, document_ids=[document_id])}
+    block = blocks.get(released.node_id)
+    if block is None or block.operation_id == released.operation_id:
+        dependents = ingest.dependents(tx, node_id=released.node_id, document_id=document_id, code=DEPENDS)
+        ingest.judge_again(tx, dependents, arrival=replica.reserve(tx, count=len(dependents)))
 
 
 def discard(tx: Transaction, *, operation_id: str, actor_id: str, office_id: str | None, now: datetime) -> None:

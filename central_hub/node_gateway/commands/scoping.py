@@ -33,15 +33,20 @@ class Readers:
         self._reasons = {document_id: dict(reasons) for document_id, reasons in self._stood.items()}
         self._ended: dict[tuple[str, str], Ended] = {}
 
+    def reads(self, operation: ReceivedOperation) -> bool:
+        """Whether its office reads the document."""
+        return office_scope(operation.office_id) in self.of(operation.document_id)
+
+    def of(self, document_id: str) -> AbstractSet[str]:
+        """The scopes that read the document."""
+        return self._reasons.get(document_id, {}).keys()
+
     def may_change(self, operation: ReceivedOperation) -> bool:
         """Whether its office reads the document, or did as far as the node knew when it made the operation."""
-        scope = office_scope(operation.office_id)
-        if scope in self._reasons.get(operation.document_id, {}):
-            return True
-        return scopes.was_not_heard(
+        return self.reads(operation) or scopes.was_not_heard(
             self._tx,
             document_id=operation.document_id,
-            scope=scope,
+            scope=office_scope(operation.office_id),
             node_id=operation.node_id,
             incarnation=operation.incarnation,
             oseq=operation.oseq,
@@ -53,9 +58,11 @@ class Readers:
         """Let ``readers`` read the merged operation's document; what all are told, under ``seq`` and the next number.
 
         Who reads it already is told the operation, who begins to is told the document whole, who ceases to is told so.
+        An office that begins a document has it; one that reads it again may have let go of it.
         """
         document_id, own = operation.document_id, office_scope(operation.office_id)
         reasons = self._reasons.setdefault(document_id, {})
+        has_whole = set() if reasons else {own}
         fresh = readers - reasons.keys()
         gone = ceasing(reasons, readers, is_closed=is_closed)
         late = {own} - reasons.keys() - readers  # it still holds what it was told to let go of while this was unsent
@@ -66,7 +73,7 @@ class Readers:
             reasons[scope] = "home" if scope == own else "pickup"
         hearing = (reasons.keys() - fresh) | (fresh & {own})
         told = [_told(operation, scope, "operation", seq=seq) for scope in sorted(hearing)]
-        told += [_told(operation, scope, "snapshot", seq=seq + 1) for scope in sorted(fresh - {own})]
+        told += [_told(operation, scope, "snapshot", seq=seq + 1) for scope in sorted(fresh - has_whole)]
         return told + [_told(operation, scope, "drop", seq=seq + 1) for scope in sorted(gone | late)]
 
     def save(self) -> None:

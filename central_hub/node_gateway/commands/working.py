@@ -11,14 +11,18 @@ from central_hub.node_gateway.commands.blocks import DEPENDS, ERASED, Blocks
 from central_hub.node_gateway.commands.case_row import blob_hashes
 from central_hub.node_gateway.commands.judgement import NOTHING, KindRules, Quarantined, Sender, Step, sender_of
 from central_hub.node_gateway.commands.kinds import WRITABLE
+from central_hub.node_gateway.commands.remaking import is_told, made_upon
 from central_hub.node_gateway.commands.scoping import Readers
 from central_hub.storage import ingest, replica
-from central_hub.storage.ingest import ReceivedOperation, Settled
+from central_hub.storage.ingest import Block, ReceivedOperation, Settled
 from central_hub.storage.replica import FeedRow, StoredDocument, node_scope
 from central_hub.storage.transaction import Transaction
 from sync.documents.document import DocumentView, view
 
 SEQ_PER_OPERATION = 2  # its own number, and one for a document newly granted by it
+COUNTED = "counted-already"  # it was made anew, while what it was made anew of was judged again, and counts
+OUT_OF_SCOPE = "out-of-scope"
+_WELL_FORMED = frozenset({None, DEPENDS, OUT_OF_SCOPE})  # the bytes are an operation of ours
 
 
 class _Held(msgspec.Struct, kw_only=True):
@@ -45,7 +49,8 @@ class Working:
         self._now = now
         self._stored: dict[str, StoredDocument] = {}
         self._readers = Readers(tx, document_ids=(), now=now)
-        self._blocks = Blocks({})
+        self._blocks = Blocks(())
+        self._apart: dict[str, set[int]] = {}  # the clients of what this batch set apart, by document
         self._senders: dict[str, Sender] = {}
         self._held: dict[str, _Held] = {}
         self._rows: list[FeedRow] = []
@@ -63,9 +68,12 @@ class Working:
         try:
             return self._merge(operation, seq=seq)
         except Quarantined as reason:
-            self._blocks.quarantined(operation, code=reason.code)
+            if self._readers.reads(operation) or not self._is_here(operation.document_id):
+                self._blocks.quarantined(operation, code=reason.code)
+            self._apart.setdefault(operation.document_id, set()).add(operation.client_id)
             self._tell_node(operation, "quarantined", seq=seq, code=reason.code)
-            return Settled(operation_id=operation.operation_id, state=ingest.QUARANTINED, quarantine_code=reason.code)
+            state = ingest.SUPERSEDED if reason.code == COUNTED else ingest.QUARANTINED
+            return Settled(operation_id=operation.operation_id, state=state, quarantine_code=reason.code)
 
     def save(self) -> None:
         """Write every document touched, its row, its blobs, and what its readers are told."""
@@ -80,17 +88,23 @@ class Working:
                 queries.refer_to_blobs(self._tx, document_id=document_id, hashes=hashes)
         ingest.save_blocks(self._tx, self._blocks.changed)
         ingest.supersede(self._tx, self._blocks.made_anew, code=DEPENDS)
+        self._judge_again()
         replica.append_feed(self._tx, self._rows)
 
     def _merge(self, operation: ReceivedOperation, *, seq: int) -> Settled:
         is_released = operation.state == ingest.RELEASED
-        if operation.quarantine_code is not None and not is_released:
-            raise Quarantined(operation.quarantine_code)
         held = self._held.get(operation.document_id) or self._load(operation.document_id)
+        if held is not None and self._counts_already(operation, held):
+            raise Quarantined(COUNTED)
+        if operation.quarantine_code is not None and operation.state == ingest.RECEIVED:
+            raise Quarantined(operation.quarantine_code)
         rules = self._admit(operation, held)
         merged = applied(held.stored if held else None, operation)
         if not merged.waiting <= set(held.stored.waiting if held else ()):
-            return Settled(operation_id=operation.operation_id, state=ingest.WAITING)
+            if self._misses_what_does_not_count(operation):
+                raise Quarantined(DEPENDS)
+            code = None if is_released else operation.quarantine_code
+            return Settled(operation_id=operation.operation_id, state=ingest.WAITING, quarantine_code=code)
         step = Step(
             document_id=operation.document_id,
             sender=self._sender(operation),
@@ -100,7 +114,7 @@ class Working:
             after=merged.view,
             bearers=self._bearers,
         )
-        if not is_released or operation.quarantine_code == DEPENDS:
+        if not is_released:
             rules.judge(self._tx, step)
         row = rules.row(self._tx, step, now=self._now)
         readers = rules.readers(merged.view)
@@ -118,13 +132,17 @@ class Working:
         self._blocks.merged(operation)
         is_closed = row.get("closed_at") is not None or row.get("archived_at") is not None
         self._rows += self._readers.change(operation, readers, is_closed=is_closed, seq=seq)
-        if is_released:
+        for ended in self._blocks.end(operation.document_id, readers=self._readers.of(operation.document_id)):
+            if held is None:  # the document was kept apart there, as one that is nowhere else
+                self._rows.append(_told_apart(ended, seq=seq + 1))
+        if operation.quarantine_code is not None:
             self._tell_node(operation, "released", seq=seq + 1)
         return Settled(operation_id=operation.operation_id, state=ingest.MERGED)
 
     def _admit(self, operation: ReceivedOperation, held: _Held | None) -> KindRules:
         """The rules of its kind; raises Quarantined for what may not be applied to this document at all."""
         is_released = operation.state == ingest.RELEASED
+        is_admitted = is_released or operation.quarantine_code == DEPENDS  # it had the right when it came
         rules = WRITABLE.get(operation.kind)
         if rules is None or (held is not None and held.stored.kind != operation.kind):
             raise Quarantined("kind-not-writable")
@@ -135,9 +153,31 @@ class Working:
             raise Quarantined("generation-unknown")
         if not is_released and self._blocks.is_blocked(operation):
             raise Quarantined(DEPENDS)
-        if held is not None and not is_released and not self._readers.may_change(operation):
-            raise Quarantined("out-of-scope")
+        if held is not None and not is_admitted and not self._readers.may_change(operation):
+            raise Quarantined(OUT_OF_SCOPE)
         return rules
+
+    def _is_here(self, document_id: str) -> bool:
+        return document_id in self._held or document_id in self._stored
+
+    def _counts_already(self, operation: ReceivedOperation, held: _Held) -> bool:
+        """Whether the same was made anew by its node and judged again here, the one not knowing of the other."""
+        may_be = operation.rebase_of is not None or operation.state == ingest.AGAIN
+        if not may_be or operation.quarantine_code not in _WELL_FORMED or self._blocks.is_awaited(operation):
+            return False
+        return is_told(operation, held.view)
+
+    def _misses_what_does_not_count(self, operation: ReceivedOperation) -> bool:
+        document_id, clients = operation.document_id, made_upon(operation)
+        if clients & self._apart.get(document_id, set()):
+            return True
+        return bool(clients) and bool(ingest.uncounted(self._tx, document_id=document_id, clients=clients))
+
+    def _judge_again(self) -> None:
+        """What followed an operation whose node lost the document, and can make nothing anew, is judged for itself."""
+        for node_id, document_id in self._blocks.ended:
+            dependents = ingest.dependents(self._tx, node_id=node_id, document_id=document_id, code=DEPENDS)
+            ingest.judge_again(self._tx, dependents, arrival=replica.reserve(self._tx, count=len(dependents)))
 
     def _load(self, document_id: str) -> _Held | None:
         stored = self._stored.get(document_id)
@@ -162,3 +202,13 @@ class Working:
                 code=code,
             )
         )
+
+
+def _told_apart(block: Block, *, seq: int) -> FeedRow:
+    return FeedRow(
+        scope=node_scope(block.node_id),
+        seq=seq,
+        what="quarantined",
+        document_id=block.document_id,
+        operation_id=block.operation_id,
+    )

@@ -276,10 +276,10 @@ def test_a_document_that_comes_whole_is_shown_as_it_is(office: OfficeReplica, ho
 
 def test_a_document_that_must_not_go_is_not_shown_as_gone(office: OfficeReplica) -> None:
     """Else the slices forget a case that is still here."""
+    poison = office.write("case-2", a=1)
+    carry_out(office, HeldUpTo(oseq=1))
     office.write(a=1)
     office.hears(an_item("drop"))
-    poison = office.write("case-2", a=1)
-    carry_out(office, HeldUpTo(oseq=2))
     office.hears(an_item("quarantined", "case-2", operation_id=poison, code="illegal"), an_item("drop", "case-2"))
     assert (office.shown, office.fields("case-2")) == ([], {"a": 1})
 
