@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import signal
 import socket
 import subprocess
@@ -13,25 +12,12 @@ from typing import Any
 
 import httpx
 
-from tests.support.processes import BIN, wait_until
+from tests.support.processes import BIN, free_port, wait_until
 
 START_SECONDS_MAX = 240  # eight processes on two cores that somebody else uses, too
 STOP_SECONDS_MAX = 60
 ASK_SECONDS_MAX = 60
-PORTS = (0, 1, 2, 3, 9, 10, 11, 12, 13)  # hub, offices, the nodes' door, control, relays
-
-
-def free_port_base() -> int:
-    """A base whose ports are all free now."""
-    while True:
-        base = random.SystemRandom().randrange(20_000, 32_000)
-        try:
-            for offset in PORTS:
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", base + offset))
-        except OSError:
-            continue
-        return base
+PORTS = 14  # hub, offices, the nodes' door, control, relays
 
 
 class DemoCity:
@@ -48,7 +34,7 @@ class DemoCity:
         command = [str(BIN / "central-hub"), "demo", "--folder", str(self._folder / "city")]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*command, "--port-base", str(free_port_base())], stdout=log, stderr=log, start_new_session=True
+                [*command, "--port-base", str(free_port(count=PORTS))], stdout=log, stderr=log, start_new_session=True
             )
         accounts = self._folder / "city" / "accounts.json"
         wait_until(lambda: self._is_alive() and accounts.exists(), what="the demo's start", seconds=START_SECONDS_MAX)

@@ -1,6 +1,7 @@
 """A real hub and real offices as processes of this machine, on their own ports and folders; to be killed, too."""
 
 import os
+import random
 import signal
 import socket
 import ssl
@@ -35,11 +36,20 @@ def wait_until(happened: Callable[[], object], *, what: str, seconds: float = ST
         time.sleep(LOOK_AGAIN_SECONDS)  # another process is waited for: there is nothing to hear from it
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+def free_port(*, count: int = 1) -> int:
+    """The first of ``count`` ports that are free now, below those that the kernel gives to clients.
+
+    A server that is killed and started again finds its own one free, whoever calls out meanwhile.
+    """
+    while True:
+        first = random.SystemRandom().randrange(20_000, 32_000)
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
 
 
 class Served:
