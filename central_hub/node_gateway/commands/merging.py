@@ -3,11 +3,16 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from central_hub.node_gateway import queries
 from central_hub.node_gateway.commands.working import Working
 from central_hub.storage import ingest, replica
-from central_hub.storage.ingest import MERGED, WAITING, ReceivedOperation, Settled
+from central_hub.storage.ingest import MERGED, RECEIVED, WAITING, ReceivedOperation, Settled
 from central_hub.storage.transaction import Transaction
+
+WAITING_MAX = 256  # all are tried again whenever their document changes: a gap without end must cost no more than this
+TOO_MANY_WAIT = "too-many-wait"
 
 
 def _unnoted(_operation_id: str) -> None:
@@ -17,8 +22,9 @@ def _unnoted(_operation_id: str) -> None:
 def merge_received(tx: Transaction, *, limit: int, now: datetime, note: Callable[[str], None] = _unnoted) -> int:
     """Merge at most ``limit`` received operations; how many were dealt with, 0 when none was left.
 
-    One that misses a change still on its way waits, and is tried again whenever its document changes. ``note`` hears
-    the id of each operation before it is applied, and an empty one when all is written: any may kill the process.
+    One that misses a change still on its way waits, and is tried again whenever its document changes; where too many
+    wait for one document, what its node made there is set apart. ``note`` hears the id of each operation before it is
+    applied, and an empty one when all is written: any may kill the process.
     """
     if not ingest.has_received(tx):
         return 0
@@ -72,6 +78,8 @@ def _with_waiting(
     held_back = waiting.setdefault(operation.document_id, [])
     if settled[0].state == WAITING:
         held_back.append(operation)
+        if len(held_back) > WAITING_MAX:
+            settled += _given_up(working, held_back, node_id=operation.node_id)
     is_moving = settled[0].state == MERGED
     while is_moving:
         is_moving = False
@@ -83,3 +91,11 @@ def _with_waiting(
                 settled.append(tried)
                 is_moving = True
     return settled
+
+
+def _given_up(working: Working, held_back: list[ReceivedOperation], *, node_id: str) -> list[Settled]:
+    """Of this node nothing waits any more: its first is set apart, and what follows it the node makes anew."""
+    first, *followers = [each for each in held_back if each.node_id == node_id]
+    held_back[:] = [each for each in held_back if each.node_id != node_id]
+    apart = working.take(replace(first, state=RECEIVED, quarantine_code=TOO_MANY_WAIT))
+    return [apart, *(working.take(each) for each in followers)]

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from central_hub.node_gateway import commands
-from central_hub.node_gateway.commands import merge_received
+from central_hub.node_gateway.commands import merge_received, merging
 from central_hub.node_gateway.model import NotReleasable
 from central_hub.storage import HubStore, ingest
 from sync.documents import document
@@ -95,6 +95,32 @@ class TestJudgement:
             ),
         )
         assert codes(shv) == [None, "event-malformed"]
+
+
+class TestWaiting:
+    def test_what_misses_a_change_waits_for_it_but_not_any_number_of_them(
+        self, shv: HubNode, kyv: HubNode, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(merging, "WAITING_MAX", 2)
+        case_id = shv.case(pickup_office_id="KYV").document_id
+        shv.push()
+        edit = {"event": "edited", "field": "fee_kopecks"}
+        shv.change(case_id, fields={"fee_kopecks": 1}, base=4542, value=1, **edit)
+        kyv.snapshots[case_id] = shv.snapshots[case_id]
+        first = kyv.change(case_id, fields={"fee_kopecks": 2}, base=1, value=2, **edit)
+        kyv.change(case_id, fields={"fee_kopecks": 3}, base=2, value=3, **edit)
+        assert codes(kyv) == [None, None]
+        kyv.change(case_id, fields={"fee_kopecks": 4}, base=3, value=4, **edit)
+        assert codes(kyv) == ["too-many-wait", "depends-on-quarantined", "depends-on-quarantined"]
+        told = [(item.operation_id, item.code) for item in notices(kyv)]
+        assert told == [(each.operation_id, code) for each, code in zip(kyv.chain, codes(kyv), strict=True)]
+
+        assert codes(shv) == [None, None]
+        kyv.snapshots[case_id] = shv.snapshots[case_id]
+        anew = kyv.change(case_id, fields={"fee_kopecks": 4}, base=1, value=4, rebase_of=first.operation_id, **edit)
+        assert codes(kyv)[-1] is None
+        heard = [item.operation_id for item in shv.pull().items if item.document_id == case_id]
+        assert heard == [anew.operation_id]
 
 
 class TestQuarantine:

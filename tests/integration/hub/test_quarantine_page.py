@@ -161,7 +161,7 @@ def test_every_reason_is_told_in_both_languages() -> None:
         for code in re.findall(r'Quarantined\("([a-z-]+)"\)', path.read_text(encoding="utf-8"))
         if not code.startswith("update-")
     }
-    codes |= {"kills-the-worker", "depends-on-quarantined", "erased", "update", "waiting"}
+    codes |= {"found", "kills-the-worker", "depends-on-quarantined", "erased", "too-many-wait", "update", "waiting"}
     texts = Texts.load([Path(__file__).parents[3] / "sync" / "vocabulary" / "locale"])
     untold = {
         code for code in codes for language in ("uk", "en") if texts.keyed(f"quarantine:{code}", language) is None
