@@ -12,11 +12,12 @@ from types import ModuleType
 from typing import Any
 
 import msgspec
+from pycrdt import Doc
 
 from central_hub.node_gateway.model import Speaker
 from central_hub.storage.replica import CITY, office_scope
 from sync.documents import document as documents
-from sync.replication import outbox, refetch
+from sync.replication import inbox, outbox, refetch
 from sync.storage import replica
 from sync.storage import store as node_store
 from sync.vocabulary.clock import Hlc, tick
@@ -176,6 +177,38 @@ def erased_in_place(_city: City) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def compaction_over_a_gap(_city: City) -> Iterator[None]:
+    """A document is saved as yrs gives it back, also while a part of it waits for something missing."""
+    merged = documents._merged
+
+    def compacting(parts: Any, clients: Any) -> Any:
+        answer = merged(parts, clients)
+        whole: Doc[Any] = Doc()
+        whole.apply_update(answer.snapshot)
+        return msgspec.structs.replace(answer, snapshot=whole.get_update())
+
+    with swapped(documents, _merged=compacting):
+        yield
+
+
+@contextmanager
+def unsent_operations_dropped(_city: City) -> Iterator[None]:
+    """A document that leaves the scope goes at once, with what the hub was not told of it."""
+
+    def dropping(tx: Any, document_id: str) -> bool:
+        tx.execute(
+            "update replica_operations set state = 'discarded', settled_at = made_at, oseq = null "
+            "where document_id = :document_id and state = 'waiting'",
+            document_id=document_id,
+        )
+        replica.forget_document(tx, document_id=document_id)
+        return True
+
+    with swapped(inbox, drop=dropping):
+        yield
+
+
 PLANTED: dict[str, Planted] = {
     "answer before commit": Planted(plant=answer_before_commit, seed=1, caught_by="02-nothing-promised-is-lost"),
     "acknowledge before append": Planted(
@@ -190,5 +223,11 @@ PLANTED: dict[str, Planted] = {
         plant=numbers_reused_after_restore, seed=1, caught_by="14-numbers-are-unique"
     ),
     "erased in place": Planted(plant=erased_in_place, seed=1, caught_by="12-erased-is-gone"),
+    "compaction over a gap": Planted(
+        plant=compaction_over_a_gap, seed=3, caught_by="03-order-and-batches-do-not-matter"
+    ),
+    "unsent operations dropped on drop": Planted(
+        plant=unsent_operations_dropped, seed=6, caught_by="02-nothing-promised-is-lost"
+    ),
     "scope by prefix": Planted(plant=scope_by_prefix, seed=1, caught_by="07-digests-heal"),
 }
