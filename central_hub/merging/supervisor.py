@@ -71,7 +71,7 @@ class SupervisedMerger:
         """Until the worker's end."""
         self._sign.show_operation("")
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "central_hub.merging.worker"),
+            *(sys.executable, "-m", "central_hub.merging"),
             stdin=PIPE,
             stdout=PIPE,
             pass_fds=(self._sign.descriptor,),

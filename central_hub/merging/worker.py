@@ -1,7 +1,7 @@
 """The merging process: merges when woken by a byte, tells after each commit whom it concerns, ends with its parent.
 
 An operation can be made that kills the interpreter from within native code; here it takes no page and no poll with it.
-Started as ``python -m central_hub.merging.worker``; its first line of input says which database, every later byte that
+Started as ``python -m central_hub.merging``; its first line of input says which database, every later byte that
 there is work. SQLite has one writer: the app's commands come first, and a batch is short.
 """
 
@@ -109,7 +109,3 @@ def _give_way(sign: Sign) -> None:
 def _tell(grew: FeedGrew) -> None:
     sys.stdout.buffer.write(msgspec.json.encode(Word(scopes=grew.scopes)) + b"\n")
     sys.stdout.buffer.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,5 @@
+"""``python -m central_hub.merging``: the merging process."""
+
+from central_hub.merging.worker import main
+
+main()
