@@ -1,0 +1,1 @@
+"""Machines that take coins and notes."""

@@ -1,0 +1,1 @@
+"""Registrars of cash operations."""

@@ -1,0 +1,1 @@
+"""Readers of chips in passports and ID cards."""

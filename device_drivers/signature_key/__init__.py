@@ -1,0 +1,1 @@
+"""Keys for qualified electronic signatures."""
