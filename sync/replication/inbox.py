@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from sync.ambient import Ids
+from sync.documents import document as documents
 from sync.documents.document import DocumentPanic, DocumentView
 from sync.documents.validator import check_snapshot
 from sync.replication import blob_rows, departures, erasure, leases, outbox, rebase
@@ -280,12 +281,19 @@ def _absorb(tx: Transaction, item: PullItem, stored: StoredDocument | None, *, n
         if replica.has_operation(tx, operation_id=item.operation_id):
             return None
         _remember(tx, item, now=now)
-    view = outbox.absorb(tx, item.document_id, item.kind, updates=((item.client_id, item.update),))
     departures.stay(tx, document_id=item.document_id)
+    if item.operation_id is not None and stored is not None and _came_whole(stored, item):
+        return None
+    view = outbox.absorb(tx, item.document_id, item.kind, updates=((item.client_id, item.update),))
     seen = max(outbox.clocks_in(view), default=None)
     if seen is not None:
         outbox.see_clock(tx, seen, now=now)
     return DocumentChanged(document_id=item.document_id, kind=item.kind, view=view)
+
+
+def _came_whole(stored: StoredDocument, item: PullItem) -> bool:
+    """Whether the document was told whole since the operation was made, with it in it: each is of its own client."""
+    return not stored.waiting and item.client_id in documents.clients_in(stored.snapshot)
 
 
 def _remember(tx: Transaction, item: PullItem, *, now: datetime) -> None:

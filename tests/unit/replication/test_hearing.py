@@ -322,3 +322,24 @@ def test_a_page_of_a_fetching_that_was_given_up_is_not_taken(office: OfficeRepli
     office.store.run_now(partial(link.begin_refetch, hub_incarnation="hub-1"))
     office.hears(an_item("snapshot", update=an_update(client_id=6, a=2)), cursor=5)
     assert (office.fields(), office.store.read_now(replica.link).cursor) == ({"a": 1}, 4)
+
+
+def test_an_operation_that_came_with_its_document_is_remembered_and_shown_no_second_time(office: OfficeReplica) -> None:
+    first = an_update(a=1)
+    edit = an_update(first, client_id=6, a=2)
+    whole = documents.merge(first, [edit], clients=[6]).snapshot
+    office.hears(an_item("snapshot", update=whole))
+    office.shown.clear()
+    office.hears(an_item("operation", operation_id="1" * 26, client_id=6, update=edit))
+    assert (office.shown, office.fields()) == ([], {"a": 2})
+    assert office.operation("1" * 26).state == OperationState.REMOTE
+
+
+def test_an_operation_of_which_the_document_has_but_a_part_is_merged(office: OfficeReplica) -> None:
+    first, second = an_update(a=1), an_update(an_update(a=1), client_id=6, a=2)
+    third = an_update(documents.merge(first, [second], clients=[6]).snapshot, client_id=7, a=3, b=3)
+    office.hears(an_item("snapshot", update=first))
+    office.hears(an_item("operation", operation_id="3" * 26, client_id=7, update=third))
+    office.hears(an_item("operation", operation_id="4" * 26, client_id=7, update=third))
+    office.hears(an_item("operation", operation_id="2" * 26, client_id=6, update=second))
+    assert office.fields() == {"a": 3, "b": 3}
