@@ -4,7 +4,8 @@ It shares no code with the driver and is as untidy as the real ones: answers com
 in front of them. Faults say what happens to the next payer, and to those after:
 
 * ``declined``, ``partial`` (half), ``cancelled``, ``busy``, ``paper-out``, ``log-full`` (wants its end of day)
-* ``lose-answer``: acts, then drops the line; ``drop-before-charge``: drops it without acting
+* ``lose-answer``: acts, then drops the line; ``lose-day-end``: does so at its end of day only
+* ``drop-before-charge``: drops the line without acting
 * ``garbage``: noise, a byte order mark and several answers at once around every answer
 * ``silent``: takes the line and says nothing, as with an old session held
 * ``old-software``: knows no GetReceiptInfo, so nobody can ask it what became of a charge
@@ -37,6 +38,7 @@ class PaymentTerminalSimulator(TcpSimulator):
         "partial",
         "cancelled",
         "lose-answer",
+        "lose-day-end",
         "drop-before-charge",
         "busy",
         "paper-out",
@@ -159,7 +161,7 @@ class PaymentTerminalSimulator(TcpSimulator):
         is_empty = not [line for line in self._bank.batch() if line["kind"] in TXN_TYPES]
         if method == "Verify" and not is_empty:
             self._bank.end_day()
-        if self.fault == "lose-answer":
+        if self.fault == "lose-answer" or (self.fault == "lose-day-end" and method == "Verify"):
             return False
         if is_empty:
             why = "Cannot obtain receipt: log file is empty!"

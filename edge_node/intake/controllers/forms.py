@@ -1,8 +1,5 @@
 """What the intake pages post, and what it means: empty fields are absent, dates as people write them."""
 
-import re
-from datetime import date
-from decimal import Decimal
 from typing import Annotated
 
 import msgspec
@@ -11,13 +8,12 @@ from edge_node.intake.model import PAPER_NAME_CHARACTERS_MAX, PAPERS_MAX, SHEETS
 from sync.vocabulary.applicant import Applicant, DocumentKind, NotifyBy, TaxIdKind
 from sync.vocabulary.catalogue import AdministrativeService
 from sync.vocabulary.errors import InvalidInput
+from sync.web.entries import day_in
 
 Line = Annotated[str, msgspec.Meta(max_length=120)]
 Id = Annotated[str, msgspec.Meta(max_length=32)]
 Text = Annotated[str, msgspec.Meta(max_length=4000)]
 Chosen = str | list[str]  # a checkbox ticked once comes as text, more often as a list
-_MONEY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
-_DATE = re.compile(r"(\d{1,2})[./\- ](\d{1,2})[./\- ](\d{4})")
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,28 +81,6 @@ def applicant_in(form: ApplicantForm) -> Applicant:
         email=form.email.strip() or None,
         address=form.address.strip() or None,
     )
-
-
-def day_in(text: str, *, field: str) -> date | None:
-    """``07.03.1958`` or ``1958-03-07``; None when empty. Raises ``InvalidInput``, rule ``date``."""
-    bare = text.strip()
-    if not bare:
-        return None
-    match = _DATE.fullmatch(bare)
-    try:
-        return date(int(match[3]), int(match[2]), int(match[1])) if match else date.fromisoformat(bare)
-    except ValueError as error:
-        raise InvalidInput(field=field, rule="date") from error
-
-
-def kopecks_in(text: str, *, field: str) -> int | None:
-    """``45,42`` as 4542; None when empty. Raises ``InvalidInput``, rule ``money``."""
-    bare = text.replace(" ", "").replace("\u00a0", "").replace(",", ".")
-    if not bare:
-        return None
-    if _MONEY.fullmatch(bare) is None:
-        raise InvalidInput(field=field, rule="money")
-    return int(Decimal(bare) * 100)
 
 
 def papers_in(form: PapersForm, service: AdministrativeService) -> tuple[SubmittedPaper, ...]:

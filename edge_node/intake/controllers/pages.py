@@ -28,6 +28,7 @@ from sync.vocabulary.ids import OfficeId, ServiceCode, TicketId
 from sync.vocabulary.staff import Permission
 from sync.vocabulary.working_days import local_day
 from sync.web.access import may, signed_in
+from sync.web.entries import kopecks_in
 from sync.web.forms import form_at
 
 SALT_BYTES = 16
@@ -276,7 +277,7 @@ def _with_papers(reader: Reader, *, draft: Draft, form: forms.PapersForm, clock:
         papers=forms.papers_in(form, service),
         applicant_insists=bool(form.applicant_insists),
         fee_variant=form.fee_variant or None,
-        fee_kopecks=forms.kopecks_in(form.fee_kopecks, field="fee_kopecks"),
+        fee_kopecks=kopecks_in(form.fee_kopecks, field="fee_kopecks"),
         pickup_office_id=OfficeId(form.pickup_office_id) if form.pickup_office_id else None,
         notify_by=form.notify_by,
     )

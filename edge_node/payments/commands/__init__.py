@@ -11,6 +11,7 @@ from edge_node.payments.commands.charging import (
     doubt_the_interrupted,
     event_id_of,
     existing,
+    order_refund_application,
     settle,
 )
 from edge_node.payments.commands.merchants import assign_merchants, merchant_for
@@ -35,6 +36,7 @@ __all__ = [
     "keep_open",
     "merchant_for",
     "open_shift_by",
+    "order_refund_application",
     "receipts_for",
     "settle",
     "shift_seen",

@@ -28,7 +28,7 @@ from edge_node.payments.model import (
     TerminalHasOpenCharge,
 )
 from edge_node.printing import commands as printing
-from edge_node.printing.model import ReceiptFacts
+from edge_node.printing.model import PrintJob, ReceiptFacts
 from edge_node.staff import commands as staff
 from edge_node.staff.model import Person
 from sync.ambient import Ids
@@ -121,6 +121,22 @@ def begin_void(tx: Transaction, *, charge_id: ChargeId, void_id: ChargeId, by: P
     )
     staff.log_access(tx, by=by, action="case-charge-voided", subject=charge.case_id, now=now)
     return _enter(tx, void)
+
+
+def order_refund_application(
+    tx: Transaction, *, charge_id: ChargeId, by: Person, order_id: str, now: datetime
+) -> PrintJob:
+    """Order the application by which the payer asks for the money of a charge back, when no terminal can give it.
+
+    Raises ChargeNotPaid when there is none, and as ``charge_for``.
+    """
+    charge = charge_for(tx, charge_id=charge_id, by=by)
+    is_paid = charge.kind is ChargeKind.CHARGE and charge.state in PAID
+    if not is_paid or charge.slip is None or queries.void_of(tx, charge_id=charge_id) is not None:
+        raise ChargeNotPaid(charge_id=charge_id)
+    staff.log_access(tx, by=by, action="case-refund-application", subject=charge.case_id, now=now)
+    receipt = _receipt_facts(charge, charge.slip, paid_at=charge.ended_at or charge.began_at)
+    return printing.order_refund_application(tx, case_id=charge.case_id, receipt=receipt, order_id=order_id, now=now)
 
 
 def begin_sending(tx: Transaction, *, charge_id: ChargeId, baseline: LastOperation, now: datetime) -> Charge:
@@ -283,15 +299,19 @@ def _receive(tx: Transaction, charge: Charge, *, now: datetime, ids: Ids) -> Non
         ids=ids,
         event_id=event_id_of(terminal_id=terminal_id, reference=slip.reference),
     )
-    receipt = ReceiptFacts(
+    receipt = _receipt_facts(charge, slip, paid_at=now)
+    printing.order_receipt(tx, case_id=charge.case_id, receipt=receipt, order_id=ids.new(), now=now)
+
+
+def _receipt_facts(charge: Charge, slip: CardSlip, *, paid_at: datetime) -> ReceiptFacts:
+    return ReceiptFacts(
         amount_kopecks=slip.amount_kopecks,
-        paid_at=now,
-        terminal=terminal_id,
+        paid_at=paid_at,
+        terminal=_terminal_id(charge, slip),
         reference=slip.reference,
         approval_code=slip.approval_code,
         card_mask=slip.card_mask,
     )
-    printing.order_receipt(tx, case_id=charge.case_id, receipt=receipt, order_id=ids.new(), now=now)
 
 
 def _give_back(tx: Transaction, void: Charge, *, now: datetime, ids: Ids) -> Charge:

@@ -14,19 +14,26 @@ from edge_node.case_register.model import CaseNotYours
 from edge_node.payments import commands, queries
 from edge_node.payments.controllers.asking import Till
 from edge_node.payments.model import (
+    BANK_LETTERS_MAX,
+    NUMBER_LETTERS_MAX,
     OPEN,
+    PAID,
     REFERENCE_LETTERS_MAX,
     TERMINAL_LETTERS_MAX,
+    BankReceiptEntry,
+    Charge,
+    ChargeKind,
     Charger,
     ChargeState,
     ChargeWanted,
 )
 from sync.ambient import Clock, Ids
-from sync.storage import Store
+from sync.storage import Reader, Store
 from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.ids import CaseId, ChargeId
 from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
+from sync.web.entries import day_in, kopecks_in
 from sync.web.forms import form_at
 
 PAGE = "/cases/{case_id}/payment"
@@ -44,6 +51,31 @@ class SettlementForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     outcome: Literal["charged", "not_charged"]
     reference: Annotated[str, msgspec.Meta(max_length=REFERENCE_LETTERS_MAX)] = ""
+
+
+class BankReceiptForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A bank's receipt as the clerk copies it."""
+
+    receipt_number: Annotated[str, msgspec.Meta(max_length=NUMBER_LETTERS_MAX)] = ""
+    bank: Annotated[str, msgspec.Meta(max_length=BANK_LETTERS_MAX)] = ""
+    paid_on: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    amount: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    is_another: Literal["", "yes"] = ""
+
+    def as_entry(self) -> BankReceiptEntry:
+        """The receipt; raises InvalidInput."""
+        paid_on, kopecks = day_in(self.paid_on, field="paid_on"), kopecks_in(self.amount, field="amount")
+        if paid_on is None:
+            raise InvalidInput(field="paid_on", rule="required")
+        if kopecks is None:
+            raise InvalidInput(field="amount", rule="required")
+        return BankReceiptEntry(
+            number=self.receipt_number,
+            bank=self.bank,
+            paid_on=paid_on,
+            amount_kopecks=kopecks,
+            is_another=self.is_another == "yes",
+        )
 
 
 class PaymentPages(Controller):
@@ -130,25 +162,93 @@ class PaymentPages(Controller):
         return Redirect(PAGE.format(case_id=case_id), status_code=303)
 
 
+class WaysBack(Controller):
+    """Undoing a payment, asking for its money back on paper, and receipts of banks."""
+
+    include_in_schema = False
+    guards = (may(Permission.TAKE_PAYMENTS),)
+
+    @post("/cases/{case_id:str}/payment/{charge_id:str}/void", opt=form_at(PAGE))
+    async def void(
+        self,
+        *,
+        case_id: FromPath[CaseId],
+        charge_id: FromPath[ChargeId],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        charges: NamedDependency[Charger],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Redirect:
+        command = partial(commands.begin_void, charge_id=charge_id, void_id=ChargeId(ids.new()))
+        void = await store.run(partial(command, by=signed_in(request), now=clock.now()))
+        charges.start(void.id)
+        return Redirect(PAGE.format(case_id=case_id), status_code=303)
+
+    @post("/cases/{case_id:str}/payment/{charge_id:str}/refund-application", opt=form_at(PAGE))
+    async def apply(
+        self,
+        *,
+        case_id: FromPath[CaseId],
+        charge_id: FromPath[ChargeId],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Redirect:
+        command = partial(commands.order_refund_application, charge_id=charge_id, by=signed_in(request))
+        await store.run(partial(command, order_id=ids.new(), now=clock.now()))
+        return Redirect(PAGE.format(case_id=case_id), status_code=303)
+
+    @post("/cases/{case_id:str}/payment/receipts", opt=form_at(PAGE))
+    async def enter_receipt(
+        self,
+        *,
+        case_id: FromPath[CaseId],
+        data: URLEncodedBody[BankReceiptForm],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Redirect:
+        command = partial(commands.enter_bank_receipt, case_id=case_id, entry=data.as_entry(), receipt_id=ids.new())
+        await store.run(partial(command, by=signed_in(request), now=clock.now(), ids=ids))
+        return Redirect(PAGE.format(case_id=case_id), status_code=303)
+
+
 async def _state(request: AnyRequest, *, case_id: CaseId, store: Store, charger: Charger) -> dict[str, object]:
     """What the changing part shows; only for who may see the case."""
     by = signed_in(request)
     case = await store.read(partial(register.case_for, by=by, case_id=case_id))
-    known = await store.read(partial(queries.charges_of, case_id=case_id))
     terminals = await charger.terminals()
+    known = await store.read(partial(queries.charges_of, case_id=case_id))
     latest = known[0] if known else None
-    blocking = None
-    for terminal in terminals:
-        held = await store.read(partial(queries.open_charge_on, terminal=terminal))
-        if held is not None and held.case_id != case_id:
-            blocking = held
     return {
         "case": case,
         "charges": known,
         "latest": latest,
+        "receipts": await store.read(partial(queries.receipts_of, case_id=case_id)),
+        "ways_back": await store.read(partial(_ways_back, charges=known)),
         "is_at_terminal": latest is not None and latest.state in {ChargeState.INTENDED, ChargeState.SENDING},
         "is_open": latest is not None and latest.state in OPEN,
-        "blocking": blocking,
+        "blocking": await store.read(partial(_blocking, terminals=terminals, case_id=case_id)),
         "terminals": terminals,
         "due_kopecks": max(0, case.fee_kopecks - case.paid_kopecks),
     }
+
+
+def _blocking(reader: Reader, *, terminals: tuple[str, ...], case_id: CaseId) -> Charge | None:
+    """An act of another case that holds a terminal."""
+    held = (queries.open_charge_on(reader, terminal=terminal) for terminal in terminals)
+    return next((charge for charge in held if charge is not None and charge.case_id != case_id), None)
+
+
+def _ways_back(reader: Reader, *, charges: list[Charge]) -> dict[ChargeId, str]:
+    """How the money of each charge can go back: "void" while its shift is open, "application" after."""
+    ways = {}
+    for charge in charges:
+        is_paid = charge.kind is ChargeKind.CHARGE and charge.state in PAID
+        if is_paid and queries.void_of(reader, charge_id=charge.id) is None:
+            shift = queries.open_shift(reader, terminal=charge.terminal)
+            ways[charge.id] = "void" if shift is not None and shift.id == charge.shift_id else "application"
+    return ways
