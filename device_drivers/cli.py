@@ -6,8 +6,10 @@ from pathlib import Path
 
 import msgspec
 import rich_click as click
+import tomlkit
 
 from device_drivers.client import DevicesClient
+from device_drivers.discovery import CUPS_SERVER, discover
 from device_drivers.errors import DeviceError, NeedsAttention, OutcomeUnknown
 from device_drivers.registry import SOCKET_BYTES_MAX, DevicesFile, WrongSettings, driver_name, read_settings
 from device_drivers.service import AlreadyRunning, log_to_stderr, serve, stop_signal
@@ -65,6 +67,25 @@ def simulate(spool: Path, think_seconds: float, only_simulators: bool) -> None: 
         raise click.UsageError(f"--spool: its sockets would be {control_bytes} bytes long, at most {SOCKET_BYTES_MAX}")
     log_to_stderr()
     asyncio.run(_simulate(spool, think_seconds=think_seconds, is_serving=not only_simulators))
+
+
+@main.command()
+@click.option("--cups-server", default=CUPS_SERVER, show_default=True, help="The print system to ask.")
+def find(cups_server: str) -> None:
+    """Look for devices on this machine and in its network, and print what devices.toml would say of each."""
+    discovered = asyncio.run(discover(cups_server=cups_server))
+    for each in discovered.found:
+        click.echo(f"# {each.label}")
+        click.echo("[devices.NAME]")
+        click.echo(f"driver = {_toml(each.drivers[0])}" + "".join(f"  # or {other}" for other in each.drivers[1:]))
+        for key, setting in each.keys.items():
+            click.echo(f"{key} = {_toml(setting)}")
+        click.echo()
+    click.echo(f"# {len(discovered.found)} found")
+
+
+def _toml(text: str) -> str:
+    return tomlkit.string(text).as_string()
 
 
 @main.command()

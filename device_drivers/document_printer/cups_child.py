@@ -31,6 +31,12 @@ def printer(connection: cups.Connection, asked: Json) -> Json:
     }
 
 
+def queues(connection: cups.Connection, _: Json) -> Json:
+    """Every queue by its name, with what people call it."""
+    found = connection.getPrinters()
+    return {"queues": {name: str(each.get("printer-info") or name) for name, each in found.items()}}
+
+
 def find(connection: cups.Connection, asked: Json) -> Json:
     """The job whose name ends with the mark; 0 when there is none."""
     for which in ("not-completed", "completed"):
@@ -70,7 +76,15 @@ def cancel(connection: cups.Connection, asked: Json) -> Json:
     return {}
 
 
-ACTIONS = {"printer": printer, "find": find, "job": job, "create": create, "send": send, "cancel": cancel}
+ACTIONS = {
+    "printer": printer,
+    "queues": queues,
+    "find": find,
+    "job": job,
+    "create": create,
+    "send": send,
+    "cancel": cancel,
+}
 
 
 def main() -> None:
