@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
+from sync.storage.disk_failure import DiskFull
 from sync.vocabulary.errors import InvalidInput, NotFound, Refusal
 
 BLOB_BYTES_MAX = 20 << 20  # a scanned A4 page of 300 dpi in colour is 1–10 MB
@@ -24,12 +25,6 @@ _HEX_DIGITS = 64
 _OWNER_LETTERS_MAX = 64
 _LOCKS = 64  # two files seldom share one, and a file always has the same
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-
-
-class DiskFull(Refusal):
-    """The disk takes no more; what was kept is whole, and what came so far stays to be gone on with."""
-
-    status = 507
 
 
 class BlobOffset(Refusal):

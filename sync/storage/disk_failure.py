@@ -1,4 +1,4 @@
-"""A disk that is full or fails: what it looks like, and loops that outlive it."""
+"""A disk that is full or fails: what it looks like, what a person is told, and loops that outlive it."""
 
 import asyncio
 import errno
@@ -6,11 +6,19 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 
+from sync.vocabulary.errors import Refusal
+
 ROOM_SECONDS = 5.0  # how long a loop waits for room before it begins anew
 _OF_SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN})
 _OF_THE_SYSTEM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 _log = logging.getLogger(__name__)
+
+
+class DiskFull(Refusal):
+    """The disk takes no more, or fails: nothing of this was kept, and what was kept before is whole."""
+
+    status = 507
 
 
 def is_disk_failure(error: BaseException) -> bool:

@@ -20,6 +20,7 @@ from litestar.exceptions import (
 from litestar.response import Template
 from litestar.types import ExceptionHandlersMap
 
+from sync.storage.disk_failure import DiskFull, is_disk_failure
 from sync.vocabulary.errors import Forbidden, NotSignedIn, Refusal
 from sync.web import forms
 from sync.web.broken_rules import BrokenRule, broken_rules
@@ -140,6 +141,8 @@ def answer_problem(request: AnyRequest, error: Exception) -> Response[Any]:
     """The answer to a refusal or a bug: the form again, the way to sign in, a page, or problem+json."""
     if not forms.has_route(request):  # nothing was found, so no middleware has run
         speak_as_asked(request)
+    if is_disk_failure(error):
+        error = DiskFull()
     problem = problem_of(error, instance=request.url.path)
     _report(request, problem, error)
     if wants_page(request):

@@ -1,5 +1,6 @@
 """A tiny office on the shared web parts: a page, a form, a table of things that may be refused."""
 
+import errno
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,6 +86,8 @@ async def refuse(code: FromPath[str]) -> None:
             raise ShelfEmpty(shelf="A")
         case "throttle":
             raise TooManyRequests(retry_after_seconds=90)
+        case "disk":
+            raise OSError(errno.ENOSPC, "a path that is nobody's business")
         case "bug":
             raise ZeroDivisionError("a secret of the code")
         case _:

@@ -15,6 +15,7 @@ ERRORS = [
     ("GET", "/api/refusals/field", 422, "invalid-input"),
     ("GET", "/api/refusals/throttle", 429, "too-many-requests"),
     ("GET", "/api/refusals/bug", 500, "bug"),
+    ("GET", "/api/refusals/disk", 507, "disk-full"),
     ("GET", "/nowhere", 404, "not-found"),
     ("PUT", "/api/visits", 405, "method-not-allowed"),
     ("POST", "/api/me", 405, "method-not-allowed"),
