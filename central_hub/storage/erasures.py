@@ -1,12 +1,12 @@
 """What the hub purges of an erased document, and which nodes have said that they did."""
 
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import delete, func, insert, select, update
 
-from central_hub.storage.replica import CITY, FeedRow, append_feed
+from central_hub.storage.replica import CITY, FeedRow, StoredDocument, append_feed
 from central_hub.storage.tables import (
     blob_references,
     blobs,
@@ -21,6 +21,10 @@ from central_hub.storage.tables import (
     operations,
 )
 from central_hub.storage.transaction import Reader, Transaction
+from sync.vocabulary.appointment import KIND as APPOINTMENT_DAY
+
+BY_TERM = "retention"  # the act of an erasure that no paper orders: the term of keeping is over
+_DAY_AT = len("appointments.SHV.") + 1  # where the day stands in the id of its document
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +47,11 @@ class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str
     confirmed_at: datetime | None = None
 
+    @property
+    def is_by_term(self) -> bool:
+        """Whether no paper ordered it: the term of keeping was over."""
+        return self.act == BY_TERM
+
 
 class _Erasing(msgspec.Struct, frozen=True, kw_only=True):
     document_id: str
@@ -59,6 +68,24 @@ def document_of_case(reader: Reader, *, number: str) -> tuple[str, bytes, int] |
     )
     found = reader.row(statement, _Erasing)
     return None if found is None else (found.document_id, found.snapshot, found.generation)
+
+
+def days_with_names(reader: Reader, *, before: date, limit: int) -> list[StoredDocument]:
+    """Days of appointments before ``before`` that still say who had booked, at most ``limit``."""
+    day = before.isoformat()
+    statement = (
+        select(documents)
+        .where(
+            documents.c.document_id >= "appointments.",
+            documents.c.document_id < "appointments/",
+            documents.c.kind == APPOINTMENT_DAY,
+            documents.c.generation == 0,
+            func.substr(documents.c.document_id, _DAY_AT, len(day)) < day,
+        )
+        .order_by(documents.c.document_id)
+        .limit(limit)
+    )
+    return reader.rows(statement, StoredDocument)
 
 
 def scopes_that_knew(reader: Reader, *, document_id: str) -> set[str]:

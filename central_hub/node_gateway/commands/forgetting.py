@@ -4,47 +4,26 @@ import hashlib
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import func, select
 from ulid import ULID
 
 from central_hub.storage import erasures, replica
-from central_hub.storage.erasures import Erasure
+from central_hub.storage.erasures import BY_TERM, Erasure
 from central_hub.storage.replica import StoredDocument
-from central_hub.storage.tables import documents
-from central_hub.storage.transaction import Reader, Transaction
+from central_hub.storage.transaction import Transaction
 from sync.documents.document import change, fresh_client_id, merge, view
-from sync.vocabulary.appointment import KIND
 from sync.vocabulary.working_days import local_day
 
 NAMES_KEPT_DAYS = 30  # after the day of the appointment: as long as somebody may complain of it
 BATCH_DAYS = 20
 PERSONAL = frozenset({"name", "phone"})
-ACT = "retention"
-_DAY_AT = len("appointments.SHV.") + 1  # where the day stands in the id of its document
 
 
 def forget_names(tx: Transaction, *, now: datetime) -> int:
     """Begin the next generation of days long past, without names, a small batch at a time; how many days that were."""
-    past = _long_past(tx, before=(local_day(now) - timedelta(days=NAMES_KEPT_DAYS)).isoformat())
+    past = erasures.days_with_names(tx, before=local_day(now) - timedelta(days=NAMES_KEPT_DAYS), limit=BATCH_DAYS)
     for stored in past:
         _forget(tx, stored, now=now)
     return len(past)
-
-
-def _long_past(reader: Reader, *, before: str) -> list[StoredDocument]:
-    statement = (
-        select(documents)
-        .where(
-            documents.c.document_id >= "appointments.",
-            documents.c.document_id < "appointments/",
-            documents.c.kind == KIND,
-            documents.c.generation == 0,
-            func.substr(documents.c.document_id, _DAY_AT, len(before)) < before,
-        )
-        .order_by(documents.c.document_id)
-        .limit(BATCH_DAYS)
-    )
-    return reader.rows(statement, StoredDocument)
 
 
 def _forget(tx: Transaction, stored: StoredDocument, *, now: datetime) -> None:
@@ -67,7 +46,7 @@ def _forget(tx: Transaction, stored: StoredDocument, *, now: datetime) -> None:
         stored, snapshot=merged.snapshot, waiting=(), generation=generation, digest=merged.digest
     )
     replica.save_document(tx, kept)
-    erasure = Erasure(document_id=document_id, generation=generation, ordered_at=now, ordered_by="city", act=ACT)
+    erasure = Erasure(document_id=document_id, generation=generation, ordered_at=now, ordered_by="city", act=BY_TERM)
     erasures.order(tx, erasure, scopes=scopes, seq=seq)
 
 

@@ -3,6 +3,7 @@
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from litestar.testing import TestClient
 
 from central_hub.directory import commands as directory
@@ -126,10 +127,12 @@ def test_no_page_of_the_database_and_its_log_holds_the_name(
 def test_the_city_sees_who_has_not_confirmed(
     client: TestClient, shv: HubNode, store: HubStore, clock: HandClock, ids: SeededIds
 ) -> None:
-    case = shv.case(applicant_last_name=MARKER)
+    case, outlived = shv.case(applicant_last_name=MARKER), shv.case()
     shv.push()
     number = str(view(case.update).fields["number"])
-    store.run_now(partial(commands.erase, order=order(number), operation_id=ids.new(), now=clock.now()))
+    by_term = msgspec.structs.replace(order(str(view(outlived.update).fields["number"])), act=erasures.BY_TERM)
+    for ordered in (order(number), by_term):
+        store.run_now(partial(commands.erase, order=ordered, operation_id=ids.new(), now=clock.now()))
     for office_id, login, status in (("CEN", "city-head", 200), ("SHV", "office-head", 403)):
         member = StaffMember(
             id=StaffId(ids.new()),
@@ -144,3 +147,4 @@ def test_the_city_sees_who_has_not_confirmed(
         page = client.get("/city/erasures", headers={"Accept": "text/html"})
         assert page.status_code == status
         assert (number in page.text and "ще не підтверджено" in page.text) == (status == 200)
+        assert ("Строк зберігання закінчився" in page.text) == (status == 200)
