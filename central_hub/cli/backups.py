@@ -1,5 +1,6 @@
 """``backup``: made, checked and brought back."""
 
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from central_hub.storage import replica
 from sync.ambient import SystemClock, SystemIds
 from sync.storage import backup
 
+MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S"])
 LEFT_OUT_OF_BACKUPS = frozenset({"sessions.db"})
 
 
@@ -25,13 +27,35 @@ def backup_group() -> None:
 def backup_create(folder: Path, target: Path) -> None:
     """Back this hub up into the file TARGET; it may go on running."""
     if settings_of(folder).database_url:
-        raise Failed("This hub is on PostgreSQL: use pg_dump for the database, and copy the folder blobs")
+        raise Failed(
+            "This hub is on PostgreSQL: use pg_dump for the database, copy the folder blobs, then: "
+            "central-hub backup mark --made-at WHEN"
+        )
     now = SystemClock().now()
     manifest = backup.create(folder, target, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=_progress)
     store = open_store(settings_of(folder))
     run_or_fail(store, partial(replica.mark_backed_up, at=now))
     store.close()
     console.print(f"{len(manifest.files)} files are in {target}")
+
+
+@backup_group.command("mark")
+@folder_option
+@click.option("--made-at", type=MOMENT, required=True, help="When the dump of the database began, in UTC.")
+def backup_mark(folder: Path, made_at: datetime) -> None:
+    """Tell the nodes of a backup that PostgreSQL's own tools made: what came before it they need not keep.
+
+    For the script that calls pg_dump and copies the folder blobs, once both lie where they outlive this machine.
+    """
+    if not settings_of(folder).database_url:
+        raise Failed("This hub is on SQLite: central-hub backup create makes its backups, and tells of them")
+    at, now = made_at.replace(tzinfo=UTC), SystemClock().now()
+    if at > now:
+        raise Failed(f"{at:{MOMENT.formats[0]}} is still to come; it is {now:{MOMENT.formats[0]}} UTC")
+    store = open_store(settings_of(folder))
+    run_or_fail(store, partial(replica.mark_backed_up, at=at))
+    store.close()
+    console.print(f"What came before {at:{MOMENT.formats[0]}} UTC is known to outlive this machine")
 
 
 @backup_group.command("verify")

@@ -95,8 +95,9 @@ def incarnation(reader: Reader) -> str:
 
 
 def mark_backed_up(tx: Transaction, *, at: datetime) -> None:
-    """What was taken before ``at`` also survives the loss of this disk."""
-    tx.execute(update(hub_state).values(backed_up_at=at))
+    """What was taken before ``at`` also survives the loss of this disk; a later backup than that counts on."""
+    is_later = hub_state.c.backed_up_at.is_(None) | (hub_state.c.backed_up_at < at)
+    tx.execute(update(hub_state).where(is_later).values(backed_up_at=at))
 
 
 def reserve(tx: Transaction, *, count: int) -> int:

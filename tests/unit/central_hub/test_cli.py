@@ -1,6 +1,7 @@
 """The hub's command: what it makes, checks, and refuses with a sentence."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,21 @@ def test_a_backup_is_told_to_the_nodes(folder: str, tmp_path: Path) -> None:
     assert store.read_now(replica.current).backed_up_at is None
     run("backup", "create", "--folder", folder, str(tmp_path / "hub.tar"))
     assert store.read_now(replica.current).backed_up_at is not None
+    store.close()
+
+
+def test_a_backup_that_other_tools_made_is_told_to_the_nodes(folder: str, tmp_path: Path) -> None:
+    mark = ("backup", "mark", "--folder", folder, "--made-at")
+    assert "backup create" in run(*mark, "2026-11-21T01:00:00", status=1)
+
+    address = f"sqlite:///{tmp_path / 'hub' / 'hub.db'}"  # in the place of a PostgreSQL
+    configuration = Path(folder) / "central-hub.toml"
+    configuration.write_text(f'database_url = "{address}"\n{configuration.read_text()}')
+    assert "still to come" in run(*mark, "2999-01-01T00:00:00", status=1)
+    for told in ("2026-01-02T01:00:00", "2026-01-01T01:00:00"):
+        run(*mark, told)
+    store = HubStore(address)
+    assert store.read_now(replica.current).backed_up_at == datetime(2026, 1, 2, 1, tzinfo=UTC)
     store.close()
 
 
