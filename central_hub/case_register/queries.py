@@ -3,12 +3,14 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Select, case, cast, func, or_, select
+from msgspec.structs import replace
+from sqlalchemy import Column, func, or_, select, text
+from sqlalchemy.sql import ColumnElement
 
 from central_hub.case_register.model import CaseCounts, CaseNumber, CaseRow, CaseSearch, CaseSheet, PathLine, Tracked
 from central_hub.directory import queries as directory
 from central_hub.storage import replica
-from central_hub.storage.tables import cases, operations, staff
+from central_hub.storage.tables import case_totals, cases, operations, staff
 from central_hub.storage.transaction import Reader
 from sync.documents.document import view
 from sync.vocabulary.case import disputes, fold, from_entry, undisputed
@@ -46,7 +48,7 @@ def found_cases(reader: Reader, *, search: CaseSearch) -> list[CaseRow]:
     if search.ends_at is not None:
         statement = statement.where(cases.c.registered_at < search.ends_at)
     if search.is_in_conflict:
-        statement = statement.where(cases.c.conflict_count > 0)
+        statement = statement.where(text("conflict_count > 0"))  # as the index over these few has it
     if search.office_id is not None:
         statement = statement.where(_of_office(search.office_id))
     if search.provider_id is not None:
@@ -109,26 +111,29 @@ def _names(reader: Reader, staff_ids: set[str]) -> dict[str, str]:
 
 def counts_by_office(reader: Reader, *, begins_at: datetime, ends_at: datetime) -> dict[str, CaseCounts]:
     """Counts of the day between the two moments, and of all time, by home office."""
-    statement: Select[tuple[object, ...]] = select(
-        cases.c.home_office_id.label("office_id"),
-        _counted((cases.c.registered_at >= begins_at) & (cases.c.registered_at < ends_at)).label("registered_today"),
-        _counted((cases.c.issued_at >= begins_at) & (cases.c.issued_at < ends_at)).label("issued_today"),
-        func.count().label("cases"),
-        func.count(cases.c.issued_at).label("issued"),
-        func.count(cases.c.archived_at).label("archived"),
-        _summed(cases.c.receipt_count).label("receipts"),
-        _summed(cases.c.paid_kopecks).label("paid_kopecks"),
-        _counted(cases.c.conflict_count > 0).label("in_conflict"),
-    ).group_by(cases.c.home_office_id)
-    return {row.office_id: row for row in reader.rows(statement, CaseCounts)}
+    registered = _of_day(reader, cases.c.registered_at, begins_at=begins_at, ends_at=ends_at)
+    issued = _of_day(reader, cases.c.issued_at, begins_at=begins_at, ends_at=ends_at)
+    return {
+        row.office_id: replace(
+            row, registered_today=registered.get(row.office_id, 0), issued_today=issued.get(row.office_id, 0)
+        )
+        for row in reader.rows(select(case_totals), CaseCounts)
+    }
 
 
-def _counted(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count(case((condition, 1)))
+class _Share(msgspec.Struct, frozen=True, kw_only=True):
+    office_id: str
+    count: int
 
 
-def _summed(column: ColumnElement[int]) -> ColumnElement[int]:
-    return cast(func.coalesce(func.sum(column), 0), BigInteger)  # PostgreSQL sums to a decimal
+def _of_day(reader: Reader, column: Column[datetime], *, begins_at: datetime, ends_at: datetime) -> dict[str, int]:
+    """How many cases of each home office have the moment of ``column`` in the day."""
+    statement = (
+        select(cases.c.home_office_id.label("office_id"), func.count().label("count"))
+        .where(column >= begins_at, column < ends_at)
+        .group_by(cases.c.home_office_id)
+    )
+    return {each.office_id: each.count for each in reader.rows(statement, _Share)}
 
 
 def count_quarantined(reader: Reader) -> int:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy import func, insert, select, update
 
 from central_hub.node_gateway.model import FIRST_PROTOCOL, CursorLost, Node, Speaker, Stream
-from central_hub.storage import digests, replica, telling
+from central_hub.storage import digests, replica, telling, totals
 from central_hub.storage.replica import upsert
 from central_hub.storage.streams import repeated_hash
 from central_hub.storage.tables import (
@@ -115,6 +115,7 @@ def case_to_check_out(reader: Reader, *, number: str) -> FoundCase | None:
 
 def save_cases(tx: Transaction, rows: dict[str, dict[str, object]], *, new_ids: AbstractSet[str]) -> None:
     """Write the rows of many cases, by their ids."""
+    totals.follow(tx, rows, new_ids=new_ids)
     replica.save_rows(tx, cases, "case_id", [{"case_id": key} | row for key, row in rows.items()], new_ids=new_ids)
 
 

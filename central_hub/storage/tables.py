@@ -104,7 +104,7 @@ number_leases = Table(
     Column("year", Integer, primary_key=True, autoincrement=False),
     Column("first", Integer, primary_key=True, autoincrement=False),
     Column("last", Integer, nullable=False),
-    Column("node_id", String(26), nullable=False),
+    Column("node_id", String(26), nullable=False, index=True),
     Column("incarnation", String(26), nullable=False),
     Column("leased_at", Moment, nullable=False),
 )
@@ -124,7 +124,7 @@ operations = Table(
     "operations",
     metadata,
     Column("operation_id", String(26), primary_key=True),
-    Column("document_id", String(64), nullable=False),
+    Column("document_id", String(64), nullable=False, index=True),
     Column("kind", String(32), nullable=False),
     Column("node_id", String(26)),  # none: the hub's own
     Column("incarnation", String(26)),
@@ -154,7 +154,7 @@ blocks = Table(
     "blocks",
     metadata,
     Column("node_id", String(26), primary_key=True),
-    Column("document_id", String(64), primary_key=True),
+    Column("document_id", String(64), primary_key=True, index=True),
     Column("operation_id", String(26), nullable=False),
 )
 
@@ -257,9 +257,26 @@ cases = Table(
     Column("closed_at", Moment),
     Column("archived_at", Moment),
     Column("changed_at", Moment, nullable=False),
-    Index("ix_cases_home_office_registered", "home_office_id", "registered_at"),
+    Index("ix_cases_home_office_number", "home_office_id", "number"),
+    Index(
+        "ix_cases_in_conflict",
+        "registered_at",
+        sqlite_where=text("conflict_count > 0"),
+        postgresql_where=text("conflict_count > 0"),
+    ),
     Index("ix_cases_registered", "registered_at"),
     Index("ix_cases_issued", "issued_at"),
+)
+
+# sums over all cases of a home office: see storage/totals.py
+case_totals = Table(
+    "case_totals",
+    metadata,
+    Column("office_id", String(3), primary_key=True),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in ("cases", "issued", "archived", "receipts", "paid_kopecks", "in_conflict")
+    ),
 )
 
 blobs = Table(
@@ -275,7 +292,7 @@ blob_references = Table(
     "blob_references",
     metadata,
     Column("sha256", String(64), primary_key=True),
-    Column("document_id", String(64), primary_key=True),
+    Column("document_id", String(64), primary_key=True, index=True),
 )
 
 offices = Table(
