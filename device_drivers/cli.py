@@ -36,7 +36,7 @@ def run(config_path: Path) -> None:
     """Serve the devices of a devices.toml until SIGTERM or Ctrl-C."""
     file = _read(config_path)
     log_to_stderr()
-    asyncio.run(_run(file))
+    asyncio.run(_run(file, path=config_path))
 
 
 @main.command()
@@ -114,9 +114,9 @@ def call(socket_path: Path, device: str | None, method: str | None, arguments: s
     click.echo(msgspec.json.format(msgspec.json.encode(result)).decode())
 
 
-async def _run(file: DevicesFile) -> None:
+async def _run(file: DevicesFile, *, path: Path) -> None:
     try:
-        await serve(file, until=await stop_signal())
+        await serve(file, until=await stop_signal(), path=path)
     except AlreadyRunning as error:
         raise click.ClickException(str(error)) from error
 
@@ -131,7 +131,7 @@ async def _simulate(spool: Path, *, think_seconds: float, is_serving: bool) -> N
         click.echo(f"devices.toml: {settings_path}")
         click.echo(f"faults:       {office.spool / CONTROL_SOCKET}")
         if is_serving:
-            await serve(file, until=until)
+            await serve(file, until=until, path=settings_path)
         else:
             await until.wait()
     except (AlreadyRunning, WrongSettings) as error:

@@ -15,6 +15,7 @@ from zeroconf import InterfaceChoice, IPVersion, ServiceBrowser, ServiceInfo, Se
 
 from device_drivers.document_printer.cups_driver import CupsChild, CupsRefused
 from device_drivers.ports import BY_ID, ports_by_id
+from device_drivers.wire import Discovered, Found
 
 SCANIMAGE_SECONDS_MAX = 30.0  # some backends ask the whole network
 CUPS_SECONDS_MAX = 10.0
@@ -24,20 +25,6 @@ CUPS_SERVER = "localhost:631"
 SERIAL_DRIVERS = ("escpos-serial", "privat-serial", "telium-serial", "serial-reader")
 RAW_PRINTING, SCANNING = "_pdl-datastream._tcp.local.", "_uscan._tcp.local."
 _DRIVERS_BY_SERVICE = {RAW_PRINTING: ("escpos-tcp",), SCANNING: ("scanimage",)}
-
-
-class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A device that could be configured: what it calls itself, the drivers that fit, the keys they need."""
-
-    label: str
-    drivers: tuple[str, ...]
-    keys: dict[str, str]
-
-
-class Discovered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Everything found, in the order of its labels within each kind."""
-
-    found: tuple[Found, ...]
 
 
 async def discover(*, cups_server: str = CUPS_SERVER, scanimage: str = "scanimage") -> Discovered:

@@ -53,6 +53,27 @@ class Devices(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     devices: tuple[DeviceStatus, ...]
 
 
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that could be configured: what it calls itself, the drivers that fit, the keys they need."""
+
+    label: str
+    drivers: tuple[str, ...]
+    keys: dict[str, str]
+
+
+class Discovered(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Everything found, in the order of its labels within each kind."""
+
+    found: tuple[Found, ...]
+
+
+class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """What the file says of one device; ``keys`` is TOML, without passwords and commands."""
+
+    driver: str
+    keys: str
+
+
 Result = (
     Printed
     | Queued
@@ -75,6 +96,8 @@ Result = (
     | Dialled
     | Health
     | Devices
+    | Discovered
+    | DeviceSettings
 )
 
 

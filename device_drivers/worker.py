@@ -47,6 +47,11 @@ class Worker:
         self._troubled = asyncio.Event()
         self.health = Health(state=HealthState.UNKNOWN, since=now())
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether the device does something for somebody, or somebody waits for it."""
+        return self._waiting > 0
+
     async def call(self, method: str, arguments: dict[str, object]) -> Result:
         """Do ``method`` when the device is free; raises a DeviceError, or BadCall for the caller's own mistake."""
         if method == "probe":

@@ -62,6 +62,7 @@ class PaymentTerminalSimulator(TcpSimulator):
         return self._bank.lines()
 
     def serve(self, client: socket.socket) -> None:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # its pieces wait for nobody
         pending = b""
         while (chunk := self.received(client)) is not None:
             pending += chunk

@@ -9,7 +9,7 @@ import pytest
 from zeroconf import ServiceInfo, Zeroconf
 
 from device_drivers import discovery
-from device_drivers.discovery import Found
+from device_drivers.wire import Found
 from tests.devices import print_system
 
 LOOPBACK = "127.0.0.1"

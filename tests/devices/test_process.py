@@ -11,13 +11,15 @@ from device_drivers.barcode_reader.protocol import CodeRead
 from device_drivers.client import DevicesClient, SimulatorsClient
 from device_drivers.document_printer.protocol import NotPrinted
 from device_drivers.driver import Health, HealthState, Printed
-from device_drivers.errors import NeedsAttention, OutcomeUnknown, Unavailable
+from device_drivers.errors import BadCall, NeedsAttention, OutcomeUnknown, Unavailable
 from device_drivers.payment_terminal.protocol import Approved, Baseline
 from device_drivers.registry import make_devices, read_settings
+from device_drivers.scanner.sane import Scanimage
 from device_drivers.service import AlreadyRunning, DeviceService
+from device_drivers.settings_file import SettingsFile
 from device_drivers.simulators import CONTROL_SOCKET, SimulatedOffice
 from device_drivers.ticket_printer.protocol import TicketPaper
-from device_drivers.wire import Request, close_writer, encode_frame
+from device_drivers.wire import ALL_DEVICES, DeviceSettings, Request, close_writer, encode_frame
 
 PAPER = TicketPaper(number="А 001")
 
@@ -37,8 +39,9 @@ def in_an_office(spool: Path, story: Callable[[Running], Awaitable[None]]) -> No
 
     async def day() -> None:
         office = SimulatedOffice(spool)
-        file = read_settings(office.write_settings())
-        service = DeviceService(make_devices(file), now=lambda: datetime.now(UTC))
+        path = office.write_settings()
+        file = read_settings(path)
+        service = DeviceService(make_devices(file), now=lambda: datetime.now(UTC), settings=SettingsFile(path))
         await office.listen()
         await service.start(Path(file.socket))
         try:
@@ -141,7 +144,15 @@ def test_trouble_shows_in_the_health_of_the_device_and_goes_again(spool):
         found = {device.name: device for device in (await running.client.devices()).devices}
         assert found["ticket-printer"].health.state is HealthState.READY
         assert {device.family for device in found.values()} == {
-            *("ticket_printer", "document_printer", "scanner", "payment_terminal", "loudspeaker", "barcode_reader", "telephone")
+            *(
+                "ticket_printer",
+                "document_printer",
+                "scanner",
+                "payment_terminal",
+                "loudspeaker",
+                "barcode_reader",
+                "telephone",
+            )
         }
         assert await call("ticket-printer", "print_ticket", paper=PAPER, ref="t1") == Printed(ref="t1")
 
@@ -190,7 +201,7 @@ def test_a_bad_call_is_the_callers_bug_and_says_which(spool):
             await running.client.call("ticket-printer", "eject")
         with pytest.raises(ValueError, match="kopecks"):
             await running.client.call("payment-terminal", "charge", ref="c1", merchant_id="1", amount_kopecks=0)
-        with pytest.raises(ValueError, match="answers 'devices'"):
+        with pytest.raises(ValueError, match="no method 'restart'"):
             await running.client.call("", "restart")
         with pytest.raises(Unavailable, match="not-configured"):
             await running.client.call("second-printer", "probe")
@@ -271,3 +282,61 @@ def test_a_process_that_dies_in_the_middle_leaves_acts_unknown(tmp_path, method,
 def test_a_frame_has_a_size_limit():
     with pytest.raises(ValueError, match="at most"):
         encode_frame(Request(id=1, device="d", method="m", arguments={"text": "x" * (1 << 20)}))
+
+
+def test_a_device_is_added_changed_and_taken_out_while_the_process_runs(tmp_path: Path) -> None:
+    async def story(running: Running) -> None:
+        client = running.client
+        keys = f'address = "{running.office.ticket_printer.address}"\n'
+        await client.call(ALL_DEVICES, "forget", name="ticket-printer")
+        await client.call(ALL_DEVICES, "configure", name="second-printer", driver="escpos-tcp", keys=keys)
+        assert await client.call("second-printer", "print_ticket", paper=PAPER, ref="one") == Printed(ref="one")
+        await client.call(
+            ALL_DEVICES, "configure", name="second-printer", driver="escpos-tcp", keys='address = "127.0.0.1:9"'
+        )
+        with pytest.raises(Unavailable):
+            await client.call("second-printer", "print_ticket", paper=PAPER, ref="two")
+        with pytest.raises(Unavailable, match="not-configured"):
+            await client.call("ticket-printer", "print_ticket", paper=PAPER, ref="three")
+
+    in_an_office(tmp_path, story)
+    devices = read_settings(tmp_path / "devices.toml").devices
+    assert "second-printer" in devices
+    assert "ticket-printer" not in devices
+    assert (tmp_path / "devices.toml").read_text("utf-8").startswith("# Written by"), "what a person wrote beside stays"
+
+
+@pytest.mark.parametrize(
+    ("name", "driver", "keys"),
+    [
+        ("Printer", "escpos-tcp", 'address = "1.2.3.4:9100"'),
+        ("printer", "escpos-udp", 'address = "1.2.3.4:9100"'),
+        ("printer", "escpos-tcp", 'adress = "1.2.3.4:9100"'),
+        ("printer", "escpos-tcp", 'address = "1.2.3.4'),
+        ("scanner", "scanimage", 'device = "x"\ncommand = ["sh", "-c", "id"]'),
+    ],
+)
+def test_settings_that_cannot_be_change_nothing(tmp_path: Path, name: str, driver: str, keys: str) -> None:
+    async def story(running: Running) -> None:
+        before = (tmp_path / "devices.toml").read_bytes()
+        with pytest.raises(BadCall):
+            await running.client.call(ALL_DEVICES, "configure", name=name, driver=driver, keys=keys)
+        assert (tmp_path / "devices.toml").read_bytes() == before
+
+    in_an_office(tmp_path, story)
+    assert [path.name for path in tmp_path.glob("devices*") if path.is_file()] == ["devices.toml"]
+
+
+def test_what_is_run_stays_as_the_file_says_and_is_shown_to_nobody(tmp_path: Path) -> None:
+    async def story(running: Running) -> None:
+        shown = await running.client.call(ALL_DEVICES, "settings", name="scanner")
+        assert isinstance(shown, DeviceSettings)
+        assert "command" not in shown.keys
+        keys = shown.keys + 'mode = "Color"\n'
+        await running.client.call(ALL_DEVICES, "configure", name="scanner", driver=shown.driver, keys=keys)
+
+    in_an_office(tmp_path, story)
+    scanner = read_settings(tmp_path / "devices.toml").devices["scanner"]
+    assert isinstance(scanner, Scanimage)
+    assert scanner.mode == "Color"
+    assert scanner.command[1:] == ("-m", "device_drivers.scanner.simulator")
