@@ -159,6 +159,23 @@ def may_touch_blob(reader: Reader, *, sha256: str, scopes: Iterable[str]) -> boo
     return reader.scalar(statement) is not None
 
 
+def may_bring_blob(reader: Reader, *, sha256: str, speaker: Speaker) -> bool:
+    """Whether the node reads a document that names the blob, or wrote to one: who scans may lose the case meanwhile."""
+    if may_touch_blob(reader, sha256=sha256, scopes=speaker.scopes):
+        return True
+    wrote = (
+        select(operations.c.operation_id)
+        .join(blob_references, blob_references.c.document_id == operations.c.document_id)
+        .where(
+            blob_references.c.sha256 == sha256,
+            operations.c.node_id == speaker.node_id,
+            operations.c.state == "merged",
+        )
+        .limit(1)
+    )
+    return reader.scalar(wrote) is not None
+
+
 def has_blob(reader: Reader, *, sha256: str) -> bool:
     return reader.scalar(select(blobs.c.sha256).where(blobs.c.sha256 == sha256)) is not None
 

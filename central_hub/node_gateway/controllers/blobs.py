@@ -40,7 +40,7 @@ class BlobController(Controller):
         blob_folder: NamedDependency[BlobFolder],
     ) -> Response[None]:
         """Whether the hub holds the blob; if not, how much of it this node has brought."""
-        if not await _is_in_scope(store, speaker, sha256):
+        if not await _may_bring(store, speaker, sha256):
             return Response(None, status_code=404, headers={BLOB_OFFSET_HEADER: UNKNOWN})
         if await store.read(partial(queries.has_blob, sha256=sha256)) and blob_folder.has(sha256):
             return Response(None, headers={BLOB_SIZE_HEADER: str(blob_folder.size(sha256))})
@@ -61,7 +61,7 @@ class BlobController(Controller):
         clock: NamedDependency[Clock],
     ) -> Response[None]:
         """Keep the next chunk durably: 202 with what is held; 201 once the whole is here under its checked hash."""
-        await _check_scope(store, speaker, sha256)
+        await _check_bringer(store, speaker, sha256)
         chunk = await request.body()
         append = partial(blob_folder.append, sha256, chunk, owner=speaker.node_id, offset=offset, size=size)
         held = await asyncio.to_thread(append)
@@ -82,7 +82,7 @@ class BlobController(Controller):
         clock: NamedDependency[Clock],
     ) -> None:
         """The blob whole, as the first protocol brings it."""
-        await _check_scope(store, bringer, sha256)
+        await _check_bringer(store, bringer, sha256)
         size = await _receive(request, blob_folder, sha256, owner=bringer.node_id)
         await store.run(partial(commands.keep_blob, sha256=sha256, size=size, now=clock.now()))
 
@@ -102,7 +102,8 @@ class BlobController(Controller):
 
         A blob that has rotted is not here any more: whoever has it may bring it again.
         """
-        await _check_scope(store, speaker, sha256)
+        if not await store.read(partial(queries.may_touch_blob, sha256=sha256, scopes=speaker.scopes)):
+            raise NotFound(what="blob")
         try:
             size = await asyncio.to_thread(partial(blob_folder.size if offset else blob_folder.check, sha256))
         except NotFound as error:
@@ -121,13 +122,13 @@ class BlobController(Controller):
         return Response(part, media_type=BLOB_MEDIA_TYPE, headers=headers)
 
 
-async def _is_in_scope(store: HubStore, speaker: Speaker, sha256: str) -> bool:
-    return await store.read(partial(queries.may_touch_blob, sha256=sha256, scopes=speaker.scopes))
+async def _may_bring(store: HubStore, speaker: Speaker, sha256: str) -> bool:
+    return await store.read(partial(queries.may_bring_blob, sha256=sha256, speaker=speaker))
 
 
-async def _check_scope(store: HubStore, speaker: Speaker, sha256: str) -> None:
-    """Raises NotFound unless a case that the node reads names the blob."""
-    if not await _is_in_scope(store, speaker, sha256):
+async def _check_bringer(store: HubStore, speaker: Speaker, sha256: str) -> None:
+    """Raises NotFound unless a case that the node reads, or wrote to, names the blob."""
+    if not await _may_bring(store, speaker, sha256):
         raise NotFound(what="blob")
 
 
