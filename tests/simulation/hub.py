@@ -81,6 +81,7 @@ class SimulatedHub:
         self.broken_promises: list[str] = []
         self.was_restored = False
         self.heard: list[tuple[Speaker, PushRequest, PushAnswer]] = []
+        self.files: Any = None  # of a city whose clerks scan
         self.bugs: list[str] = []  # what the gateway should never raise
         self.commands: dict[str, Callable[..., Any]] = {
             "push": commands.push,
@@ -126,6 +127,8 @@ class SimulatedHub:
         if path == "/sync/hello":
             return self._hello(request, node)
         speaker = self._speaker(request, node)
+        if path.startswith("/blobs/"):
+            return self.files.answer(self.machine, speaker, request, now=self.clock.now())
         words = path.removeprefix("/sync/").split("/")
         return self._told(speaker, words, request) if request.method == "GET" else self._did(speaker, words[0], request)
 

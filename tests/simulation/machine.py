@@ -73,7 +73,7 @@ class Machine(Generic[S]):
             if self.fuse <= 0:
                 self.fuse = None
                 return self._run_into_the_dark(command)
-        return self._guarded(command)
+        return self.guarded(command)
 
     def surely(self, command: Callable[[Any], Any]) -> Any:
         """The same, out of reach of every mishap: what the simulation itself needs done."""
@@ -82,7 +82,8 @@ class Machine(Generic[S]):
     def read(self, query: Callable[[Any], Any]) -> Any:
         return self.store.read_now(query)
 
-    def _guarded(self, command: Callable[[Any], Any]) -> Any:
+    def guarded(self, command: Callable[[Any], Any]) -> Any:
+        """The same as ``run``, and no fuse burns down."""
         try:
             return self.store.run_now(command)
         except (sqlite3.OperationalError, OperationalError) as error:
@@ -92,7 +93,7 @@ class Machine(Generic[S]):
 
     def _run_into_the_dark(self, command: Callable[[Any], Any]) -> Any:
         if not self.is_cut_before_commit:
-            self._guarded(command)
+            self.guarded(command)
             self.cut_power()
             raise PowerCut
         held: list[Any] = []
@@ -103,7 +104,7 @@ class Machine(Generic[S]):
             raise PowerCut
 
         try:
-            self._guarded(interrupted)
+            self.guarded(interrupted)
         except PowerCut:
             self._thaw()
             if self.answers_before_commit:

@@ -18,7 +18,7 @@ from sync.replication import outbox, sentinel
 from sync.replication.identity import NodeKey
 from sync.replication.incarnation import enrol_again
 from sync.replication.leases import NumbersExhausted
-from sync.storage import Store, Transaction, quarantine, replica
+from sync.storage import Store, Transaction, indices, quarantine, replica
 from sync.storage.idempotency import Ask, once
 from sync.vocabulary.case import EventKind
 from sync.vocabulary.errors import InvalidInput
@@ -31,7 +31,7 @@ from tests.simulation.machine import DiskFull, Machine, PowerCut
 from tests.simulation.network import Network
 from tests.support.clock import SeededIds
 
-MIGRATIONS = [replica.migrations, case_register.migrations]
+MIGRATIONS = [replica.migrations, indices.migrations, case_register.migrations]
 SECOND_FACTOR = "4567"
 TRACKING_HASH = seal(SECOND_FACTOR, salt="ab" * 16).tracking_hash  # drawn once: ten milliseconds each
 TRIES_MAX = 3  # a clerk whose page did not answer presses the button again

@@ -17,21 +17,24 @@ from pycrdt import Doc
 from central_hub.node_gateway.model import Speaker
 from central_hub.storage.replica import CITY, office_scope
 from sync.documents import document as documents
-from sync.replication import inbox, outbox, refetch
+from sync.replication import blobs, inbox, outbox, refetch
 from sync.storage import replica
 from sync.storage import store as node_store
 from sync.vocabulary.clock import Hlc, tick
 from tests.simulation.city import OFFICE_IDS, City
+from tests.simulation.days import Days
+from tests.simulation.files import DaysWithFiles
 
 Bug = Callable[[City], AbstractContextManager[None]]
 
 
 class Planted(msgspec.Struct, frozen=True, kw_only=True):
-    """``seed``: the first that catches the bug, by the invariant ``caught_by`` (and perhaps others)."""
+    """``seed``: the first that catches the bug, by the invariant ``caught_by``, in a city with such a ``life``."""
 
     plant: Bug
     seed: int
     caught_by: str
+    life: type[Days] = Days
 
 
 @contextmanager
@@ -209,6 +212,17 @@ def unsent_operations_dropped(_city: City) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def blob_committed_before_its_hash(_city: City) -> Iterator[None]:
+    """A file is there once all its bytes have come, whatever they are."""
+
+    def commit(partial: Path, target: Path) -> None:
+        partial.replace(target)
+
+    with swapped(blobs, _commit=commit):
+        yield
+
+
 PLANTED: dict[str, Planted] = {
     "answer before commit": Planted(plant=answer_before_commit, seed=1, caught_by="02-nothing-promised-is-lost"),
     "acknowledge before append": Planted(
@@ -228,6 +242,9 @@ PLANTED: dict[str, Planted] = {
     ),
     "unsent operations dropped on drop": Planted(
         plant=unsent_operations_dropped, seed=6, caught_by="02-nothing-promised-is-lost"
+    ),
+    "blob committed before its hash": Planted(
+        plant=blob_committed_before_its_hash, seed=1, caught_by="16-files-are-whole", life=DaysWithFiles
     ),
     "scope by prefix": Planted(plant=scope_by_prefix, seed=1, caught_by="07-digests-heal"),
 }

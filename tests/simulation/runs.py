@@ -23,15 +23,16 @@ def run(
     offices: int,
     days: int,
     bug: Callable[[City], AbstractContextManager[object]] = nullcontext,
+    life: type[Days] = Days,
     journal: Path | None = None,
 ) -> Summary:
-    """One city's days; ``bug`` is planted in it."""
+    """One city's days, of this kind of life; ``bug`` is planted in it."""
     weather = STORMY.present(Random(seed))
     with scratch_folder() as folder:
         city = City(Path(folder), seed=seed, offices=offices, weather=weather, journal=Journal(journal))
         try:
             with bug(city):
-                return Days(city).live(days=days)
+                return life(city).live(days=days)
         finally:
             city.close()
 
@@ -50,7 +51,7 @@ def run_many(seeds: Iterable[int], *, offices: int, days: int, jobs: int) -> Ite
 def first_catch(planted: Planted, seeds: Iterable[int]) -> Summary | None:
     """The summary of the first seed by which the planted bug is caught as expected."""
     for seed in seeds:
-        summary = run(seed, offices=3, days=1, bug=planted.plant)
+        summary = run(seed, offices=3, days=1, bug=planted.plant, life=planted.life)
         if planted.caught_by in summary.violations:
             return summary
     return None
