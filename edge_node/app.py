@@ -45,6 +45,7 @@ from edge_node.catalogue.model import UnknownOffice
 from edge_node.devices.listeners import JournaledDevices, watch_health
 from edge_node.devices.queries import devices_down
 from edge_node.front_office.listeners import watch_readers
+from edge_node.front_office.model import Switchboard
 from edge_node.payments.listeners import ChargeRunner
 from edge_node.printing.listeners.composing import PaperMaker
 from edge_node.printing.listeners.pdf import PdfSetter
@@ -113,6 +114,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     hub: HubClient
     charges: ChargeRunner
     scan_shelf: ScanShelf
+    switchboard: Switchboard
 
 
 def open_store(settings: NodeSettings) -> Store:
@@ -133,6 +135,7 @@ def make_services(settings: NodeSettings, store: Store, *, clock: Clock, ids: Id
         devices=devices,
         hub=hub,
         charges=ChargeRunner(store, devices=devices, clock=clock, ids=ids),
+        switchboard=Switchboard(),
         scan_shelf=ScanShelf(
             store, blobs=blobs, fetch=hub.fetch_blob, clock=clock, quota_bytes=settings.blobs.quota_bytes
         ),

@@ -12,8 +12,10 @@ from litestar.di import Provide
 from litestar.params import FromPath
 from litestar.testing import TestClient
 
+from device_drivers.client import DevicesClient
 from edge_node.display_board.controllers import controllers as display_board
 from edge_node.front_office.controllers import controllers as front_office
+from edge_node.front_office.model import Switchboard
 from edge_node.kiosk.controllers import controllers as kiosk
 from edge_node.queue.listeners import listen
 from edge_node.settings import NodeSettings
@@ -48,6 +50,7 @@ def hall_app(hall: Hall, *, folder: Path) -> Litestar:
     """The app over ``hall``; there is one app, made once, and one hall in it at a time."""
     settings = NodeSettings(office_id=OfficeId("SHV"), folder=folder)
     _given.update({"store": hall.store, "clock": hall.clock, "ids": hall.ids, "settings": settings})
+    _given.update({"switchboard": Switchboard(), "devices": DevicesClient(settings.devices_socket)})
     app = _app()
     listen(hall.store, app.state["broadcaster"])
     return app

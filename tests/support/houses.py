@@ -22,7 +22,7 @@ from central_hub.storage.transaction import Transaction as HubTransaction
 from edge_node.app import create_app as create_node
 from edge_node.app import make_services, open_store
 from edge_node.catalogue import commands as catalogue
-from edge_node.settings import ListenSettings, NodeSettings
+from edge_node.settings import DeskDevices, ListenSettings, NodeSettings
 from edge_node.staff import commands as staff
 from sync.replication import leases
 from sync.replication.identity import NodeKey
@@ -104,11 +104,11 @@ class House:
 
 
 @contextmanager
-def node_house(folder: Path, *, is_https: bool = False) -> Iterator[House]:
+def node_house(folder: Path, *, is_https: bool = False, desks: dict[str, DeskDevices] | None = None) -> Iterator[House]:
     """The office SHV: its catalogue, its people, a range of numbers, no line and no devices."""
     clock = HandClock()
     ids = SeededIds(clock)
-    settings = NodeSettings(office_id=SHV, listen=ListenSettings(is_https=is_https), folder=folder)
+    settings = NodeSettings(office_id=SHV, listen=ListenSettings(is_https=is_https), desks=desks or {}, folder=folder)
     NodeKey.generate().save(settings.key_file)
     store = open_store(settings)
     store.run_now(partial(_furnish_office, clock=clock))

@@ -25,6 +25,7 @@ from edge_node.back_office.model import (
 )
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import CaseNotYours
+from edge_node.settings import NodeSettings
 from edge_node.staff import commands as staff
 from sync.ambient import Clock, Ids
 from sync.storage import Store
@@ -122,6 +123,7 @@ class CasePages(Controller):
         request: AnyRequest,
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
+        settings: NamedDependency[NodeSettings],
     ) -> Template:
         """The case with its path sheet, and what this person may do with it now."""
         by, now = signed_in(request), clock.now()
@@ -129,7 +131,8 @@ class CasePages(Controller):
         if isinstance(file, CaseNotYours):
             raise file
         view = await store.read(partial(case_view, file=file, by=by, today=local_day(now)))
-        return Template("back_office/case.html", context={"view": view})
+        has_telephone = any(own.telephone for own in settings.desks.values())
+        return Template("back_office/case.html", context={"view": view, "has_telephone": has_telephone})
 
     @get("/live/cases/{case_id:str}/path")
     async def live_path(

@@ -6,5 +6,14 @@ from edge_node.front_office.controllers.api import DeskController, TicketControl
 from edge_node.front_office.controllers.pages import DeskPages
 from edge_node.front_office.controllers.scanned import ScanPages
 from edge_node.front_office.controllers.start import StartPage
+from edge_node.front_office.controllers.telephone import HandsetController, TelephonePages
 
-controllers: list[type[Controller]] = [DeskController, TicketController, DeskPages, ScanPages, StartPage]
+controllers: list[type[Controller]] = [
+    DeskController,
+    TicketController,
+    DeskPages,
+    ScanPages,
+    HandsetController,
+    TelephonePages,
+    StartPage,
+]

@@ -13,6 +13,7 @@ LEFT_OUT = {
     "/schema": "the document itself",
     "/metrics": "the text form of Prometheus, for a collector",
     "/live/": "streams and pieces of pages, for the pages' own scripts",
+    "/telephone/": "what handsets of desks ask for by themselves, from their own addresses alone",
     "/sync/": "msgpack under zstd, signed by a node: described in sync/replication/messages.py",
     "/blobs/": "the bytes of scans, signed by a node: described with it",
 }
