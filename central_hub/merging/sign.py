@@ -2,14 +2,22 @@
 
 import mmap
 import os
+import time
+from collections.abc import Callable
 
 OPERATION_LETTERS = 26
-_WRITING = OPERATION_LETTERS
-SIGN_BYTES = OPERATION_LETTERS + 1
+WAIT_SECONDS = 0.001
+WAITS_MAX = 250
+_WRITING, _MERGING = OPERATION_LETTERS, OPERATION_LETTERS + 1
+SIGN_BYTES = OPERATION_LETTERS + 2
 
 
 class Sign:
-    """Which operation is being applied, shown by the worker; and whether the app wants to write, shown by the app."""
+    """Which operation is being applied, and who of the two holds the database or wants to: each shows it to the other.
+
+    A database that another process holds can only be asked for again, at ever longer intervals; these bytes cost
+    nothing to look at, so whose turn it is takes it within a millisecond.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
@@ -43,7 +51,28 @@ class Sign:
         """The app has let go of it."""
         self._bytes[_WRITING] = 0
 
+    def begin_merging(self) -> None:
+        """The worker wants the database."""
+        self._bytes[_MERGING] = 1
+
+    def end_merging(self) -> None:
+        """The worker has let go of it, or has died."""
+        self._bytes[_MERGING] = 0
+
+    @property
+    def is_merging(self) -> bool:
+        """Whether the worker writes."""
+        return self._bytes[_MERGING] == 1
+
     @property
     def is_writing(self) -> bool:
         """Whether the app writes, or waits to."""
         return self._bytes[_WRITING] == 1
+
+
+def wait_while(is_busy: Callable[[], bool]) -> None:
+    """Until the other has let go of the database, or has held it for so long that the database may decide."""
+    for _ in range(WAITS_MAX):
+        if not is_busy():
+            return
+        time.sleep(WAIT_SECONDS)  # a byte in memory has nothing to wait on

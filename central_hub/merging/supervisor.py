@@ -11,10 +11,11 @@ from functools import partial
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
-from central_hub.merging.sign import Sign
+from central_hub.merging.sign import Sign, wait_while
 from central_hub.merging.worker import BATCH_MAX, Orders, Word
 from central_hub.node_gateway.commands import set_apart
 from central_hub.storage import HubStore
+from central_hub.storage.engine import is_sqlite
 from central_hub.storage.replica import FeedGrew
 from sync.ambient import Clock
 
@@ -52,7 +53,7 @@ class SupervisedMerger:
 
     async def run(self) -> None:
         """Start the worker, and again whenever it ends."""
-        self._store.watch_writes(self._sign.begin_writing, self._sign.end_writing)
+        self._store.watch_writes(self._begin_writing, self._sign.end_writing)
         loop, pause, singly = asyncio.get_running_loop(), PAUSE_SECONDS_MIN, 0
         try:
             while True:
@@ -66,6 +67,12 @@ class SupervisedMerger:
         finally:
             await self._stop()
             self._sign.close()
+
+    def _begin_writing(self) -> None:
+        """Have the worker give way after its batch; only SQLite lets one alone write."""
+        self._sign.begin_writing()
+        if is_sqlite(self._store.database_url):
+            wait_while(lambda: self._sign.is_merging)
 
     async def _work(self, *, singly: int) -> None:
         """Until the worker's end."""
@@ -94,6 +101,7 @@ class SupervisedMerger:
                 break
             self._store.announce(FeedGrew(scopes=msgspec.json.decode(line, type=Word).scopes))
         await self._process.wait()
+        self._sign.end_merging()
 
     async def _look_at_death(self) -> None:
         operation_id = self._sign.operation_id

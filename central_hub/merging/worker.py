@@ -16,7 +16,7 @@ from functools import partial
 import msgspec
 from sqlalchemy.exc import OperationalError
 
-from central_hub.merging.sign import Sign
+from central_hub.merging.sign import Sign, wait_while
 from central_hub.node_gateway.commands import merge_received
 from central_hub.storage import HubStore
 from central_hub.storage.replica import FeedGrew
@@ -27,8 +27,6 @@ BATCH_SECONDS = 0.05  # of work: so long may the app wait for the database
 GARBAGE_THRESHOLD = 50_000  # a batch makes tens of thousands of small values and hardly a circle among them
 INPUT = 0
 WAKE_BYTES_MAX = 4096
-GIVE_WAY_SECONDS = 0.001
-GIVE_WAY_TIMES_MAX = 250
 
 
 class Orders(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +50,7 @@ def main() -> None:
     orders = msgspec.json.decode(_first_line(), type=Orders)
     sign, store = Sign(orders.sign), HubStore(orders.database_url)
     store.subscribe(FeedGrew, _tell)
+    store.watch_writes(partial(_begin_merging, sign), sign.end_merging)
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
     try:
@@ -82,7 +81,6 @@ def _merge_until_closed(store: HubStore, sign: Sign, *, singly: int) -> None:
                 batch = next_batch(batch, seconds=time.process_time() - begun)
             if _is_closed():
                 return
-            _give_way(sign)
             begun = time.process_time()
         if not os.read(INPUT, WAKE_BYTES_MAX):
             return
@@ -99,11 +97,10 @@ def _is_closed() -> bool:
     return is_readable and not os.read(INPUT, WAKE_BYTES_MAX)
 
 
-def _give_way(sign: Sign) -> None:
-    for _ in range(GIVE_WAY_TIMES_MAX):
-        if not sign.is_writing:
-            return
-        time.sleep(GIVE_WAY_SECONDS)  # the app's process holds the database: a flag in memory has nothing to wait on
+def _begin_merging(sign: Sign) -> None:
+    """The app's commands come first."""
+    wait_while(lambda: sign.is_writing)
+    sign.begin_merging()
 
 
 def _tell(grew: FeedGrew) -> None:

@@ -10,6 +10,7 @@ from litestar.testing import TestClient
 
 from central_hub.app import Surroundings, create_app
 from central_hub.merging import SupervisedMerger
+from central_hub.merging.sign import WAITS_MAX, Sign, wait_while
 from central_hub.merging.worker import BATCH_MAX, BATCH_SECONDS, next_batch
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore
@@ -113,3 +114,25 @@ def test_a_batch_of_merges_grows_and_shrinks_to_what_fits_into_the_time_that_pag
     assert next_batch(100, seconds=BATCH_SECONDS / 4) == 200
     assert next_batch(BATCH_MAX, seconds=0.0) == BATCH_MAX
     assert next_batch(1, seconds=3_600.0) == 1
+
+
+def test_whoever_waits_for_the_database_goes_on_as_soon_as_the_other_lets_go():
+    sign = Sign.new()
+    sign.begin_merging()
+    asked: list[bool] = []
+
+    def is_held() -> bool:
+        asked.append(sign.is_merging)
+        if len(asked) == 3:
+            sign.end_merging()
+        return sign.is_merging
+
+    wait_while(is_held)
+    sign.close()
+    assert asked == [True, True, True]
+
+
+def test_who_holds_it_too_long_is_waited_for_by_the_database_itself():
+    asked: list[None] = []
+    wait_while(lambda: asked.append(None) is None)
+    assert len(asked) == WAITS_MAX
