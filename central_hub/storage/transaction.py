@@ -5,16 +5,16 @@ from contextlib import closing
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, CursorResult, Executable, Row
+from sqlalchemy import Connection, CursorResult, Executable
 
 from central_hub.storage.many import prepare
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 
-def _to_struct(row: Row[tuple[object, ...]], as_: type[S]) -> S:
-    names = map(str, row._fields)
-    return msgspec.convert(dict(zip(names, row, strict=True)), type=as_)
+def _structs(result: CursorResult[tuple[object, ...]], as_: type[S]) -> Iterator[S]:
+    names = tuple(map(str, result.keys()))
+    return (msgspec.convert(dict(zip(names, row, strict=True)), type=as_) for row in result)
 
 
 class Reader:
@@ -25,19 +25,18 @@ class Reader:
 
     def rows(self, statement: Executable, as_: type[S], **parameters: object) -> list[S]:
         """All rows, as structs: columns are the struct's fields; ``parameters`` as in ``scalar``."""
-        return [_to_struct(row, as_) for row in self._connection.execute(statement, parameters)]
+        return list(_structs(self._connection.execute(statement, parameters), as_))
 
     def each(self, statement: Executable, as_: type[S], *, at_once: int, **parameters: object) -> Iterator[S]:
         """The rows one after the other, ``at_once`` of them in memory: the caller may stop before the last."""
         options = {"yield_per": at_once}
         with closing(self._connection.execute(statement, parameters, execution_options=options)) as result:
-            for row in result:
-                yield _to_struct(row, as_)
+            yield from _structs(result, as_)
 
     def row(self, statement: Executable, as_: type[S]) -> S | None:
         """The first row as a struct, or ``None`` when there is none."""
-        found = self._connection.execute(statement).first()
-        return None if found is None else _to_struct(found, as_)
+        with closing(self._connection.execute(statement)) as result:
+            return next(_structs(result, as_), None)
 
     def column(self, statement: Executable) -> list[object]:
         """The first column of every row."""
