@@ -55,6 +55,11 @@ class PdfSetter:
             if left.suffix in {".html", ".pdf", ".part"} and left.stem not in keep:
                 left.unlink(missing_ok=True)
 
+    @property
+    def pid(self) -> int | None:
+        """The process at work."""
+        return self._process.pid if self._process is not None and self._process.returncode is None else None
+
     def kill(self) -> None:
         """End the process at once, whatever it is doing."""
         if self._process is not None and self._process.returncode is None:
@@ -77,13 +82,21 @@ class PdfSetter:
         async with self._turn:
             try:
                 async with asyncio.timeout(SET_SECONDS_MAX):
-                    return await self._exchange(order)
+                    return await self._exchange_again(order)
             except (OSError, TimeoutError, msgspec.DecodeError) as error:
                 await self.close()
                 raise PaperNotSet(type(error).__name__) from error
             except asyncio.CancelledError:
                 await self.close()  # its answer would be taken for the next paper's
                 raise
+
+    async def _exchange_again(self, order: Order) -> Done:
+        """One process may end for want of memory, or idle; a paper at which two end is not set."""
+        try:
+            return await self._exchange(order)
+        except ConnectionError:
+            await self.close()
+            return await self._exchange(order)
 
     async def _exchange(self, order: Order) -> Done:
         if self._process is not None and self._papers >= PAPERS_PER_PROCESS_MAX:
@@ -98,4 +111,7 @@ class PdfSetter:
             raise ConnectionError("the process has no pipes")
         stdin.write(msgspec.json.encode(order) + b"\n")
         await stdin.drain()
-        return msgspec.json.decode(await stdout.readline(), type=Done)
+        line = await stdout.readline()
+        if not line.endswith(b"\n"):  # not an answer, nor its beginning: the pipe has ended
+            raise ConnectionError("the type-setting process ended")
+        return msgspec.json.decode(line, type=Done)

@@ -4,6 +4,7 @@ Run as ``python -m edge_node.printing.listeners.pdf_worker``.
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -26,15 +27,17 @@ def set_paper(order: Order, fonts: FontConfiguration) -> Done:
             string=Path(order.html_path).read_text(encoding="utf-8"), url_fetcher=URLFetcher(allowed_protocols={"data"})
         )
         page.write_pdf(partial, font_config=fonts, pdf_identifier=False)
+        partial.chmod(0o600)
+        partial.replace(target)
     except (OSError, ValueError) as error:
         return Done(problem=type(error).__name__)
-    partial.chmod(0o600)
-    partial.replace(target)
     return Done()
 
 
 def main() -> None:
     """Answer every line until the parent closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C and systemd reach the whole group: the parent decides
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(NICENESS)
     fonts = FontConfiguration()  # made once: half the time of a paper went into it
     for line in sys.stdin.buffer:

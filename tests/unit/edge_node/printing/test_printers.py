@@ -1,8 +1,10 @@
 """Papers on simulated printers, through the drivers' real process and the type-setting process."""
 
 import asyncio
+import os
 import subprocess
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 
 import pytest
 
@@ -190,10 +192,34 @@ async def test_a_type_setter_that_died_is_replaced(tmp_path: Path) -> None:
     setter = PdfSetter(tmp_path / "papers")
     await setter.set("<p>1</p>", job_id="one")
     setter.kill()
-    with pytest.raises(PaperNotSet):
-        await setter.set("<p>2</p>", job_id="two")
 
-    assert (await setter.set("<p>3</p>", job_id="three")).exists()
+    assert (await setter.set("<p>2</p>", job_id="two")).exists()
+    await setter.close()
+
+
+async def test_a_paper_that_finds_no_place_fails_alone(tmp_path: Path) -> None:
+    setter = PdfSetter(tmp_path)
+    setter.path_of("one").mkdir()
+    with pytest.raises(PaperNotSet, match="IsADirectoryError"):
+        await setter.set("<p>1</p>", job_id="one")
+    setting = setter.pid
+
+    assert (await setter.set("<p>2</p>", job_id="two")).exists()
+    assert setter.pid == setting
+    await setter.close()
+
+
+async def test_a_stop_of_the_whole_group_leaves_the_paper_to_the_office(tmp_path: Path) -> None:
+    """As systemd and Ctrl-C stop it: the office still has the paper set, or gives it up, and the job is not failed."""
+    setter = PdfSetter(tmp_path / "papers")
+    await setter.set("<p>1</p>", job_id="one")
+    setting = setter.pid
+    assert setting is not None
+    for signal in (SIGTERM, SIGINT):
+        os.kill(setting, signal)
+
+    assert (await setter.set("<p>2</p>", job_id="two")).exists()
+    assert setter.pid == setting
     await setter.close()
 
 
