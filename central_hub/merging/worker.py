@@ -11,16 +11,21 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 from sqlalchemy.exc import OperationalError
 
 from central_hub.merging.sign import Sign, wait_while
 from central_hub.node_gateway.commands import merge_received
-from central_hub.storage import HubStore
+from central_hub.storage import HubStore, Transaction
+from central_hub.storage.engine import is_locked
 from central_hub.storage.replica import FeedGrew
 from sync.ambient import SystemClock
+
+T = TypeVar("T")
 
 BATCH_FIRST, BATCH_MAX = 100, 500
 BATCH_SECONDS = 0.05  # of work: so long may the app wait for the database
@@ -55,7 +60,7 @@ def main() -> None:
     gc.set_threshold(GARBAGE_THRESHOLD)
     try:
         _merge_until_closed(store, sign, singly=orders.singly)
-    except OperationalError:  # the disk, the lock or the line to the database: no operation's doing
+    except OperationalError:  # the disk, or the line to the database: no operation's doing
         sign.show_operation("")
         raise
     finally:
@@ -73,8 +78,8 @@ def _merge_until_closed(store: HubStore, sign: Sign, *, singly: int) -> None:
     clock, batch = SystemClock(), BATCH_FIRST
     while True:
         begun = time.process_time()
-        while merged := store.run_now(
-            partial(merge_received, limit=1 if singly > 0 else batch, now=clock.now(), note=sign.show_operation)
+        while merged := when_free(
+            store, partial(merge_received, limit=1 if singly > 0 else batch, now=clock.now(), note=sign.show_operation)
         ):
             singly -= merged
             if merged == batch:
@@ -84,6 +89,19 @@ def _merge_until_closed(store: HubStore, sign: Sign, *, singly: int) -> None:
             begun = time.process_time()
         if not os.read(INPUT, WAKE_BYTES_MAX):
             return
+
+
+def when_free(store: HubStore, command: Callable[[Transaction], T]) -> T:
+    """What ``command`` answers, however long another process holds the database.
+
+    Who ends is started again after ever longer pauses: a lock, on a disk that is slow today, is no reason to.
+    """
+    while True:
+        try:
+            return store.run_now(command)
+        except OperationalError as error:
+            if not is_locked(error):
+                raise
 
 
 def next_batch(size: int, *, seconds: float) -> int:

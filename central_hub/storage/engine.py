@@ -7,6 +7,7 @@ from sqlite3 import Connection as SqliteConnection
 
 from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from sync.storage.store import LOG_PAGES
@@ -22,6 +23,11 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 def is_sqlite(database_url: str) -> bool:
     return make_url(database_url).get_backend_name() == "sqlite"
+
+
+def is_locked(error: OperationalError) -> bool:
+    """Whether another process held the database for longer than ``BUSY_TIMEOUT_SECONDS``: a backup, a slow disk."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def writing_engine(database_url: str) -> Engine:

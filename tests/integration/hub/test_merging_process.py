@@ -1,19 +1,23 @@
 """The merging process beside a real app: it may die, the app goes on, and what killed it is set apart."""
 
 import os
+import shutil
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from litestar.testing import TestClient
+from sqlalchemy import literal, select
 
 from central_hub.app import Surroundings, create_app
 from central_hub.merging import SupervisedMerger
 from central_hub.merging.sign import WAITS_MAX, Sign, wait_while
-from central_hub.merging.worker import BATCH_MAX, BATCH_SECONDS, next_batch
+from central_hub.merging.worker import BATCH_MAX, BATCH_SECONDS, next_batch, when_free
 from central_hub.settings import HubSettings
-from central_hub.storage import HubStore
+from central_hub.storage import HubStore, engine
 from central_hub.storage.tables import alarms, cases, operations
 from tests.support.clock import HandClock, SeededIds
 from tests.support.hub_node import HubNode
@@ -54,6 +58,27 @@ def plant(store: HubStore, operation_id: str) -> Callable[[], None]:
         .values(body=DEADLY, client_id=FRESH_CLIENT, state="received")
     )
     return lambda: store.run_now(lambda tx: tx.execute(swap))
+
+
+def test_a_database_that_another_holds_for_long_is_waited_for(
+    sqlite_city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_SECONDS", 0.01)
+    path = shutil.copy(sqlite_city, tmp_path / "hub.db")
+    store, tries = HubStore(f"sqlite:///{path}"), 0
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("begin immediate")
+
+        def try_again() -> None:
+            nonlocal tries
+            tries += 1
+            if tries > 3:
+                other.rollback()
+
+        store.watch_writes(try_again, lambda: None)
+        assert when_free(store, lambda tx: tx.scalar(select(literal(7)))) == 7
+    store.close()
+    assert tries == 4
 
 
 def test_what_is_pushed_is_merged_and_polls_are_woken(node: HubNode, store: HubStore) -> None:
