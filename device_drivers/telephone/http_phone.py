@@ -55,7 +55,7 @@ class HttpTelephone:
     def probe(self) -> Condition:
         parts = urlsplit(self._settings.dial_url)
         try:
-            self._client.head(f"{parts.scheme}://{parts.netloc}/", auth=None)
+            self._client.head(f"{parts.scheme}://{parts.netloc}/")
         except httpx.HTTPError:
             return offline("no-connection")
         return READY  # whatever it said, it is there
