@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from sync.replication.blobs import BlobFolder
+from sync.storage.quarantine import raise_alarm
 from sync.storage.transaction import Reader, Transaction
 
 LET_GO_AT_ONCE = 100
@@ -81,7 +82,7 @@ def is_uploaded(reader: Reader, *, sha256: str) -> bool:
 def mark_damaged(tx: Transaction, *, sha256: str, now: datetime) -> None:
     """The file rotted or vanished before the hub had it: somebody must know, and the others go on."""
     tx.execute("update replica_blobs set state = 'damaged' where sha256 = :sha256", sha256=sha256)
-    alarm(tx, kind="blob-damaged", subject=sha256, now=now)
+    raise_alarm(tx, kind="blob-damaged", subject=sha256, now=now)
 
 
 def note_fetched(tx: Transaction, blob: PendingBlob, *, now: datetime) -> None:
@@ -116,7 +117,7 @@ def make_room(tx: Transaction, folder: BlobFolder, *, wanted_bytes: int, quota_b
     """
     used = use(tx)
     if used.pending_bytes + wanted_bytes > quota_bytes:
-        alarm(tx, kind="blob-quota", subject="pending", now=now)
+        raise_alarm(tx, kind="blob-quota", subject="pending", now=now)
         return False
     excess = used.held_bytes + wanted_bytes - quota_bytes
     while excess > 0 and (some := _evictable(tx)):
@@ -127,17 +128,6 @@ def make_room(tx: Transaction, folder: BlobFolder, *, wanted_bytes: int, quota_b
             if excess <= 0:
                 break
     return True
-
-
-def alarm(tx: Transaction, *, kind: str, subject: str, now: datetime) -> None:
-    """Tell the technician, once until it was seen."""
-    tx.execute(
-        "insert into replica_alarms (at, kind, subject) select :now, :kind, :subject where not exists "
-        "(select 1 from replica_alarms where kind = :kind and subject = :subject and seen_at is null)",
-        kind=kind,
-        subject=subject,
-        now=now,
-    )
 
 
 def _evictable(reader: Reader) -> list[PendingBlob]:

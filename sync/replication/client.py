@@ -15,7 +15,7 @@ import msgspec
 import stamina
 
 from sync.ambient import Clock, Ids
-from sync.replication import blob_rows, inbox, messages, refetch
+from sync.replication import inbox, messages, refetch
 from sync.replication.blob_exchange import BlobExchange
 from sync.replication.blob_rows import PendingBlob
 from sync.replication.blobs import BlobFolder
@@ -349,7 +349,7 @@ class HubClient:
         if code is not None and code != self.health.distrust:
             _log.error("who answers as the hub is not believed: %s", code)
             now = self._clock.now()
-            await self._store.run(partial(blob_rows.alarm, kind="hub-untrusted", subject=code, now=now))
+            await self._store.run(partial(quarantine.raise_alarm, kind="hub-untrusted", subject=code, now=now))
         self.health.distrust = code
 
     async def _note_offline(self) -> None:

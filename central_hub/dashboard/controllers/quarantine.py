@@ -1,5 +1,6 @@
 """``/city/quarantine``: changes of offices that do not count, and what a person of the city does with them; alarms."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any
@@ -81,15 +82,7 @@ class QuarantinePages(Controller):
         clock: NamedDependency[Clock],
         merger: NamedDependency[Merger],
     ) -> Redirect:
-        person = of_city(request, settings)
-        released = partial(
-            commands.release,
-            operation_id=operation_id,
-            actor_id=person.staff_id,
-            office_id=person.office_id,
-            now=clock.now(),
-        )
-        await store.run(released)
+        await store.run(_decided(commands.release, operation_id, by=of_city(request, settings), now=clock.now()))
         await merger.appended()
         return Redirect(PAGE, status_code=303)
 
@@ -102,16 +95,14 @@ class QuarantinePages(Controller):
         settings: NamedDependency[HubSettings],
         clock: NamedDependency[Clock],
     ) -> Redirect:
-        person = of_city(request, settings)
-        discarded = partial(
-            commands.discard,
-            operation_id=operation_id,
-            actor_id=person.staff_id,
-            office_id=person.office_id,
-            now=clock.now(),
-        )
-        await store.run(discarded)
+        await store.run(_decided(commands.discard, operation_id, by=of_city(request, settings), now=clock.now()))
         return Redirect(PAGE, status_code=303)
+
+
+def _decided(
+    decision: Callable[..., None], operation_id: str, *, by: SignedIn, now: datetime
+) -> Callable[[Transaction], None]:
+    return partial(decision, operation_id=operation_id, actor_id=by.staff_id, office_id=by.office_id, now=now)
 
 
 def _see_alarms(tx: Transaction, *, up_to: int, person: SignedIn, now: datetime) -> None:
