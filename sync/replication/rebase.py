@@ -40,6 +40,10 @@ class CannotBeMadeAnew(Refusal):
     """What this operation was made of is not known here: it was made by an earlier version, or before a restore."""
 
 
+class DocumentNotHere(Refusal):
+    """The office does not read the document any more: what is made of it here would count as little as before."""
+
+
 def set_apart(tx: Transaction, item: PullItem, *, ids: Ids, now: datetime) -> bool:
     """Hear that an operation of this node does not count; whether the document changed.
 
@@ -212,11 +216,14 @@ def make_anew(tx: Transaction, *, operation_id: str, ids: Ids, now: datetime) ->
     Raises:
         NotFound: there is no such quarantined operation.
         CannotBeMadeAnew: what it was made of is not kept here.
+        DocumentNotHere: the document left this office.
     """
     stored = _quarantined(tx, operation_id)
     change = outbox.change_of(stored)
     if change is None:
         raise CannotBeMadeAnew(operation_id=operation_id)
+    if replica.document(tx, document_id=stored.document_id) is None:
+        raise DocumentNotHere
     block = quarantine.block_of(tx, document_id=stored.document_id)
     quarantine.set_state(tx, operation_id=operation_id, state=OperationState.SUPERSEDED)
     if block is None or block.code != "apart":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync.documents import document as documents
-from sync.replication import inbox
+from sync.replication import inbox, rebase
 from sync.replication.engine import HeldUpTo
 from sync.storage import quarantine
 from sync.storage.replica import OperationState
@@ -155,3 +155,14 @@ def test_what_was_kept_apart_as_nowhere_else_goes_where_the_hub_holds_it_for_oth
     assert office.fields() == {"a": 1}
     office.hears(an_item("quarantined", operation_id=guest, code="number-missing", is_awaited=False))
     assert (office.document(), block(office)) == (None, None)
+
+
+def test_what_was_set_apart_of_a_document_that_left_is_made_anew_elsewhere(office: OfficeReplica) -> None:
+    """Here it would be a document of that one change, which the hub would tell nobody of."""
+    poison = office.write(a=1)
+    holds(office, up_to=1)
+    office.hears(an_item("quarantined", operation_id=poison, **UNREAD))
+    command = partial(rebase.make_anew, operation_id=poison, ids=office.ids, now=office.clock.now())
+    with pytest.raises(rebase.DocumentNotHere):
+        office.store.run_now(command)
+    assert states(office, poison) == [OperationState.QUARANTINED]
