@@ -183,6 +183,25 @@ def dependents(reader: Reader, *, node_id: str, document_id: str, code: str) -> 
     return reader.rows(statement.order_by(operations.c.arrival), ReceivedOperation)
 
 
+def clients_heard(reader: Reader, *, document_id: str, clients: Iterable[int]) -> set[int]:
+    """Those of the clients of which an operation on the document came, whatever became of it."""
+    statement = select(operations.c.client_id).where(
+        operations.c.document_id == document_id, operations.c.client_id.in_(list(clients))
+    )
+    return {int(str(client)) for client in reader.column(statement)}
+
+
+def quarantined_in(reader: Reader, *, document_id: str) -> list[ReceivedOperation]:
+    """What of the document is in quarantine, in the order of arrival."""
+    statement = _RECEIVED.where(operations.c.document_id == document_id, operations.c.state == QUARANTINED)
+    return reader.rows(statement.order_by(operations.c.arrival), ReceivedOperation)
+
+
+def forget_body(tx: Transaction, *, operation_id: str) -> None:
+    """Keep of the operation only that it was."""
+    tx.execute(update(operations).where(operations.c.operation_id == operation_id).values(body=None))
+
+
 def settle(tx: Transaction, settled: Iterable[Settled]) -> None:
     """Write down what became of the operations."""
     rows = [

@@ -47,7 +47,7 @@ from sync.replication.transport import (
     Transport,
     Unreachable,
 )
-from sync.storage import Store, quarantine, replica
+from sync.storage import Store, link, quarantine, replica
 from sync.vocabulary.live import LiveState
 
 IDLE_SECONDS = 1.0  # how long the push loop sleeps when nobody wakes it
@@ -293,6 +293,14 @@ class HubClient:
                 take = partial(inbox.receive_whole, item=item, project=self.project, now=self._clock.now())
                 await self._store.run(take)
 
+    async def _ask_for_doubted(self) -> None:
+        """Ask of documents that a restored hub did not tell whether it knows them."""
+        for document_id in await self._store.read(partial(link.doubted, limit=WHOLE_MAX)):
+            request = HealRequest(document_id=document_id, snapshot=b"")
+            answer = await self._ask("POST", "/sync/heal", request, HealAnswer)
+            settle = partial(refetch.settle_doubt, document_id=document_id, answer=answer, project=self.project)
+            await self._store.run(settle)
+
     async def _send_blobs(self) -> None:
         await self._greeted.wait()
         await self.blobs.send_step()
@@ -314,6 +322,7 @@ class HubClient:
         await self._store.run(
             partial(refetch.receive, answer=answer, asked=asked, project=self.project, ids=self._ids, now=now)
         )
+        await self._ask_for_doubted()
         await self._note_synced()
 
     async def _tell_live(self, live_state: Callable[[], Awaitable[LiveState]]) -> None:

@@ -200,9 +200,13 @@ class HealRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HealAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The document as the hub holds it after looking at the node's; ``None`` when it is none of the node's."""
+    """The document as the hub holds it after looking at the node's; ``None`` when it is none of the node's.
+
+    ``is_kept``: the hub does not know it: the node's copy stays where it is, and a person looks at what it showed.
+    """
 
     item: PullItem | None
+    is_kept: bool = False
 
 
 class ErasureDone(msgspec.Struct, frozen=True, kw_only=True):

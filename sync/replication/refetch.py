@@ -2,6 +2,9 @@
 
 Pages go by document id and are remembered one by one, so it goes on after a cut where it was; at the end the feed goes
 on from where the hub stood at the first page, and what happened meanwhile is heard twice at most.
+
+What is held here and not told left the scope, and goes; but a restored hub may have forgotten it, and so may the office
+that made it: then the hub is asked of each, and what it does not know stays for the nightly comparison.
 """
 
 from datetime import datetime, timedelta
@@ -9,7 +12,7 @@ from datetime import datetime, timedelta
 from sync.ambient import Ids
 from sync.replication import departures, inbox
 from sync.replication.inbox import DocumentChanged, Projection
-from sync.replication.messages import PULL_ITEMS_MAX, PULL_WAIT_SECONDS, PullAnswer
+from sync.replication.messages import PULL_ITEMS_MAX, PULL_WAIT_SECONDS, DocumentKind, HealAnswer, PullAnswer
 from sync.storage import link, replica
 from sync.storage.replica import Link
 from sync.storage.transaction import Transaction
@@ -38,7 +41,24 @@ def receive(tx: Transaction, answer: PullAnswer, *, asked: Link, project: Projec
     for document in replica.settled_documents(
         tx, after=asked.refetch_after, up_to=answer.refetch_after, settled_before=now - UNMERGED_AGE_MAX
     ):
-        if document.document_id not in told and departures.leave(tx, document_id=document.document_id):
-            project(tx, DocumentChanged(document_id=document.document_id, kind=document.kind, view=None))
+        if document.document_id in told:
+            continue
+        if standing.refetch_keeps:
+            link.doubt(tx, document_id=document.document_id)
+        else:
+            _let_go(tx, document.document_id, document.kind, project=project)
     cursor = answer.cursor if standing.refetch_cursor is None else standing.refetch_cursor
     link.refetched(tx, after=answer.refetch_after, cursor=cursor)
+
+
+def settle_doubt(tx: Transaction, *, document_id: str, answer: HealAnswer, project: Projection) -> None:
+    """Let go of a document that a restored hub knows and does not tell this node; keep one that it lacks."""
+    link.doubt_no_more(tx, document_id=document_id)
+    stored = replica.document(tx, document_id=document_id)
+    if answer.item is None and not answer.is_kept and stored is not None:
+        _let_go(tx, document_id, stored.kind, project=project)
+
+
+def _let_go(tx: Transaction, document_id: str, kind: DocumentKind, *, project: Projection) -> None:
+    if departures.leave(tx, document_id=document_id):
+        project(tx, DocumentChanged(document_id=document_id, kind=kind, view=None))

@@ -12,6 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from sync.ambient import Ids
+from sync.documents.document import clients_in
 from sync.replication import digests, fixity, inbox
 from sync.replication.inbox import Projection
 from sync.replication.messages import DigestAnswer, DigestBucket, HealAnswer, HealRequest, PullItem
@@ -63,6 +64,7 @@ def verify(store: Store, *, project: Projection, ids: Ids, now: Callable[[], dat
     """
     for document_id in fixity.note_rot(store):
         store.run_now(partial(quarantine.raise_alarm, kind="digest", subject=document_id, now=now()))
+    yield from _offer_orphans(store)
     differences = yield from _steady_differences(store)
     if differences is None:
         return VerifyReport(documents=_count(store), is_settled=False)
@@ -71,6 +73,8 @@ def verify(store: Store, *, project: Projection, ids: Ids, now: Callable[[], dat
         request = HealRequest(document_id=difference.document_id, snapshot=snapshot)
         answer = yield Ask(method="POST", target="/sync/heal", message=request, answer=HealAnswer)
         item = answer.item if isinstance(answer, HealAnswer) else None
+        if isinstance(answer, HealAnswer) and answer.is_kept and item is None:
+            continue  # nobody else holds it: it stays until a person at the hub has looked at the copy
         store.run_now(partial(_heal, difference=difference, item=item, project=project, ids=ids, now=now()))
     if not differences:
         return VerifyReport(documents=_count(store), is_settled=True)
@@ -83,6 +87,22 @@ def verify(store: Store, *, project: Projection, ids: Ids, now: Callable[[], dat
         healed=tuple(each for each in found if each not in unhealed),
         unhealed=tuple(sorted(unhealed)),
     )
+
+
+def _offer_orphans(store: Store) -> Generator[Wish, Answer, None]:
+    """Show the hub what is kept apart here and was not made here: it may be nowhere else, and a person is to look."""
+    for document_id in store.read_now(_orphans):
+        snapshot = store.read_now(partial(_snapshot, document_id=document_id))
+        request = HealRequest(document_id=document_id, snapshot=snapshot)
+        yield Ask(method="POST", target="/sync/heal", message=request, answer=HealAnswer)
+
+
+def _orphans(reader: Reader) -> list[str]:
+    return [
+        document_id
+        for document_id in quarantine.kept_apart(reader)
+        if clients_in(_snapshot(reader, document_id=document_id)) - replica.own_clients(reader, document_id=document_id)
+    ]
 
 
 def _steady_differences(store: Store) -> Generator[Wish, Answer, list[Difference] | None]:

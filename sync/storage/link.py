@@ -2,13 +2,18 @@
 
 from datetime import datetime
 
-from sync.storage.transaction import Transaction
+from sync.storage.transaction import Reader, Transaction
 
 
 def begin_refetch(tx: Transaction, *, hub_incarnation: str) -> None:
-    """From now on every document of the scope is fetched whole; where to go on afterwards is not known yet."""
+    """From now on every document of the scope is fetched whole; where to go on afterwards is not known yet.
+
+    ``refetch_keeps``: another hub than the one last heard may lack what it should tell.
+    """
     tx.execute(
-        "update replica_link set hub_incarnation = :hub_incarnation, refetch_after = '', refetch_cursor = null",
+        "update replica_link set refetch_keeps = coalesce(hub_incarnation <> :hub_incarnation, 0) "
+        "or (refetch_keeps and refetch_after is not null), "
+        "hub_incarnation = :hub_incarnation, refetch_after = '', refetch_cursor = null",
         hub_incarnation=hub_incarnation,
     )
 
@@ -21,6 +26,22 @@ def refetched(tx: Transaction, *, after: str | None, cursor: int) -> None:
         after=after,
         cursor=cursor,
     )
+
+
+def doubt(tx: Transaction, *, document_id: str) -> None:
+    """The hub is to be asked whether it knows this document."""
+    tx.execute("insert or ignore into replica_untold (document_id) values (:document_id)", document_id=document_id)
+
+
+def doubted(reader: Reader, *, limit: int) -> list[str]:
+    """The first of them."""
+    found = reader.column("select document_id from replica_untold order by document_id limit :limit", limit=limit)
+    return [str(document_id) for document_id in found]
+
+
+def doubt_no_more(tx: Transaction, *, document_id: str) -> None:
+    """The hub has answered."""
+    tx.execute("delete from replica_untold where document_id = :document_id", document_id=document_id)
 
 
 def freeze(tx: Transaction, *, why: str) -> None:

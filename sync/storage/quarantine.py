@@ -72,6 +72,12 @@ def unblock_apart(tx: Transaction, *, document_id: str) -> None:
     )
 
 
+def kept_apart(reader: Reader) -> list[str]:
+    """The documents that the hub held nothing of when something of them did not count."""
+    found = reader.column("select document_id from replica_blocks where code = 'apart' order by document_id")
+    return [str(document_id) for document_id in found]
+
+
 def is_rebased(reader: Reader, *, operation_id: str) -> bool:
     """Whether what followed the quarantined operation was made anew already, or nothing followed it."""
     sql = (

@@ -70,7 +70,7 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     frozen: str | None = None  # "forked" or "revoked": nothing is said until the node is enrolled anew
     refetch_after: str | None = None  # while refetching: the last document told; "" at its beginning
     refetch_cursor: int | None = None  # and the cursor to go on from at its end
-    refetch_keeps: bool = False  # what is not told stays until the nightly comparison
+    refetch_keeps: bool = False  # what is not told may be nowhere else: it is asked for
     durable_at: datetime | None = None
     clock_offset_seconds: float | None = None  # the hub's clock less this one
 

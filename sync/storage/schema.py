@@ -102,3 +102,10 @@ def dropped_files(database: sqlite_utils.Database) -> None:
 def departures(database: sqlite_utils.Database) -> None:
     """Documents to let go of as soon as the hub has everything of them."""
     database.execute("create table replica_departures (document_id text primary key) without rowid")
+
+
+@migrations()
+def refetch_of_a_restored_hub(database: sqlite_utils.Database) -> None:
+    """``replica_untold``: held here and not told by a restored hub, which is to say whether it knows the document."""
+    database.execute("alter table replica_link add column refetch_keeps integer not null default 0")
+    database.execute("create table replica_untold (document_id text primary key) without rowid")

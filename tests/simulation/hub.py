@@ -26,7 +26,7 @@ from central_hub.node_gateway.model import (
 )
 from central_hub.provisioning.commands import begin_anew
 from central_hub.storage import HubStore
-from central_hub.storage.tables import operations
+from central_hub.storage.tables import alarms, operations
 from sync.replication import messages
 from sync.replication.identity import RequestToSign, verify
 from sync.replication.messages import (
@@ -59,6 +59,21 @@ _SET_APART = (
     .where(operations.c.state == "quarantined", operations.c.quarantine_code == "out-of-scope")
     .order_by(operations.c.arrival)
 )
+
+
+_FOUND = (
+    select(operations.c.operation_id, operations.c.document_id, operations.c.body)
+    .where(operations.c.state == "quarantined", operations.c.quarantine_code == "found")
+    .order_by(operations.c.arrival)
+)
+
+
+class Found(msgspec.Struct):
+    """What an office brought of a case that the hub lacks."""
+
+    operation_id: str
+    document_id: str
+    body: bytes | None
 
 
 def open_hub(path: Path) -> HubStore:
@@ -241,6 +256,21 @@ class SimulatedHub:
                 self.machine.surely(release)
                 self.journal.note("released", operation_id)
         return len(honest)
+
+    def forked(self) -> set[str]:
+        """The nodes of which people were told that two machines write as one."""
+        statement = select(alarms.c.subject).where(alarms.c.kind == "forked")
+        return set(self.machine.read(lambda reader: reader.column(statement)))
+
+    def look_through_found(self, is_right: Callable[["Found"], bool]) -> bool:
+        """A person lets count what only an office holds, or discards it; whether there was any."""
+        rows = self.machine.read(lambda reader: reader.rows(_FOUND, Found))
+        for found in rows:
+            decide = commands.release if is_right(found) else commands.discard
+            who = {"operation_id": found.operation_id, "actor_id": "reviewer", "office_id": None}
+            self.machine.surely(partial(decide, **who, now=self.clock.now()))
+            self.journal.note("found", found.document_id, decide.__name__)
+        return bool(rows)
 
     # -- mishaps -----------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,6 @@ from central_hub.node_gateway.commands.blocks import DEPENDS
 from central_hub.storage import replica as hub_replica
 from central_hub.storage.erasures import confirmations
 from central_hub.storage.replica import office_scope
-from central_hub.storage.tables import alarms as alarms_table
 from central_hub.storage.tables import cases, documents, feed, grants, number_leases, operations
 from edge_node.case_register.commands.recording import state_of
 from sync.documents import document as yjs
@@ -75,8 +74,7 @@ def nothing_promised_is_lost(city: City) -> Iterator[str]:
 
 def clones_are_detected(city: City) -> Iterator[str]:
     """2: where the hub took words of a copy of a node, it knows that two machines were one."""
-    alarms = select(alarms_table.c.subject).where(alarms_table.c.kind == "forked")
-    known = set(city.hub.machine.read(lambda reader: reader.column(alarms)))
+    known = city.ledger.forked | city.hub.forked()
     for office_id, node_id, has_pushed in city.ledger.clones:
         if has_pushed and node_id not in known:
             yield f"a copy of {office_id}'s node was heard and not told from it"

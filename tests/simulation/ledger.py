@@ -37,6 +37,7 @@ class Ledger:
         self.erased: dict[str, str] = {}  # document → that name
         self.reissues: defaultdict[str, int] = defaultdict(int)
         self._visitors = 0
+        self.forked: set[str] = set()  # nodes of which people saw the hub's alarm before its disk was lost
         self.clones: list[tuple[str, str, bool]] = []  # office, node, whether the hub took something of the copy
 
     def fresh_phone(self) -> str:

@@ -17,6 +17,8 @@ from sync.replication.messages import (
     CheckoutAnswer,
     CheckoutRequest,
     ErasureDone,
+    HealAnswer,
+    HealRequest,
     HelloAnswer,
     HelloRequest,
     PullAnswer,
@@ -25,7 +27,7 @@ from sync.replication.messages import (
 )
 from sync.replication.transport import HubRefusal, SessionLost, TooLarge, Unreachable
 from sync.replication.verification import Ask, Later, VerifyReport
-from sync.storage import Transaction, replica
+from sync.storage import Transaction, link, replica
 from sync.storage.upgrade import forget_copies
 from tests.simulation.journal import Journal
 from tests.simulation.machine import DiskFull, Machine, PowerCut
@@ -125,7 +127,16 @@ class Line:
         now = self.caller.now()
         take = partial(self.receive, answer=answer, asked=asked, project=self._project, ids=self.caller.ids, now=now)
         self.caller.machine.run(take)
-        return bool(answer.items) or answer.cursor != asked.cursor or asked.refetch_after is not None
+        doubted = self.caller.machine.read(partial(link.doubted, limit=PULL_LIMIT))
+        for document_id in doubted:
+            self._ask_for_doubted(document_id)
+        is_more = asked.refetch_after is not None or bool(doubted)
+        return bool(answer.items) or answer.cursor != asked.cursor or is_more
+
+    def _ask_for_doubted(self, document_id: str) -> None:
+        answer = self._ask("POST", "/sync/heal", HealRequest(document_id=document_id, snapshot=b""), HealAnswer)
+        settle = partial(refetch.settle_doubt, document_id=document_id, answer=answer, project=self._project)
+        self.caller.machine.run(settle)
 
     def check_out(self, *, number: str, second_factor: str) -> bool:
         """Fetch one case by its number; whether it came."""

@@ -97,6 +97,7 @@ def end_clones(city: City) -> None:
 def restore_hub(city: City) -> None:
     """Yesterday's disk in the hub."""
     held = city.holders()
+    city.ledger.forked |= city.hub.forked()
     city.hub.restore()
     city.ledger.forget(held - city.holders())
 

@@ -108,7 +108,8 @@ def rot(city: City, office: SimulatedOffice) -> list[str]:
     """In the night a bit of a document of the office's disk turns; which document it was."""
     if city.rare.random() >= city.weather.rotten * ROTTEN_A_NIGHT:
         return []
-    cases = [case_id for case_id in office.case_ids() if office.is_the_hubs(case_id)]
+    held = city.hub_views()  # what rots and stands nowhere else is lost, as with the disk
+    cases = [case_id for case_id in office.case_ids() if office.is_the_hubs(case_id) and case_id in held]
     if not cases:
         return []
     stored = office.machine.read(partial(node_replica.document, document_id=city.rare.choice(cases)))

@@ -1,5 +1,6 @@
 """One operation applied to a document, for a trial: nothing is written until it was judged."""
 
+from central_hub.node_gateway.commands.found import FOUND
 from central_hub.node_gateway.commands.judgement import Quarantined
 from central_hub.storage.ingest import ReceivedOperation
 from central_hub.storage.replica import StoredDocument
@@ -12,8 +13,6 @@ def applied(stored: StoredDocument | None, operation: ReceivedOperation) -> Merg
     """The document with the operation; raises Quarantined where they make no document of ours."""
     if operation.body is None:
         raise Quarantined("erased")
-    if stored is not None and operation.client_id in clients_in(stored.snapshot):
-        raise Quarantined("update-known-client")  # what follows under another's id would be taken for that one's own
     try:
         clients = [operation.client_id, *(stored.waiting if stored else ())]
         merged = merge(stored.snapshot if stored else None, [operation.body], clients=clients)
@@ -23,4 +22,10 @@ def applied(stored: StoredDocument | None, operation: ReceivedOperation) -> Merg
         raise Quarantined("update-malformed") from error
     if len(merged.snapshot) > DOCUMENT_BYTES_MAX:
         raise Quarantined("update-document-size")
+    is_known = stored is not None and operation.client_id in clients_in(stored.snapshot)
+    is_more = stored is not None and merged.digest != stored.digest
+    # it may have come in a copy that was found, and is nothing more then; else what follows under another's id would be
+    # taken for that one's own
+    if is_known and is_more and operation.quarantine_code != FOUND:
+        raise Quarantined("update-known-client")
     return merged

@@ -6,10 +6,11 @@ import msgspec
 
 from central_hub.node_gateway import queries
 from central_hub.node_gateway.commands.case_row import case_row
+from central_hub.node_gateway.commands.found import keep_found
 from central_hub.node_gateway.commands.judgement import Quarantined
 from central_hub.node_gateway.commands.well_formed import check_document_id
 from central_hub.node_gateway.model import Speaker
-from central_hub.storage import digests, replica
+from central_hub.storage import digests, ingest, replica
 from central_hub.storage.replica import FeedRow, StoredDocument
 from central_hub.storage.transaction import Transaction
 from sync.documents.document import clocks, merge, view
@@ -21,18 +22,24 @@ def heal(tx: Transaction, *, speaker: Speaker, request: HealRequest, now: dateti
     """The document as it is right: the hub's own, its operations once more, and what of the node's was taken before.
 
     The node's bytes count only where every change in them that the hub misses is of an operation it merged: a node can
-    write nothing by this way. There is an alarm in any case, once a day. Answers nothing for a document outside the
-    node's scope.
+    write nothing by this way. What else they hold, of a case that was not erased, is set apart for a person. There is
+    an alarm in any case, once a day. Answers nothing for a document outside the node's scope; and
+    that it is to be kept, where nothing is shown of one that the hub does not know.
     """
     check_document_id(request.document_id)
     seq = replica.reserve(tx, count=1)
     scopes = replica.scopes_of(tx, document_id=request.document_id)
     stored = replica.document(tx, document_id=request.document_id)
     is_theirs = stored is not None and bool(scopes.intersection(speaker.scopes))
+    if stored is None and not request.snapshot:
+        return HealAnswer(item=None, is_kept=True)
     subject = request.document_id if is_theirs else speaker.node_id  # of what it does not read it tells us nothing
     replica.raise_alarm_daily(tx, kind="digest", subject=subject, office_id=speaker.office_id, now=now)
+    is_kept = False
+    if stored is None or (is_theirs and stored.kind == "case" and stored.generation == 0):
+        is_kept = _is_found(tx, stored, speaker=speaker, request=request, now=now)
     if stored is None or not is_theirs:
-        return HealAnswer(item=None)
+        return HealAnswer(item=None, is_kept=is_kept)
     whole = _mended(tx, stored, request)
     if whole.digest != stored.digest:
         replica.save_document(tx, whole)
@@ -44,6 +51,35 @@ def heal(tx: Transaction, *, speaker: Speaker, request: HealRequest, now: dateti
     told = {"seq": seq, "what": "snapshot", "document_id": whole.document_id, "kind": whole.kind}
     told |= {"update": whole.snapshot, "generation": whole.generation}
     return HealAnswer(item=msgspec.convert(told, type=PullItem))
+
+
+def _is_found(
+    tx: Transaction, stored: StoredDocument | None, *, speaker: Speaker, request: HealRequest, now: datetime
+) -> bool:
+    """Whether the node's bytes hold what the hub never heard of, and are kept for a person to look at."""
+    brought = _clocks(request.snapshot)
+    held = clocks(stored.snapshot) if stored is not None else {}
+    missing = {client for client, clock in brought.items() if clock > held.get(client, 0)}
+    lacking = missing - ingest.clients_heard(tx, document_id=request.document_id, clients=missing)
+    if not lacking:
+        return False
+    return keep_found(
+        tx,
+        speaker=speaker,
+        document_id=request.document_id,
+        snapshot=request.snapshot,
+        lacking=lacking,
+        now=now,
+    )
+
+
+def _clocks(snapshot: bytes) -> dict[int, int]:
+    """Of the bytes a node brings; none of what is no document."""
+    try:
+        check_snapshot(snapshot)
+    except MalformedUpdate:
+        return {}
+    return clocks(snapshot)
 
 
 def _mended(tx: Transaction, stored: StoredDocument, request: HealRequest) -> StoredDocument:
@@ -58,13 +94,9 @@ def _mended(tx: Transaction, stored: StoredDocument, request: HealRequest) -> St
 
 def _is_ours(tx: Transaction, stored: StoredDocument, snapshot: bytes) -> bool:
     """Whether the node's bytes hold nothing that the hub did not take as an operation, and take nothing away."""
-    if not snapshot:
+    held, brought = clocks(stored.snapshot), _clocks(snapshot)
+    if not brought:
         return False
-    try:
-        check_snapshot(snapshot)
-    except MalformedUpdate:
-        return False
-    held, brought = clocks(stored.snapshot), clocks(snapshot)
     missing = {client for client, clock in brought.items() if clock > held.get(client, 0)}
     known = digests.merged_clients(tx, document_id=stored.document_id, generation=stored.generation, clients=missing)
     if missing - known:

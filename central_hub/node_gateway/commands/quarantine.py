@@ -4,16 +4,19 @@ from datetime import datetime
 
 from central_hub.directory.commands import log_access
 from central_hub.node_gateway.commands.blocks import DEPENDS
+from central_hub.node_gateway.commands.found import FOUND
 from central_hub.node_gateway.model import NotReleasable
 from central_hub.storage import ingest, replica
 from central_hub.storage.ingest import ReceivedOperation, Settled
 from central_hub.storage.replica import FeedRow, node_scope
 from central_hub.storage.transaction import Transaction
+from sync.documents.document import clients_in
 from sync.vocabulary.errors import NotFound
 
 # no document can be made of their bytes, or the process would not live to see it
 DEAD_CODES = frozenset({"kills-the-worker", "erased", "kind-not-writable", "generation-unknown", DEPENDS})
 DEAD_PREFIX = "update-"
+ORPHANED = frozenset({DEPENDS, "number-missing", "out-of-scope"})  # of a document that the hub does not hold
 
 
 def set_apart(tx: Transaction, *, operation_id: str, code: str, now: datetime) -> None:
@@ -43,18 +46,10 @@ def release(tx: Transaction, *, operation_id: str, actor_id: str, office_id: str
     if not is_releasable(operation.quarantine_code):
         raise NotReleasable(code=operation.quarantine_code or "")
     ingest.queue_again(tx, operation_id=operation_id, arrival=arrival)
-    _judge_dependents_again(tx, operation)
+    followed = _followed(tx, operation)
+    ingest.judge_again(tx, followed, arrival=replica.reserve(tx, count=len(followed)))
+    _unblock(tx, document_id=operation.document_id, operation_ids={each.operation_id for each in followed})
     log_access(tx, actor_id=actor_id, office_id=office_id, action="release_operation", subject=operation_id, now=now)
-
-
-def _judge_dependents_again(tx: Transaction, released: ReceivedOperation) -> None:
-    """Unless they wait for another operation, after which their node makes them anew."""
-    document_id = released.document_id
-    blocks = {block.node_id: block for block in ingest.blocks_of(tx, document_ids=[document_id])}
-    block = blocks.get(released.node_id)
-    if block is None or block.operation_id == released.operation_id:
-        dependents = ingest.dependents(tx, node_id=released.node_id, document_id=document_id, code=DEPENDS)
-        ingest.judge_again(tx, dependents, arrival=replica.reserve(tx, count=len(dependents)))
 
 
 def discard(tx: Transaction, *, operation_id: str, actor_id: str, office_id: str | None, now: datetime) -> None:
@@ -67,6 +62,10 @@ def discard(tx: Transaction, *, operation_id: str, actor_id: str, office_id: str
     operation = _quarantined(tx, operation_id)
     settled = Settled(operation_id=operation_id, state=ingest.DISCARDED, quarantine_code=operation.quarantine_code)
     ingest.settle(tx, [settled])
+    log_access(tx, actor_id=actor_id, office_id=office_id, action="discard_operation", subject=operation_id, now=now)
+    if operation.quarantine_code == FOUND:  # its node made no such operation, and compares once more by night
+        ingest.forget_body(tx, operation_id=operation_id)
+        return
     told = FeedRow(
         scope=node_scope(operation.node_id),
         seq=seq,
@@ -75,7 +74,39 @@ def discard(tx: Transaction, *, operation_id: str, actor_id: str, office_id: str
         operation_id=operation_id,
     )
     replica.append_feed(tx, [told])
-    log_access(tx, actor_id=actor_id, office_id=office_id, action="discard_operation", subject=operation_id, now=now)
+
+
+def _followed(tx: Transaction, operation: ReceivedOperation) -> list[ReceivedOperation]:
+    """What counts with the operation: what waited for the making of its document, and what a found copy holds."""
+    document_id = operation.document_id
+    is_made = replica.document(tx, document_id=document_id) is None
+    if operation.quarantine_code != FOUND:
+        return _dependents(tx, operation)
+    apart = [each for each in ingest.quarantined_in(tx, document_id=document_id) if each.quarantine_code != FOUND]
+    brought = clients_in(operation.body or b"")
+    return [
+        each
+        for each in apart
+        if (is_made and each.quarantine_code in ORPHANED)
+        or (each.client_id in brought and (each.quarantine_code == DEPENDS or is_releasable(each.quarantine_code)))
+    ]
+
+
+def _dependents(tx: Transaction, operation: ReceivedOperation) -> list[ReceivedOperation]:
+    """What followed it, unless that waits for another operation, after which its node makes it anew."""
+    document_id = operation.document_id
+    blocks = {block.node_id: block for block in ingest.blocks_of(tx, document_ids=[document_id])}
+    block = blocks.get(operation.node_id)
+    if block is not None and block.operation_id != operation.operation_id:
+        return []
+    return ingest.dependents(tx, node_id=operation.node_id, document_id=document_id, code=DEPENDS)
+
+
+def _unblock(tx: Transaction, *, document_id: str, operation_ids: set[str]) -> None:
+    """What waits behind operations that count after all must not be set apart before their turn comes."""
+    blocks = ingest.blocks_of(tx, document_ids=[document_id])
+    lifted = [each for each in blocks if each.operation_id in operation_ids]
+    ingest.save_blocks(tx, {(each.node_id, each.document_id): None for each in lifted})
 
 
 def _quarantined(tx: Transaction, operation_id: str) -> ReceivedOperation:

@@ -17,7 +17,7 @@ from central_hub.storage import ingest, replica
 from central_hub.storage.ingest import Block, ReceivedOperation, Settled
 from central_hub.storage.replica import FeedRow, StoredDocument, node_scope
 from central_hub.storage.transaction import Transaction
-from sync.documents.document import DocumentView, view
+from sync.documents.document import DocumentView, clients_in, view
 
 SEQ_PER_OPERATION = 2  # its own number, and one for a document newly granted by it
 COUNTED = "counted-already"  # it was made anew, while what it was made anew of was judged again, and counts
@@ -68,6 +68,8 @@ class Working:
         try:
             return self._merge(operation, seq=seq)
         except Quarantined as reason:
+            if self._is_contained(operation):
+                return self._settle_contained(operation, seq=seq)
             if self._readers.reads(operation) or not self._is_here(operation.document_id):
                 self._blocks.quarantined(operation, code=reason.code)
             self._apart.setdefault(operation.document_id, set()).add(operation.client_id)
@@ -137,6 +139,24 @@ class Working:
                 self._rows.append(_told_apart(ended, seq=seq + 1))
         if operation.quarantine_code is not None:
             self._tell_node(operation, "released", seq=seq + 1)
+        return Settled(operation_id=operation.operation_id, state=ingest.MERGED)
+
+    def _is_contained(self, operation: ReceivedOperation) -> bool:
+        """Whether the document says all of it already, for it came in a copy that a person let count."""
+        held = self._held.get(operation.document_id) or self._load(operation.document_id)
+        if held is None or operation.body is None or operation.generation != held.stored.generation:
+            return False
+        if operation.client_id not in clients_in(held.stored.snapshot):
+            return False
+        try:
+            return applied(held.stored, operation).digest == held.stored.digest
+        except Quarantined:
+            return False
+
+    def _settle_contained(self, operation: ReceivedOperation, *, seq: int) -> Settled:
+        self._blocks.merged(operation)
+        if operation.quarantine_code is not None and operation.state != ingest.RECEIVED:
+            self._tell_node(operation, "released", seq=seq)
         return Settled(operation_id=operation.operation_id, state=ingest.MERGED)
 
     def _admit(self, operation: ReceivedOperation, held: _Held | None) -> KindRules:

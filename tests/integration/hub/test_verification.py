@@ -1,6 +1,6 @@
 """A node compares itself with the hub by digests; what differs is found and healed, with an alarm."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +8,8 @@ import pytest
 from msgspec import structs
 from sqlalchemy import update
 
-from central_hub.storage import HubStore, tables
+from central_hub.node_gateway import commands
+from central_hub.storage import HubStore, Transaction, ingest, tables
 from central_hub.storage import replica as hub_replica
 from sync.documents import document as documents
 from sync.replication import inbox, outbox
@@ -122,6 +123,114 @@ def test_a_node_writes_nothing_by_way_of_healing(office: Office, shv: HubNode, s
     mended = office.store.read_now(partial(outbox.view, document_id=case.document_id))
     assert mended is not None
     assert mended.fields["fee_kopecks"] == 4542
+
+
+def forget(store: HubStore, document_id: str) -> None:
+    """The hub as a backup from before the document brings it back."""
+    rows = {
+        "documents": "document_id",
+        "cases": "case_id",
+        "grants": "document_id",
+        "operations": "document_id",
+        "feed": "document_id",
+    }
+
+    def lose(tx: Transaction) -> None:
+        for name, key in reversed(rows.items()):
+            table = tables.metadata.tables[name]
+            tx.execute(table.delete().where(table.c[key] == document_id))
+
+    store.run_now(lose)
+
+
+@pytest.fixture
+def lost(office: Office, shv: HubNode, kyv: HubNode, store: HubStore, clock: HandClock) -> str:
+    """A case that neither the hub nor the office that made it knows any more; another one holds it and worked on it."""
+    case = shv.case(pickup_office_id="KYV")
+    shv.push()
+    office.hear()
+    kyv.snapshots[case.document_id] = shv.snapshots[case.document_id]
+    forget(store, case.document_id)
+    clock.move(minutes=5)
+    return case.document_id
+
+
+def found_in(store: HubStore, document_id: str) -> list[str]:
+    found = store.read_now(partial(ingest.quarantined_in, document_id=document_id))
+    return [each.operation_id for each in found if each.quarantine_code == "found"]
+
+
+def decide(store: HubStore, decision: Callable[..., None], operation_id: str, clock: HandClock) -> None:
+    who = {"operation_id": operation_id, "actor_id": "head", "office_id": None}
+    store.run_now(partial(decision, **who, now=clock.now()))
+    store.run_now(partial(commands.merge_received, limit=50, now=clock.now()))
+
+
+def test_what_only_another_office_still_holds_counts_when_a_person_lets_it(
+    office: Office, kyv: HubNode, store: HubStore, lost: str, clock: HandClock
+) -> None:
+    kyv.change(lost, event="issued")
+    kyv.push()
+    assert [each.quarantine_code for each in store.read_now(partial(ingest.quarantined_in, document_id=lost))] == [
+        "out-of-scope"
+    ]
+    office.hear()
+    assert office.verify().unhealed == ()  # kept apart for its own operation, and shown all the same
+    assert office.view(lost) is not None
+    (operation_id,) = found_in(store, lost)
+    office.verify()
+    assert found_in(store, lost) == [operation_id]
+    decide(store, commands.release, operation_id, clock)
+    assert {entry["kind"] for entry in documents.view(held_by(store, lost)).events.values()} == {"registered", "issued"}
+    assert store.read_now(partial(ingest.quarantined_in, document_id=lost)) == []
+    office.hear()
+    report = office.verify()
+    assert (report.healed, report.unhealed, report.is_settled) == ((), (), True)
+
+
+def test_what_its_maker_says_later_stood_in_the_copy(
+    office: Office, shv: HubNode, store: HubStore, lost: str, clock: HandClock
+) -> None:
+    office.verify()
+    (operation_id,) = found_in(store, lost)
+    decide(store, commands.release, operation_id, clock)
+    registration = shv.chain[0]
+    shv.incarnation, shv.chain, shv.acknowledged_oseq = "01ANOTHERLIFE", [], 0
+    shv.greeted()
+    shv.chain.append(structs.replace(registration, oseq=1))
+    shv.push()
+    known = store.read_now(partial(ingest.known, operation_ids=[registration.operation_id]))
+    assert known[registration.operation_id].state == "merged"
+
+
+def test_a_copy_that_a_person_discards_is_let_go_of(
+    office: Office, store: HubStore, lost: str, clock: HandClock
+) -> None:
+    assert office.verify().unhealed == (lost,)
+    assert office.view(lost) is not None
+    (operation_id,) = found_in(store, lost)
+    decide(store, commands.discard, operation_id, clock)
+    found = store.read_now(partial(ingest.operation, operation_id=operation_id))
+    assert found is not None
+    assert (found.state, found.body) == ("discarded", None)
+    office.hear()
+    assert office.verify().healed == (lost,)
+    assert office.view(lost) is None
+    assert found_in(store, lost) == []
+
+
+def test_a_copy_with_nothing_that_the_hub_did_not_hear_of_is_not_kept(
+    office: Office, kyv: HubNode, store: HubStore
+) -> None:
+    """The node's own registration was set apart; it is no news that the node holds it."""
+    case = kyv.case(number="KYV-2026-9999999-9")
+    kyv.push()
+    office.store.run_now(
+        partial(outbox.absorb, document_id=case.document_id, kind="case", updates=((case.client_id, case.update),))
+    )
+    office.hear()
+    office.verify()
+    assert found_in(store, case.document_id) == []
 
 
 def test_a_document_in_which_something_was_set_apart_is_compared_too(office: Office, shv: HubNode) -> None:

@@ -23,6 +23,7 @@ from sync.replication.engine import (
 from sync.replication.identity import NodeKey
 from sync.replication.incarnation import enrol_again
 from sync.replication.messages import (
+    HealAnswer,
     HelloAnswer,
     HelloRequest,
     NumberLease,
@@ -236,6 +237,26 @@ def test_a_refetch_goes_page_by_page_drops_what_is_gone_and_keeps_what_is_unsent
     assert node.documents() == ["case-1", "case-3"]
     assert (node.link.refetch_after, node.link.refetch_cursor, node.link.cursor) == (None, None, 20)
     assert refetch.pull_target(node.link, limit=5, wait_seconds=1) == "/sync/pull?cursor=20&limit=5&wait=1"
+
+
+def test_what_a_restored_hub_does_not_tell_is_asked_for_before_it_goes(node: Node):
+    """It may have forgotten the document, and so may the office that made it."""
+    node.greeted()
+    node.hears(snapshot("case-1", node), snapshot("case-2", node), snapshot("case-3", node), cursor=3)
+    node.greeted("hub_restored", hub_incarnation="hub-2")
+    asked, answer = node.link, PullAnswer(hub_incarnation="hub-2", cursor=20, items=(snapshot("case-1", node),))
+    take = partial(refetch.receive, answer=answer, asked=asked, project=lambda _tx, _changed: None, ids=node.ids)
+    node.store.run_now(partial(take, now=node.clock.now() + timedelta(days=2)))
+    assert node.documents() == ["case-1", "case-2", "case-3"]
+    assert node.store.read_now(partial(link.doubted, limit=9)) == ["case-2", "case-3"]
+    for document_id, is_kept in (("case-2", True), ("case-3", False)):
+        heard = HealAnswer(item=None, is_kept=is_kept)
+        settle = partial(
+            refetch.settle_doubt, document_id=document_id, answer=heard, project=lambda _tx, _changed: None
+        )
+        node.store.run_now(settle)
+    assert node.documents() == ["case-1", "case-2"]
+    assert node.store.read_now(partial(link.doubted, limit=9)) == []
 
 
 def test_what_the_feed_said_before_a_refetch_began_is_not_taken_in_the_middle_of_it(node: Node):
