@@ -60,7 +60,7 @@ def save_node(tx: Transaction, request: EnrolRequest, *, now: datetime) -> None:
 
 def admit_again(tx: Transaction, request: EnrolRequest, *, now: datetime) -> None:
     """The node may speak again, with the key of the request alone."""
-    values = {"public_key": request.public_key, "previous_key": None, "key_heard_at": None}
+    values: dict[str, object] = {"public_key": request.public_key, "previous_key": None, "key_heard_at": None}
     values |= {"enrolled_at": now, "seen_at": now}
     values |= {"retired_at": None, "forked_at": None, "cut_off_oseq": None, "cut_off_incarnation": None}
     tx.execute(update(nodes).where(nodes.c.node_id == request.node_id).values(**values))
