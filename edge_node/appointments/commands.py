@@ -118,7 +118,7 @@ def _record(tx: Transaction, day: OpenDay, act: Act, *, by: Actor, now: datetime
     event = CaseEvent(
         id=event_id,
         kind=act.kind,
-        clock=outbox.next_clock(tx, now=now),
+        clock=outbox.next_clock(tx, now=now, after=outbox.view(tx, day.document_id)),
         at=now,
         node_id=replica.stream(tx).node_id,
         office_id=day.office_id,
