@@ -211,7 +211,7 @@ class DaysWithFiles(Days):
         self._report("16-files-are-whole", list(self._unwhole()))
 
     def _unwhole(self) -> Iterator[str]:
-        """16: the hub holds the bytes of every scan that a case names, before anybody lets go of them, and no others."""
+        """16: the hub holds the bytes of every scan that a case names before anybody lets go of them, and no others."""
         folder, ledger = self.city.hub.files.folder, self.city.ledger
         for case_id, view in sorted(self.city.hub_views().items()):
             for attachment in view.attachments.values():

@@ -1,5 +1,7 @@
 """Seeded days on which clerks scan: the hub has the bytes of every scan, whole, before anybody lets go of them."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.simulation.city import City
@@ -17,7 +19,7 @@ def test_scans_reach_the_hub_whole_over_any_line(seed: int) -> None:
     assert summary.is_clean, "\n".join(summary.examples)
 
 
-def test_a_scan_reaches_the_hub_though_its_office_lost_the_case_meanwhile(tmp_path) -> None:
+def test_a_scan_reaches_the_hub_though_its_office_lost_the_case_meanwhile(tmp_path: Path) -> None:
     city = City(tmp_path, seed=3, offices=2, weather=CALM)
     days = DaysWithFiles(city)
     days.heal()
