@@ -39,6 +39,11 @@ def note_trial(tx: Transaction, *, name: str, by: Person, now: datetime) -> None
     staff.log_access(tx, by=by, action="device-tried", subject=name, now=now)
 
 
+def note_settings(tx: Transaction, *, name: str, by: Person, now: datetime) -> None:
+    """Write down who added a device, gave it other settings, or took it out."""
+    staff.log_access(tx, by=by, action="device-settings-changed", subject=name, now=now)
+
+
 def _known(tx: Transaction, operation_id: str) -> StoredOperation:
     stored = replica.operation(tx, operation_id=operation_id)
     if stored is None:

@@ -123,3 +123,9 @@ class SimulatorsSilent(Refusal):
     """The demo's simulators do not answer, or the device is unplugged."""
 
     status = 503
+
+
+class DevicesRefused(Refusal):
+    """The drivers' process does not do it now; ``why`` is its reason."""
+
+    status = 503

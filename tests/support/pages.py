@@ -61,6 +61,10 @@ STAFF = (
     _shv("payment", "/cases/{case}/payment", ADMINISTRATOR),
     _shv("payment-due", "/cases/{new_case}/payment", ADMINISTRATOR),
     PageOf(name="payment-unknown", place="KYV", path="/cases/{unknown_case}/payment", login="kyv-administrator"),
+    _shv("payments", "/payments", ADMINISTRATOR),
+    PageOf(name="payments-unknown", place="KYV", path="/payments", login="kyv-administrator"),
+    _shv("payments-shift", "/payments/shifts/{shift}", ADMINISTRATOR),
+    _shv("payments-recipients", "/payments/recipients", TECHNICIAN),
     _shv("issue", "/desk/issue", ADMINISTRATOR),
     _shv("search", "/desk/cases", ADMINISTRATOR),
     _shv("back-office-administrator", "/back-office", ADMINISTRATOR),
@@ -70,6 +74,7 @@ STAFF = (
     _shv("technician", "/technician", TECHNICIAN),
     _shv("technician-device", "/technician/devices/ticket-printer", TECHNICIAN),
     _shv("technician-simulators", "/technician/simulators", TECHNICIAN),
+    _shv("technician-find", "/technician/find-devices", TECHNICIAN),
     _shv("forbidden", "/technician", REGISTRAR),
 )
 HUB = (

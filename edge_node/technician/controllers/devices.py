@@ -16,6 +16,7 @@ from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError
 from device_drivers.scanner.protocol import RESOLUTIONS_DPI
 from device_drivers.ticket_printer.protocol import LineSize, PaperLine, TicketPaper
+from device_drivers.wire import ALL_DEVICES, DeviceSettings
 from edge_node.devices.model import DeviceHealth
 from edge_node.settings import NodeSettings
 from edge_node.technician import commands, queries
@@ -41,9 +42,11 @@ class DevicePages(Controller):
     guards = (may(Permission.SERVICE_NODE),)
 
     @get("/{name:str}")
-    async def page(self, name: FromPath[str], store: NamedDependency[Store]) -> Template:
+    async def page(
+        self, name: FromPath[str], store: NamedDependency[Store], devices: NamedDependency[DevicesClient]
+    ) -> Template:
         view = await store.read(partial(queries.device_view, name=name))
-        return Template("technician/device.html", context={"view": view})
+        return Template("technician/device.html", context={"view": view, "settings": await _settings(devices, name)})
 
     @post("/{name:str}/look", opt=form_at(PAGE))
     async def look_now(
@@ -137,6 +140,15 @@ def trial_paper() -> TicketPaper:
             PaperLine(text=CODE_PAGE_LETTERS),
         ),
     )
+
+
+async def _settings(devices: DevicesClient, name: str) -> DeviceSettings | None:
+    """What the drivers' file says of the device; None when they do not run or may not tell."""
+    try:
+        settings = await devices.call(ALL_DEVICES, "settings", name=name)
+    except DeviceError:
+        return None
+    return settings if isinstance(settings, DeviceSettings) else None
 
 
 def _back(name: str) -> Redirect:
