@@ -7,7 +7,7 @@ import structlog
 from device_drivers.barcode_reader.protocol import CodeRead
 from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError
-from edge_node.front_office.model import scans_topic
+from edge_node.front_office.model import CodeScanned, devices_topic
 from edge_node.settings import NodeSettings
 from sync.web.live import Broadcaster
 
@@ -22,7 +22,7 @@ async def watch_readers(devices: DevicesClient, settings: NodeSettings, broadcas
     async with asyncio.TaskGroup() as group:
         for number, own in settings.desks.items():
             if own.reader is not None:
-                group.create_task(watch_reader(devices, own.reader, broadcaster, topic=scans_topic(int(number))))
+                group.create_task(watch_reader(devices, own.reader, broadcaster, topic=devices_topic(int(number))))
 
 
 async def watch_reader(
@@ -48,4 +48,4 @@ async def watch_reader(
             _log.info("the reader reads again", device=reader)
         is_lost = False
         if isinstance(outcome, CodeRead):
-            broadcaster.publish(topic, outcome.code)
+            broadcaster.publish(topic, CodeScanned(outcome.code))

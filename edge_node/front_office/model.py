@@ -77,11 +77,16 @@ def caller_phone(remote: str) -> str | None:
         return None
 
 
-def scans_topic(desk_number: int) -> str:
-    """Codes read at the desk."""
-    return f"scans:{desk_number}"
+class CodeScanned(msgspec.Struct, frozen=True):
+    """The reader on the desk has read a code."""
+
+    code: str
 
 
-def callers_topic(desk_number: int) -> str:
-    """Calls to the desk's telephone."""
-    return f"callers:{desk_number}"
+class CallerChanged(msgspec.Struct, frozen=True):
+    """The telephone on the desk rings, or has stopped."""
+
+
+def devices_topic(desk_number: int) -> str:
+    """What the devices on the desk say: one stream for all, since a browser keeps only six open to one address."""
+    return f"devices-on-desk:{desk_number}"

@@ -10,7 +10,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Redirect, ServerSentEvent
 
 from edge_node.front_office import queries
-from edge_node.front_office.model import CODE_LETTERS_MAX, NoDesk, scans_topic
+from edge_node.front_office.model import CODE_LETTERS_MAX, CallerChanged, CodeScanned, NoDesk, devices_topic
 from edge_node.queue import queries as queue
 from sync.ambient import Clock
 from sync.storage import Store
@@ -30,7 +30,7 @@ class ScanForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class ScanPages(Controller):
-    """Where a scan leads, and the scans of one's own desk."""
+    """Where a scan leads, and what the devices on one's own desk say."""
 
     include_in_schema = False
 
@@ -42,10 +42,14 @@ class ScanPages(Controller):
         path = await store.read(partial(queries.page_of_code, code=data.scanned, now=clock.now()))
         return Redirect(path, status_code=303)
 
-    @get("/live/desk/scans", guards=[may(Permission.SERVE_AT_DESK)])
-    async def scans(self, request: AnyRequest, store: NamedDependency[Store]) -> ServerSentEvent:
-        """What the reader of the person's desk reads from now on; nothing of what was read before."""
+    @get("/live/desk/devices", guards=[may(Permission.SERVE_AT_DESK)])
+    async def devices(self, request: AnyRequest, store: NamedDependency[Store]) -> ServerSentEvent:
+        """What the devices on the person's desk say from now on; nothing of what they said before."""
         desk = await store.read(partial(queue.desk_of, staff_id=signed_in(request).staff_id))
         if desk is None:
             raise NoDesk
-        return live_moments(request, scans_topic(desk.number), lambda code: ("scan", str(code)))
+        return live_moments(request, devices_topic(desk.number), _event)
+
+
+def _event(said: CodeScanned | CallerChanged) -> tuple[str, str]:
+    return ("scan", said.code) if isinstance(said, CodeScanned) else ("caller", "")

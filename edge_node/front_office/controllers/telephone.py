@@ -6,20 +6,21 @@ from typing import Annotated, Any
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
-from litestar.response import Redirect, ServerSentEvent
+from litestar.response import Redirect, Template
 
 from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import CaseNotYours
 from edge_node.front_office.model import (
+    CallerChanged,
     HandsetUnknown,
     NoDesk,
     NoPhoneKnown,
     NoTelephone,
     Switchboard,
     TelephoneSilent,
-    callers_topic,
+    devices_topic,
 )
 from edge_node.queue import queries as queue
 from edge_node.queue.model import Desk
@@ -33,8 +34,7 @@ from sync.vocabulary.staff import Permission
 from sync.vocabulary.staff import may as roles_may
 from sync.web.access import may, signed_in
 from sync.web.forms import form_at
-from sync.web.live import broadcaster_of, live_fragment
-from sync.web.pages import fragment
+from sync.web.live import broadcaster_of
 
 CASE_PAGE = "/cases/{case_id}"
 REMOTE_LETTERS_MAX = 200  # a SIP address with what telephones put around it
@@ -64,7 +64,7 @@ class HandsetController(Controller):
         """Somebody calls the desk; ``remote`` is whatever the telephone knows of them."""
         desk_number = _desk_of_handset(request, settings)
         switchboard.ring(desk_number, remote=remote, now=clock.now())
-        broadcaster_of(request).publish(callers_topic(desk_number))
+        broadcaster_of(request).publish(devices_topic(desk_number), CallerChanged())
 
     @get("/ended", status_code=204)
     async def ended(
@@ -76,7 +76,7 @@ class HandsetController(Controller):
         """The call is over."""
         desk_number = _desk_of_handset(request, settings)
         switchboard.hang_up(desk_number)
-        broadcaster_of(request).publish(callers_topic(desk_number))
+        broadcaster_of(request).publish(devices_topic(desk_number), CallerChanged())
 
 
 class TelephonePages(Controller):
@@ -91,20 +91,15 @@ class TelephonePages(Controller):
         store: NamedDependency[Store],
         switchboard: NamedDependency[Switchboard],
         clock: NamedDependency[Clock],
-    ) -> ServerSentEvent:
+    ) -> Template:
         """Who rings now and their cases; that these were searched for goes into the access log."""
-        by = signed_in(request)
+        by, now = signed_in(request), clock.now()
         desk = await _own_desk(request, store)
-
-        async def render() -> str:
-            phone = switchboard.caller(desk.number, now=clock.now())
-            cases = None
-            if phone is not None and roles_may(by.roles, Permission.READ_CASES):
-                cases = await store.run(partial(register.find, by=by, text=phone, now=clock.now()))
-            shown = None if phone is None else format_phone(phone)
-            return fragment(request, "front_office/_caller.html", {"phone": shown, "cases": cases})
-
-        return live_fragment(request, callers_topic(desk.number), render)
+        phone, cases = switchboard.caller(desk.number, now=now), None
+        if phone is not None and roles_may(by.roles, Permission.READ_CASES):
+            cases = await store.run(partial(register.find, by=by, text=phone, now=now))
+        context = {"phone": None if phone is None else format_phone(phone), "cases": cases}
+        return Template("front_office/_caller.html", context=context)
 
     @post("/cases/{case_id:str}/dial", opt=form_at(CASE_PAGE), guards=[may(Permission.SERVE_AT_DESK)])
     async def dial(

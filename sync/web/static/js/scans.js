@@ -69,15 +69,18 @@ function listenForScans(root, form) {
   }, true);
 }
 
-function listenToReader(address, form) {
-  new EventSource(address).addEventListener("scan", (event) => {
+// One stream for all that stands on the desk; a telephone that rings makes htmx fetch the caller anew.
+function listenToDevices(address, form) {
+  const devices = new EventSource(address);
+  devices.addEventListener("scan", (event) => {
     if (document.visibilityState === "visible") open(form, event.data);
   });
+  devices.addEventListener("caller", () => document.body.dispatchEvent(new Event("caller")));
 }
 
 const form = globalThis.document?.querySelector("form[data-scans]");
 if (form) {
   listenForScans(document, form);
-  const reader = document.querySelector("[data-reader]");
-  if (reader) listenToReader(reader.dataset.reader, form);
+  const desk = document.querySelector("[data-devices]");
+  if (desk) listenToDevices(desk.dataset.devices, form);
 }

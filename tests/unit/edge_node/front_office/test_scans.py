@@ -16,7 +16,7 @@ from device_drivers.client import DevicesClient
 from device_drivers.registry import DevicesFile, make_devices
 from device_drivers.service import DeviceService
 from edge_node.front_office.listeners import watch_reader
-from edge_node.front_office.model import CodeUnknown
+from edge_node.front_office.model import CodeUnknown, devices_topic
 from edge_node.front_office.queries import page_of_code
 from edge_node.queue.model import Desk
 from edge_node.settings import DeskDevices, NodeSettings
@@ -86,9 +86,9 @@ def test_what_the_reader_of_a_desk_reads_goes_to_that_desk_alone(tmp_path: Path)
         service = DeviceService(make_devices(file), now=HandClock().now)
         broadcaster = Broadcaster()
         await service.start(Path(file.socket))
-        changes = broadcaster.changes("scans:5")
+        changes = broadcaster.changes(devices_topic(5))
         watching = asyncio.create_task(
-            watch_reader(DevicesClient(file.socket), "reader-5", broadcaster, topic="scans:5")
+            watch_reader(DevicesClient(file.socket), "reader-5", broadcaster, topic=devices_topic(5))
         )
         first = asyncio.ensure_future(anext(changes))
         await DevicesClient(file.socket).call("reader-5", "probe")
@@ -97,8 +97,8 @@ def test_what_the_reader_of_a_desk_reads_goes_to_that_desk_alone(tmp_path: Path)
         watching.cancel()
         await changes.aclose()
         await service.close()
-        assert broadcaster.last_id("scans:6") == 0
-        return [str(change.payload)] if change is not None else []
+        assert broadcaster.last_id(devices_topic(6)) == 0
+        return [change.payload.code] if change is not None else []
 
     assert asyncio.run(story()) == ["A1"]
     paper.close()
@@ -107,7 +107,9 @@ def test_what_the_reader_of_a_desk_reads_goes_to_that_desk_alone(tmp_path: Path)
 def test_a_reader_that_is_not_there_is_said_once(tmp_path: Path) -> None:
     async def story() -> None:
         watching = asyncio.create_task(
-            watch_reader(DevicesClient(tmp_path / "none"), "reader-5", Broadcaster(), topic="scans:5", pause_seconds=0)
+            watch_reader(
+                DevicesClient(tmp_path / "none"), "reader-5", Broadcaster(), topic=devices_topic(5), pause_seconds=0
+            )
         )
         for _ in range(20):
             await asyncio.sleep(0)

@@ -16,13 +16,12 @@ from device_drivers.registry import DevicesFile, make_devices
 from device_drivers.service import DeviceService
 from device_drivers.telephone.http_phone import HttpPhone
 from device_drivers.telephone.simulator import TelephoneSimulator
-from edge_node.front_office.model import RINGING_MAX, Switchboard, caller_phone
+from edge_node.front_office.model import RINGING_MAX, Switchboard, caller_phone, devices_topic
 from edge_node.queue import commands as queue
 from edge_node.queue.model import DeskPlan
 from edge_node.settings import DeskDevices, NodeSettings
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import OfficeId
-from tests.devices.waiting import wait_for
 from tests.support.clock import SeededIds
 from tests.support.houses import House, node_house
 from tests.support.planted import PHONE, SURNAME, Planted, plant
@@ -67,34 +66,40 @@ def ask(house: House, address: str, *, host: str) -> int:
     return asyncio.run(get())
 
 
-def live_piece(house: House, client: httpx.Client, address: str) -> str:
-    """The first piece of a stream, which this ends."""
-    broadcaster = house.app.state["broadcaster"]
-    answer = Lane("stream").do(lambda: client.get(address).text)
-    wait_for(lambda: broadcaster.listener_count > 0)
-    broadcaster.close()
-    return answer.result(timeout=20)
+def live_piece(client: httpx.Client) -> str:
+    """What the desk's page fetches when its telephone rings, and at its start."""
+    answer = client.get("/live/desk/caller")
+    assert answer.status_code == 200
+    return answer.text
 
 
 def test_the_desk_sees_the_cases_of_who_rings_and_that_is_logged(house: House, case: Planted, desk: httpx.Client):
     assert ask(house, RINGING, host=HANDSET) == 204
-    shown = live_piece(house, desk, "/live/desk/caller")
+    shown = live_piece(desk)
     assert "+380 67 123 45 67" in shown
     assert f"/cases/{case.case_id}" in shown
     assert SURNAME in shown
     assert last_access(house) == ("cases-searched", "1")
     assert ask(house, "/telephone/ended", host=HANDSET) == 204
-    assert "cases" not in live_piece(house, desk, "/live/desk/caller")
+    assert "cases" not in live_piece(desk)
 
 
 @pytest.mark.parametrize("address", [RINGING, "/telephone/ended"])
 def test_only_the_handset_of_a_desk_may_ring(house: House, case: Planted, desk: httpx.Client, address: str):
     ask(house, RINGING, host=HANDSET)
-    before = live_piece(house, desk, "/live/desk/caller")
+    before = live_piece(desk)
     with capture_logs() as lines:
         assert ask(house, address.replace("0" + PHONE, "0501112233"), host="192.168.10.56") == 404
-    assert live_piece(house, desk, "/live/desk/caller") == before
+    assert live_piece(desk) == before
     assert "0501112233" not in str(lines)
+
+
+def test_a_ring_is_told_to_the_pages_of_its_desk_alone(house: House, desk: httpx.Client):
+    broadcaster = house.app.state["broadcaster"]
+    before = [broadcaster.last_id(devices_topic(number)) for number in (1, 2)]
+    ask(house, RINGING, host=HANDSET)
+    assert [broadcaster.last_id(devices_topic(number)) for number in (1, 2)] == [before[0] + 1, before[1]]
+    assert 'data-devices="/live/desk/devices"' in desk.get("/desk").text
 
 
 def test_the_number_of_a_caller_is_written_nowhere(house: House, case: Planted, desk: httpx.Client, caplog):
@@ -102,7 +107,7 @@ def test_the_number_of_a_caller_is_written_nowhere(house: House, case: Planted, 
     with capture_logs() as lines:
         ask(house, RINGING, host=HANDSET)
         ask(house, "/telephone/ringing?remote=" + "9" * 300 + PHONE, host=HANDSET)
-        live_piece(house, desk, "/live/desk/caller")
+        live_piece(desk)
     own = [record.getMessage() for record in caplog.records if record.name not in {"httpx", "httpcore"}]
     assert PHONE not in str(lines) + str(own)
 
