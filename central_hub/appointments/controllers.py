@@ -1,11 +1,12 @@
 """``/api/appointments``: the hub's share of the offices' days, for staff."""
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
 from central_hub.appointments import commands, queries
@@ -19,11 +20,39 @@ from sync.vocabulary.errors import Forbidden
 from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
 
+T = TypeVar("T")
 AnyRequest = Request[Any, Any, Any]
 IdempotencyKey = Annotated[
     str | None, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=KEY_LETTERS_MAX)
 ]
 DayId = FromPath[str]
+
+
+class Act:
+    """One act of a person on one day."""
+
+    def __init__(self, store: HubStore, clock: Clock, ids: Ids, *, document_id: str, by: Actor) -> None:
+        self._store, self._clock, self._ids = store, clock, ids
+        self._document_id, self._by = document_id, by
+
+    async def do(self, command: Callable[..., T]) -> T:
+        """What ``command`` answers on this day, in this person's name; under the same key it is done once."""
+        about = {"document_id": self._document_id, "by": self._by, "ids": self._ids}
+        return await self._store.run(partial(command, **about, now=self._clock.now()))
+
+
+def provide_act(
+    *,
+    document_id: DayId,
+    request: AnyRequest,
+    store: NamedDependency[HubStore],
+    settings: NamedDependency[HubSettings],
+    clock: NamedDependency[Clock],
+    ids: NamedDependency[Ids],
+    idempotency_key: IdempotencyKey = None,
+) -> Act:
+    """The act that the request asks for."""
+    return Act(store, clock, ids, document_id=document_id, by=actor(request, settings, idempotency_key))
 
 
 class AppointmentController(Controller):
@@ -32,6 +61,7 @@ class AppointmentController(Controller):
     path = "/api/appointments"
     tags = ("appointments",)
     guards = (may(Permission.BOOK_APPOINTMENTS),)
+    dependencies = {"act": Provide(provide_act, sync_to_thread=False)}  # noqa: RUF012 - Litestar reads it off the class
 
     @get("/days")
     async def days(
@@ -79,76 +109,24 @@ class AppointmentController(Controller):
         return await store.run(partial(commands.open_day, plan=data, by=by, now=clock.now(), ids=ids))
 
     @post("/days/{document_id:str}/bookings")
-    async def book(
-        self,
-        *,
-        document_id: DayId,
-        data: JSONBody[BookingWanted],
-        request: AnyRequest,
-        store: NamedDependency[HubStore],
-        settings: NamedDependency[HubSettings],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
-        idempotency_key: IdempotencyKey = None,
-    ) -> Booked:
+    async def book(self, data: JSONBody[BookingWanted], act: NamedDependency[Act]) -> Booked:
         """Book a seat of the hub's share; the same key, the same answer."""
-        by, now = actor(request, settings, idempotency_key), clock.now()
-        act = partial(commands.book, wanted=data, document_id=document_id)
-        return await store.run(partial(act, by=by, now=now, ids=ids))
+        return await act.do(partial(commands.book, wanted=data))
 
     @post("/days/{document_id:str}/cancellations", status_code=200)
-    async def cancel(
-        self,
-        *,
-        document_id: DayId,
-        data: JSONBody[Cancellation],
-        request: AnyRequest,
-        store: NamedDependency[HubStore],
-        settings: NamedDependency[HubSettings],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
-        idempotency_key: IdempotencyKey = None,
-    ) -> DayShares:
+    async def cancel(self, data: JSONBody[Cancellation], act: NamedDependency[Act]) -> DayShares:
         """Cancel a booking of the hub's share, by its code."""
-        by, now = actor(request, settings, idempotency_key), clock.now()
-        act = partial(commands.cancel, asked=data, document_id=document_id)
-        return await store.run(partial(act, by=by, now=now, ids=ids))
+        return await act.do(partial(commands.cancel, asked=data))
 
     @post("/days/{document_id:str}/transfers", status_code=200, guards=[may(Permission.OPEN_APPOINTMENTS)])
-    async def give(
-        self,
-        *,
-        document_id: DayId,
-        data: JSONBody[Transfer],
-        request: AnyRequest,
-        store: NamedDependency[HubStore],
-        settings: NamedDependency[HubSettings],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
-        idempotency_key: IdempotencyKey = None,
-    ) -> DayShares:
+    async def give(self, data: JSONBody[Transfer], act: NamedDependency[Act]) -> DayShares:
         """Give free seats of the hub's to the office."""
-        by, now = actor(request, settings, idempotency_key), clock.now()
-        act = partial(commands.give, transfer=data, document_id=document_id)
-        return await store.run(partial(act, by=by, now=now, ids=ids))
+        return await act.do(partial(commands.give, transfer=data))
 
     @post("/days/{document_id:str}/reclaims", status_code=200, guards=[may(Permission.OPEN_APPOINTMENTS)])
-    async def reclaim(
-        self,
-        *,
-        document_id: DayId,
-        data: JSONBody[Reclaim],
-        request: AnyRequest,
-        store: NamedDependency[HubStore],
-        settings: NamedDependency[HubSettings],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
-        idempotency_key: IdempotencyKey = None,
-    ) -> DayShares:
+    async def reclaim(self, data: JSONBody[Reclaim], act: NamedDependency[Act]) -> DayShares:
         """Take back the seats of a machine that was lost or restored, once a person is sure of what it sold."""
-        by, now = actor(request, settings, idempotency_key), clock.now()
-        act = partial(commands.reclaim, asked=data, document_id=document_id)
-        return await store.run(partial(act, by=by, now=now, ids=ids))
+        return await act.do(partial(commands.reclaim, asked=data))
 
     @get("/days/{document_id:str}/bookings")
     async def who_comes(
