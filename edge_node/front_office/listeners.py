@@ -11,7 +11,7 @@ from edge_node.front_office.model import CodeScanned, devices_topic
 from edge_node.settings import NodeSettings
 from sync.web.live import Broadcaster
 
-WAIT_SECONDS = 10.0  # how long one question may take; the next follows at once
+WAIT_SECONDS = 5.0  # how long one question holds the reader; the next follows at once, a look at its health between
 PAUSE_SECONDS = 5.0  # a reader that is not there comes back when somebody plugs it in
 
 _log = structlog.get_logger("scans")
