@@ -18,6 +18,7 @@ from sync.documents.document import DocumentView, Entry, Scalar, change, fresh_c
 
 CITY = "city"  # every office reads it
 OWN_RESERVE = 2
+_RESERVE = update(hub_state).values(seq=hub_state.c.seq + bindparam("count")).returning(hub_state.c.seq)
 
 
 class FeedGrew(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +103,7 @@ def mark_backed_up(tx: Transaction, *, at: datetime) -> None:
 
 def reserve(tx: Transaction, *, count: int) -> int:
     """The first of ``count`` numbers of the feed; until its end no other command gets any."""
-    last = tx.scalar(update(hub_state).values(seq=hub_state.c.seq + count).returning(hub_state.c.seq))
+    last = tx.scalar(_RESERVE, count=count)
     if not isinstance(last, int):
         raise LookupError("this hub was not initialised")  # noqa: TRY004 - the row is missing, not its type wrong
     return last - count + 1
