@@ -7,11 +7,12 @@ import msgspec
 
 from edge_node.case_register.model import Case, CaseCounts, RegisterRow, SearchKey, SearchKind
 from sync.storage import Reader, Transaction
+from sync.storage.transaction import to_sql
 from sync.vocabulary.case import CaseStatus
 from sync.vocabulary.ids import CaseId, OfficeId, ProviderId
 
 FOUND_MAX = 50  # more is no answer: the person narrows the search
-MATCHES_MAX = 2_000  # looked through for the latest: of a name that more bear, those first in the alphabet
+MATCHES_MAX = 500  # looked through for the latest: of a name that more bear, those first in the alphabet
 LIST_MAX = 200
 
 _NAMES = ", ".join(Case.__struct_fields__)
@@ -119,16 +120,22 @@ def count_since(reader: Reader, *, office_id: OfficeId, since: datetime) -> Case
 
 
 def save(tx: Transaction, row: RegisterRow) -> None:
-    """Put the row of a case in place of the one before it."""
-    tx.execute(
-        _SAVE,
-        name_key=row.name_key,
-        rnokpp=row.rnokpp,
-        phone=row.phone,
-        issued_at=row.issued_at,
-        issued_office_id=row.issued_office_id,
-        **msgspec.structs.asdict(row.case),
-    )
+    """Put the row of a case in place of the one before it.
+
+    Only what differs is written: a case stands in ten indices, and each would be written again.
+    """
+    wanted = _written(row)
+    if not tx.execute(_INSERT, **wanted):
+        kept = tx.row(_KEPT_ROW, _Kept, case_id=row.case.case_id)
+        changed = {name: value for name, value in wanted.items() if to_sql(value) != getattr(kept, name)}
+        if changed:
+            assignments = ", ".join(f"{name} = :{name}" for name in changed)
+            tx.execute(f"update cases set {assignments} where case_id = :case_id", **wanted | changed)
+    if set(row.office_ids) != office_ids(tx, case_id=row.case.case_id):
+        _save_offices(tx, row)
+
+
+def _save_offices(tx: Transaction, row: RegisterRow) -> None:
     tx.execute("delete from case_offices where case_id = :case_id", case_id=row.case.case_id)
     tx.execute_many(
         "insert into case_offices (office_id, case_id) values (:office_id, :case_id)",
@@ -143,10 +150,17 @@ def remove(tx: Transaction, *, case_id: str) -> None:
 
 _SEARCHED = ("name_key", "rnokpp", "phone", "issued_at", "issued_office_id")
 _STORED = (*Case.__struct_fields__, *_SEARCHED)
-_SAVE = (
+_INSERT = (
     f"insert into cases ({', '.join(_STORED)}) values ({', '.join(f':{name}' for name in _STORED)}) "
-    f"on conflict (case_id) do update set {', '.join(f'{name} = excluded.{name}' for name in _STORED[1:])}"
+    "on conflict (case_id) do nothing"
 )
+_KEPT_ROW = f"select {', '.join(_STORED)} from cases where case_id = :case_id"
+_Kept = msgspec.defstruct("_Kept", [(name, object) for name in _STORED])  # as the database has it
+
+
+def _written(row: RegisterRow) -> dict[str, object]:
+    searched = {name: getattr(row, name) for name in _SEARCHED}
+    return msgspec.structs.asdict(row.case) | searched
 
 
 def _within(scope: Scope) -> str:
