@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -16,10 +17,17 @@ from time import perf_counter
 
 import pytest
 
+from central_hub.case_register.queries import counts_by_office
+from central_hub.storage import HubStore
 from edge_node.case_register import commands as register
+from edge_node.case_register import queries as register_queries
+from edge_node.case_register.model import SearchKey, SearchKind
+from edge_node.replication.queries import live_state, truth
 from sync.ambient import SystemIds
+from sync.replication.client import LinkHealth
 from sync.storage import Store
-from sync.vocabulary.ids import CaseId
+from sync.vocabulary.case import CaseStatus
+from sync.vocabulary.ids import CaseId, OfficeId
 from tests.benchmarks import growing
 from tests.benchmarks.measure import Figures, PlainDatabase, peak_mebibytes, percentile, timed, utc_now
 from tests.benchmarks.office import ACKNOWLEDGED, MERGED, BenchOffice, hub_db, one, reading
@@ -64,7 +72,7 @@ class Place:
         copies = cases // GROWN_FROM - 1
         growing.grow(self.works.database, growing.NODE, copies=copies)
         growing.grow(hub_db(self.hub), growing.HUB, copies=copies)
-        growing.let_seq_follow(hub_db(self.hub))
+        growing.let_counts_follow(hub_db(self.hub), copies=copies)
 
     def close(self) -> None:
         self.works.line.close()
@@ -83,6 +91,7 @@ def test_size(cases: int, place: Place, figures: Figures) -> None:
     place.grow(cases)
     start_alone(place.works, cases, figures)
     edit_some(place, cases, figures)
+    ask_some(place, figures)
     tell_much(place, cases, figures)
 
 
@@ -111,6 +120,25 @@ def edit_some(place: Place, cases: int, figures: Figures) -> None:
     for percent in (50, 99):
         measured, beside = percentile(seconds, percent), percentile(floors, percent)
         figures.note(f"  a case edited durably: p{percent} (floor: a row)", [measured], "ms", floors=[beside])
+
+
+def ask_some(place: Place, figures: Figures) -> None:
+    """What pages of the office and of the city ask again and again, each the median of a few."""
+    store, hub = place.works.open_store(), HubStore(f"sqlite:///{hub_db(place.hub)}")
+    scope, health, begins_at = register_queries.Scope(office_id=OfficeId(OFFICE)), LinkHealth(), utc_now()
+    for name, ask in {
+        "a name is looked for": partial(
+            register_queries.found, key=SearchKey(kind=SearchKind.NAME, text="ко"), scope=scope
+        ),
+        "a pile": partial(register_queries.listed, statuses=frozenset({CaseStatus.REGISTERED}), scope=scope),
+        "the line in the header": partial(truth, health=health, now=utc_now()),
+        "the state of this minute": partial(live_state, office_id=OfficeId(OFFICE), devices_down=(), now=utc_now()),
+    }.items():
+        figures.note(f"  {name}", [timed(partial(store.read_now, ask)) * 1000 for _ in range(STARTS)], "ms")
+    counts = partial(counts_by_office, begins_at=begins_at - timedelta(days=1), ends_at=begins_at)
+    figures.note("  the city's counts", [timed(partial(hub.read_now, counts)) * 1000 for _ in range(STARTS)], "ms")
+    store.close()
+    hub.close()
 
 
 def tell_much(place: Place, cases: int, figures: Figures) -> None:
