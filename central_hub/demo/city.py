@@ -166,6 +166,7 @@ class Demo:
             configuration.write(
                 "retry_seconds_max = 3.0\n"  # the table [hub], which enrolment wrote last
                 '\n[devices]\nsocket = "spool/devices.sock"\n'
+                '\n[desks.1]\nreader = "barcode-reader"\ntelephone = "telephone"\nhandset = "127.0.0.1"\n'
                 f'\n[demo]\nline_control = "{control}"\nsimulators = "spool/simulators.sock"\n'
             )
 
