@@ -24,6 +24,9 @@ COUNTED = "counted-already"  # it was made anew, while what it was made anew of 
 OUT_OF_SCOPE = "out-of-scope"
 _WELL_FORMED = frozenset({None, DEPENDS, OUT_OF_SCOPE})  # the bytes are an operation of ours
 
+# what may stand in a copy that was found; of anything else the bytes are not opened again
+_MAY_STAND_THERE = frozenset({DEPENDS, OUT_OF_SCOPE, COUNTED, "number-missing"})
+
 
 class _Held(msgspec.Struct, kw_only=True):
     """A document as it stands after the operations so far."""
@@ -68,7 +71,7 @@ class Working:
         try:
             return self._merge(operation, seq=seq)
         except Quarantined as reason:
-            if self._is_contained(operation):
+            if reason.code in _MAY_STAND_THERE and self._is_contained(operation):
                 return self._settle_contained(operation, seq=seq)
             if self._readers.reads(operation) or not self._is_here(operation.document_id):
                 self._blocks.quarantined(operation, code=reason.code)
