@@ -26,15 +26,18 @@ from device_drivers.simulated import Faulty
 STX, ETX, EOT, ENQ, ACK, NAK = 0x02, 0x03, 0x04, 0x05, 0x06, 0x15
 ASK_BYTES = 37  # STX, 34 letters, ETX, LRC
 POLL_SECONDS = 0.05
-HEAR_SECONDS = 1.0  # how long it waits for a control character
-ANSWER_SECONDS = 10.0  # and for somebody to take its answer
+HEAR_SECONDS = 1.0
+ANSWER_HEARINGS = 10  # so many times longer for somebody to take its answer
 LATE_SECONDS = 1.0
 CARD = "4731000000009838"
 KINDS = {"0": "charge", "2": "refund"}
 
 
 class TeliumSimulator(Faulty):
-    """Charges everybody, unless a fault is set; ``think_seconds`` is how long a card takes."""
+    """Charges everybody, unless a fault is set.
+
+    ``think_seconds`` is how long a card takes, ``hear_seconds`` how long it waits for a control character.
+    """
 
     FAULTS: ClassVar[tuple[str, ...]] = (
         "declined",
@@ -50,8 +53,9 @@ class TeliumSimulator(Faulty):
         "silent",
     )
 
-    def __init__(self, ledger: Path, *, think_seconds: float = 0.0) -> None:
+    def __init__(self, ledger: Path, *, think_seconds: float = 0.0, hear_seconds: float = HEAR_SECONDS) -> None:
         super().__init__()
+        self._hear_seconds = hear_seconds
         self._bank = SimulatedBank(ledger)
         self._think_seconds = think_seconds
         self._line, self._near = os.openpty()
@@ -116,12 +120,12 @@ class TeliumSimulator(Faulty):
 
     def _listen(self) -> None:
         """Hear an ask, or the EOT of somebody who only said hello."""
-        first = self._hear(HEAR_SECONDS)
+        first = self._hear(self._hear_seconds)
         if first != STX:
             return
         frame = bytes([STX])
         while len(frame) < ASK_BYTES:
-            heard = self._hear(HEAR_SECONDS)
+            heard = self._hear(self._hear_seconds)
             if heard is None:
                 return
             frame += bytes([heard])
@@ -135,7 +139,7 @@ class TeliumSimulator(Faulty):
             self._say(NAK)
             return
         self._say(ACK)
-        self._hear(HEAR_SECONDS)  # EOT
+        self._hear(self._hear_seconds)  # EOT
         if self.fault != "drop-before-charge":
             self._act(till, kopecks, KINDS.get(transaction, "charge"))
 
@@ -157,10 +161,10 @@ class TeliumSimulator(Faulty):
             return
         if fault == "wrong-check":
             self._write(answer[:-1] + bytes([answer[-1] ^ 1]))
-            if self._hear(HEAR_SECONDS) != NAK:
+            if self._hear(self._hear_seconds) != NAK:
                 return
         self._write(answer)
-        if self._hear(HEAR_SECONDS) == ACK:
+        if self._hear(self._hear_seconds) == ACK:
             self._say(EOT)
 
     def _rest(self, seconds: float) -> None:
@@ -170,9 +174,9 @@ class TeliumSimulator(Faulty):
 
     def _hear_ack(self) -> bool:
         """Wait for ACK, past the greetings of somebody who has not heard that it is not their turn."""
-        end = time.monotonic() + ANSWER_SECONDS
+        end = time.monotonic() + ANSWER_HEARINGS * self._hear_seconds
         while self._is_open and time.monotonic() < end:
-            if self._hear(HEAR_SECONDS) == ACK:
+            if self._hear(self._hear_seconds) == ACK:
                 return True
         return False
 

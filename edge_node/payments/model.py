@@ -13,6 +13,9 @@ from sync.vocabulary.ids import CaseId, ChargeId, OfficeId, ProviderId, StaffId
 ONLY_MERCHANT = "0"  # the terminal's own choice: right where it knows one recipient only
 
 
+NOT_SUPPORTED = "not-supported"  # the drivers' word for an act that the terminal does not know
+
+
 class ChargeState(StrEnum):
     """intended → sending → approved | partially_approved | declined | unknown; failed when nothing left us."""
 

@@ -15,9 +15,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import httpx
 
+from device_drivers.payment_terminal.simulated_bank import Line
 from device_drivers.payment_terminal.simulator import PaymentTerminalSimulator
 from tests.processes.city import APPLICATION, City, LinedOffice
 from tests.processes.cutting_line import CuttingLine
@@ -30,6 +32,7 @@ KILL_SECONDS_MAX = 0.3  # after the button is pressed
 SETTLE_SECONDS_MAX = 90
 THINK_SECONDS = 0.03
 OPEN = ("intended", "sending", "unknown")
+VOIDED_PART = 0.15  # of the approved, undone under a trouble of their own
 FOR_A_PERSON = ("undecided", "already-counted")
 TROUBLES = {
     "none": 20,
@@ -79,6 +82,7 @@ class Till:
         self.troubles: Counter[str] = Counter()
         self.ends: Counter[str] = Counter()
         self.settled_by_person = 0
+        self.voids = 0
         self._case_id = ""
 
     def close(self) -> None:
@@ -116,25 +120,38 @@ class Till:
         return opened[0]
 
     def _pay(self, client: httpx.Client, button: ThreadPoolExecutor, number: int) -> None:
+        kopecks = 10_000 + number
+        ask = {
+            "url": f"/api/cases/{self._case_id}/charges",
+            "json": {"amount_kopecks": kopecks},
+            "headers": {"Idempotency-Key": f"c{number}"},
+        }
+        charge = self._under_trouble(client, button, ask)
+        assert charge["amount_kopecks"] == kopecks, "another charge than the one that was asked for"
+        if charge["state"] == "approved" and self._random.random() < VOIDED_PART:
+            ask = {"url": f"/cases/{self._case_id}/payment/{charge['id']}/void"}
+            void = self._under_trouble(client, button, ask, is_asked_again=False)
+            self.voids += void["kind"] == "void" and void["state"] == "approved"
+
+    def _under_trouble(
+        self, client: httpx.Client, button: ThreadPoolExecutor, ask: dict[str, Any], *, is_asked_again: bool = True
+    ) -> dict[str, Any]:
+        """Press the button while something goes wrong; the latest charge of the case at its end."""
         trouble = self._random.choices(list(TROUBLES), weights=list(TROUBLES.values()))[0]
         self.troubles[trouble] += 1
         self._arrange(trouble)
-        wanted = {"amount_kopecks": 10_000 + number}
-        ask = {
-            "url": f"/api/cases/{self._case_id}/charges",
-            "json": wanted,
-            "headers": {"Idempotency-Key": f"c{number}"},
-        }
         pressed = button.submit(client.post, **ask)
         self._kill(trouble)
         try:
             answered = pressed.result().is_success
         except httpx.HTTPError:
             answered = False
+        if not answered and is_asked_again:  # who had no answer asks again under the same key
+            self._heal()
+            wait_until(lambda: client.post(**ask).is_success, what=f"{ask['url']} is taken")
+        charge = self._settle(client)
         self._heal()
-        if not answered:  # who had no answer asks again under the same key
-            wait_until(lambda: client.post(**ask).is_success, what=f"charge {number} is taken")
-        self._settle(client, kopecks=wanted["amount_kopecks"])
+        return charge
 
     def _arrange(self, trouble: str) -> None:
         match trouble:
@@ -170,35 +187,51 @@ class Till:
         self.line.mend()
         self.terminal.set_fault(None)
 
-    def _settle(self, client: httpx.Client, *, kopecks: int) -> None:
+    def _settle(self, client: httpx.Client) -> dict[str, Any]:
         """Follow the latest charge to its end: by itself, by asking the terminal, by a person who reads its journal."""
-        charge: dict[str, object] = {}
+        charge: dict[str, Any] = {}
+
+        def has_left_the_terminal() -> bool:
+            charge.update(client.get(f"/api/cases/{self._case_id}/charges").json()[0])
+            return charge["state"] not in {"intended", "sending"}
 
         def has_ended() -> bool:
-            charge.update(client.get(f"/api/cases/{self._case_id}/charges").json()[0])
-            if charge["state"] == "unknown" and charge["reason"] not in FOR_A_PERSON:
+            if has_left_the_terminal() and charge["state"] == "unknown" and charge["reason"] not in FOR_A_PERSON:
                 charge.update(client.post(f"/api/charges/{charge['id']}/inquiry").json())
             return charge["state"] not in OPEN or charge["reason"] in FOR_A_PERSON
 
-        wait_until(has_ended, what=f"the end of a charge of {kopecks}", seconds=SETTLE_SECONDS_MAX)
-        assert charge["amount_kopecks"] == kopecks, "another charge than the one that was asked for"
+        wait_until(has_left_the_terminal, what="the end of an act", seconds=SETTLE_SECONDS_MAX)
+        self._heal()
+        wait_until(has_ended, what=f"the end of {charge}", seconds=SETTLE_SECONDS_MAX)
         if charge["state"] == "unknown":
             self.settled_by_person += 1
-            found = [line for line in self.terminal.ledger() if line["kopecks"] == kopecks and line["code"] == "0000"]
+            found = [line for line in self.terminal.ledger() if _is_of(line, charge)]
             body = {"reference": str(found[0]["rrn"])} if found else {}
-            client.post(f"/api/charges/{charge['id']}/settlement", json=body).raise_for_status()
+            settled = client.post(f"/api/charges/{charge['id']}/settlement", json=body).raise_for_status()
+            charge.update(settled.json())
         self.ends[str(charge["state"])] += 1
+        return charge
+
+
+def _is_of(line: Line, charge: dict[str, Any]) -> bool:
+    return (line["kind"], line["kopecks"], line["code"]) == (charge["kind"], charge["amount_kopecks"], "0000")
 
 
 def differences(till: Till, office: LinedOffice) -> Iterator[str]:
     """What the ledger and the terminal disagree about."""
-    taken = [line for line in till.terminal.ledger()[1:] if line["code"] in {"0000", "0010"}]
+    moved = [line for line in till.terminal.ledger()[1:] if line["code"] in {"0000", "0010"}]
+    taken = [line for line in moved if line["kind"] == "charge"]
+    undone = Counter(line["of"] for line in moved if line["kind"] == "void")
     ledger = [
         (int(str(charged)), json.loads(str(slip)), str(charge_id))
         for charge_id, charged, slip in office.rows(
-            "select id, charged_kopecks, slip from charges where state in ('approved', 'partially_approved')"
+            "select id, charged_kopecks, slip from charges "
+            "where kind = 'charge' and state in ('approved', 'partially_approved')"
         )
     ]
+    voided = office.rows(
+        "select count(*), coalesce(sum(charged_kopecks), 0) from charges where kind = 'void' and state = 'approved'"
+    )[0]
     unknown = till.listed()
     by_terminal, by_ledger = sum(int(line["kopecks"]) for line in taken), sum(row[0] for row in ledger)
     if by_terminal != by_ledger and not unknown:
@@ -212,8 +245,11 @@ def differences(till: Till, office: LinedOffice) -> Iterator[str]:
     if len(lost) > len(unknown):
         yield f"{sorted(lost)} were taken, and {unknown} are listed"
     paid = office.rows("select coalesce(sum(paid_kopecks), 0) from cases where paid_kopecks > 0")[0][0]
-    if paid != by_ledger:
-        yield f"the cases were paid {paid}, the ledger knows of {by_ledger}"
+    if paid != by_ledger - int(str(voided[1])):
+        yield f"the cases were paid {paid}, the ledger knows of {by_ledger} less {voided[1]}"
+    yield from (f"{invoice} was undone {times} times" for invoice, times in undone.items() if times > 1)
+    if len(undone) != voided[0] and not unknown:
+        yield f"the terminal undid {len(undone)}, the ledger knows of {voided[0]}"
 
 
 @contextmanager
@@ -237,7 +273,7 @@ def storm(office: LinedOffice, *, charges: int, seed: int) -> str:
         troubles = " ".join(f"{name}={count}" for name, count in sorted(till.troubles.items()))
         return (
             f"charges={charges} {ends} by_person={till.settled_by_person} listed={len(till.listed())} "
-            f"kopecks={kopecks} doubled=0 lost=0 ({troubles})"
+            f"voids={till.voids} kopecks={kopecks} doubled=0 lost=0 ({troubles})"
         )
 
 

@@ -17,6 +17,7 @@ PARTS = {
     "fuzz": ("tests.fuzz", "--count", "100000"),
     "kills": ("tests.processes.killing", "--kills", "1000"),
     "voice": ("tests.devices.hearing", "--calls", "30", "--seconds", "10"),
+    "payments-byte-by-byte": ("tests.devices.cutting",),
     "payments": ("tests.processes.paying", "--charges", "1000"),
     "blobs": ("tests.processes.tearing", "--tears", "200"),
 }

@@ -124,7 +124,7 @@ def tell(city: DemoCity) -> dict[str, str]:
         case = _open_case(desk, PERSON, ticket_id=called["id"], pickup_office_id="KYV")
         case_id = str(case["case_id"])
         _ok(desk.post(f"/api/cases/{case_id}/scans", json={"kind": "application", "title": "Заява"}))
-        _ok(desk.post(f"/api/cases/{case_id}/charges", json={}))
+        paid = _ok(desk.post(f"/api/cases/{case_id}/charges", json={}))
         _ok(desk.post(f"/api/cases/{case_id}/hand-over"))
         _decide(city, case_id)
         _ok(desk.post(f"/api/cases/{case_id}/result"))
@@ -142,6 +142,7 @@ def tell(city: DemoCity) -> dict[str, str]:
             "serving": str(first["id"]),
             "draft": _draft(desk),
             "case": case_id,
+            "shift": str(paid["shift_id"]),
             "number": str(case["number"]),
             "new_case": new,
             "decide_case": decide,

@@ -15,6 +15,7 @@ from edge_node.payments import commands, queries
 from edge_node.payments.controllers.asking import Till
 from edge_node.payments.model import (
     BANK_LETTERS_MAX,
+    NOT_SUPPORTED,
     NUMBER_LETTERS_MAX,
     OPEN,
     PAID,
@@ -244,11 +245,13 @@ def _blocking(reader: Reader, *, terminals: tuple[str, ...], case_id: CaseId) ->
 
 
 def _ways_back(reader: Reader, *, charges: list[Charge]) -> dict[ChargeId, str]:
-    """How the money of each charge can go back: "void" while its shift is open, "application" after."""
+    """How the money of a charge can go back: "void" while its shift lasts and the terminal can, else "application"."""
+    cannot = {charge.reverses for charge in charges if charge.reason == NOT_SUPPORTED}
     ways = {}
     for charge in charges:
         is_paid = charge.kind is ChargeKind.CHARGE and charge.state in PAID
         if is_paid and queries.void_of(reader, charge_id=charge.id) is None:
             shift = queries.open_shift(reader, terminal=charge.terminal)
-            ways[charge.id] = "void" if shift is not None and shift.id == charge.shift_id else "application"
+            may_void = shift is not None and shift.id == charge.shift_id and charge.id not in cannot
+            ways[charge.id] = "void" if may_void else "application"
     return ways

@@ -159,7 +159,10 @@ class ChargeRunner:
             return Outcome(state=ChargeState.UNKNOWN, reason=error.reason)
         except DeviceError as error:
             return Outcome(state=ChargeState.FAILED, reason=error.reason)
-        return outcome_of(result)
+        outcome = outcome_of(result)
+        if charge.kind is ChargeKind.VOID and outcome.state is ChargeState.PARTIALLY_APPROVED:
+            return Outcome(state=ChargeState.UNKNOWN, reason="undecided", slip=outcome.slip)  # a void is of the whole
+        return outcome
 
     async def _number_to_undo(self, void: Charge) -> str:
         charge = await self._store.read(partial(commands.charge_reversed_by, void=void))
