@@ -24,9 +24,6 @@ COUNTED = "counted-already"  # it was made anew, while what it was made anew of 
 OUT_OF_SCOPE = "out-of-scope"
 _WELL_FORMED = frozenset({None, DEPENDS, OUT_OF_SCOPE})  # the bytes are an operation of ours
 
-# what may stand in a copy that was found; of anything else the bytes are not opened again
-_MAY_STAND_THERE = frozenset({DEPENDS, OUT_OF_SCOPE, COUNTED, "number-missing"})
-
 
 class _Held(msgspec.Struct, kw_only=True):
     """A document as it stands after the operations so far."""
@@ -71,9 +68,9 @@ class Working:
         try:
             return self._merge(operation, seq=seq)
         except Quarantined as reason:
-            if reason.code in _MAY_STAND_THERE and self._is_contained(operation):
+            if self._is_contained(operation):
                 return self._settle_contained(operation, seq=seq)
-            if self._readers.reads(operation) or not self._is_here(operation.document_id):
+            if self._is_awaited_after(operation, code=reason.code):
                 self._blocks.quarantined(operation, code=reason.code)
             self._apart.setdefault(operation.document_id, set()).add(operation.client_id)
             self._tell_node(operation, "quarantined", seq=seq, code=reason.code)
@@ -180,12 +177,18 @@ class Working:
             raise Quarantined(OUT_OF_SCOPE)
         return rules
 
+    def _is_awaited_after(self, operation: ReceivedOperation, *, code: str) -> bool:
+        """Whether its node is to make anew what followed: not of what it does not read, nor if it did that already."""
+        if code == COUNTED and operation.state == ingest.WAITING:
+            return False
+        return self._readers.reads(operation) or not self._is_here(operation.document_id)
+
     def _is_here(self, document_id: str) -> bool:
         return document_id in self._held or document_id in self._stored
 
     def _counts_already(self, operation: ReceivedOperation, held: _Held) -> bool:
-        """Whether the same was made anew by its node and judged again here, the one not knowing of the other."""
-        may_be = operation.rebase_of is not None or operation.state == ingest.AGAIN
+        """Whether the same was made anew by its node and is judged here, the one not knowing of the other."""
+        may_be = operation.rebase_of is not None or operation.state in {ingest.AGAIN, ingest.WAITING}
         if not may_be or operation.quarantine_code not in _WELL_FORMED or self._blocks.is_awaited(operation):
             return False
         return is_told(operation, held.view)

@@ -10,6 +10,7 @@ from central_hub.node_gateway.commands import merge_received
 from central_hub.storage import HubStore, ingest
 from sync.documents import document as documents
 from sync.documents.document import view
+from sync.documents.validator import check_operation
 from sync.replication.messages import Operation, PullItem
 from tests.support.clock import HandClock
 from tests.support.hub_node import HubNode
@@ -72,7 +73,9 @@ def counted(store: HubStore, operation: Operation) -> str:
 def remake(node: HubNode, case_id: str, made: Operation, *, after: Operation) -> Operation:
     """The events of ``made`` once more, without it."""
     client_id = made.client_id + 1
-    update = documents.change(None, client_id=client_id, fields={}, events=view(made.update).events, attachments={})
+    written = check_operation(made.update, client_id=made.client_id).written
+    events = {key: value for (root, key), value in written.items() if root == "ev" and isinstance(value, dict)}
+    update = documents.change(None, client_id=client_id, fields={}, events=events, attachments={})
     return node.append(case_id, client_id=client_id, update=update, rebase_of=after.operation_id)
 
 
@@ -156,6 +159,23 @@ def test_what_is_written_over_one_that_does_not_count_waits_with_it_for_a_person
             pass
     assert codes(kyv) == [None, None]
     assert [counted(store, each) for each in (first, second)] == ["merged", "merged"]
+
+
+def test_what_was_made_anew_while_it_waited_does_not_count_twice(
+    shv: HubNode, kyv: HubNode, lent: str, store: HubStore
+) -> None:
+    """It missed a change that came late, and what its node made in between did not count."""
+    shv.change(lent, fields={"fee_kopecks": 1}, base=4542, value=1, **EDIT)
+    kyv.snapshots[lent] = shv.snapshots[lent]
+    waiting = kyv.change(lent, fields={"fee_kopecks": 2}, base=1, value=2, **EDIT)
+    spoilt = spoil(kyv, lent)
+    kyv.push()
+    anew = remake(kyv, lent, waiting, after=spoilt)
+    kyv.push()
+    shv.push()
+    assert [counted(store, each) for each in (waiting, spoilt, anew)] == ["superseded", "quarantined", "merged"]
+    kyv.change(lent, event="issued")
+    assert codes(kyv) == ["counted-already", "field-fixed", None, None]
 
 
 def test_who_takes_a_case_back_unheard_is_told_all_of_it(
