@@ -26,6 +26,7 @@ from central_hub.node_gateway.model import (
 )
 from central_hub.provisioning.commands import begin_anew
 from central_hub.storage import HubStore
+from central_hub.storage.replica import CITY, office_scope, scopes_by_document
 from central_hub.storage.tables import alarms, operations
 from sync.replication import messages
 from sync.replication.identity import RequestToSign, verify
@@ -96,6 +97,7 @@ class SimulatedHub:
         self.broken_promises: list[str] = []
         self.was_restored = False
         self.heard: list[tuple[Speaker, PushRequest, PushAnswer]] = []
+        self.overheard: list[str] = []
         self.files: Any = None  # of a city whose clerks scan
         self.bugs: list[str] = []  # what the gateway should never raise
         self.commands: dict[str, Callable[..., Any]] = {
@@ -230,7 +232,17 @@ class SimulatedHub:
         cursor, limit = int(asked["cursor"][0]), int(asked["limit"][0])
         read = partial(self.commands["pull"], speaker=speaker, cursor=cursor, limit=limit, refetch=refetch)
         answer: PullAnswer = self.machine.read(read)
+        self._look_for_foreign(speaker, answer)
         return answer
+
+    def _look_for_foreign(self, speaker: Speaker, answer: PullAnswer) -> None:
+        """Nobody is told of a document that nobody of theirs reads; the night's comparison would only take it back."""
+        told = {item.document_id for item in answer.items if item.what in {"operation", "snapshot"}}
+        readers = self.machine.read(partial(scopes_by_document, document_ids=told))
+        theirs = {CITY, office_scope(speaker.office_id)}
+        self.overheard += [
+            f"{speaker.office_id} was told of {each}" for each in told if not readers.get(each, set()) & theirs
+        ]
 
     def merge(self, *, limit: int) -> bool:
         """One step of the merging process; whether there was anything to merge."""

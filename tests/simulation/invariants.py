@@ -184,7 +184,8 @@ def folds_agree(city: City) -> Iterator[str]:
 
 
 def scopes_are_exact(city: City) -> Iterator[str]:
-    """11: after grants and drops a node holds exactly what its office may read."""
+    """11: after grants and drops a node holds exactly what its office may read, and was told of nothing else."""
+    yield from sorted(city.hub.overheard)
     granted: dict[str, set[str]] = {}
     statement = select(grants.c.scope, grants.c.document_id).join(
         documents, documents.c.document_id == grants.c.document_id

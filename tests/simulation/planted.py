@@ -246,5 +246,5 @@ PLANTED: dict[str, Planted] = {
     "blob committed before its hash": Planted(
         plant=blob_committed_before_its_hash, seed=1, caught_by="16-files-are-whole", life=DaysWithFiles
     ),
-    "scope by prefix": Planted(plant=scope_by_prefix, seed=1, caught_by="07-digests-heal"),
+    "scope by prefix": Planted(plant=scope_by_prefix, seed=1, caught_by="11-scopes-are-exact"),
 }
