@@ -23,6 +23,8 @@ SEQ_PER_OPERATION = 2  # its own number, and one for a document newly granted by
 COUNTED = "counted-already"  # it was made anew, while what it was made anew of was judged again, and counts
 OUT_OF_SCOPE = "out-of-scope"
 _WELL_FORMED = frozenset({None, DEPENDS, OUT_OF_SCOPE})  # the bytes are an operation of ours
+# what may stand in a copy that was found; of anything else the bytes are not opened again
+_MAY_STAND_THERE = frozenset({DEPENDS, OUT_OF_SCOPE, COUNTED, "number-missing"})
 
 
 class _Held(msgspec.Struct, kw_only=True):
@@ -68,7 +70,7 @@ class Working:
         try:
             return self._merge(operation, seq=seq)
         except Quarantined as reason:
-            if self._is_contained(operation):
+            if reason.code in _MAY_STAND_THERE and self._is_contained(operation):
                 return self._settle_contained(operation, seq=seq)
             if self._is_awaited_after(operation, code=reason.code):
                 self._blocks.quarantined(operation, code=reason.code)
