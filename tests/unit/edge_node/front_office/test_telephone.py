@@ -16,12 +16,20 @@ from device_drivers.registry import DevicesFile, make_devices
 from device_drivers.service import DeviceService
 from device_drivers.telephone.http_phone import HttpPhone
 from device_drivers.telephone.simulator import TelephoneSimulator
-from edge_node.front_office.model import RINGING_MAX, Switchboard, caller_phone, devices_topic
+from edge_node.front_office.model import (
+    RINGING_MAX,
+    CallerChanged,
+    CodeScanned,
+    Switchboard,
+    caller_phone,
+    devices_topic,
+)
 from edge_node.queue import commands as queue
 from edge_node.queue.model import DeskPlan
 from edge_node.settings import DeskDevices, NodeSettings
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import OfficeId
+from tests.devices.waiting import wait_for
 from tests.support.clock import SeededIds
 from tests.support.houses import House, node_house
 from tests.support.planted import PHONE, SURNAME, Planted, plant
@@ -100,6 +108,19 @@ def test_a_ring_is_told_to_the_pages_of_its_desk_alone(house: House, desk: httpx
     ask(house, RINGING, host=HANDSET)
     assert [broadcaster.last_id(devices_topic(number)) for number in (1, 2)] == [before[0] + 1, before[1]]
     assert 'data-devices="/live/desk/devices"' in desk.get("/desk").text
+
+
+def test_the_stream_of_a_desk_tells_scans_and_rings_of_now_and_nothing_of_before(house: House, desk: httpx.Client):
+    broadcaster = house.app.state["broadcaster"]
+    broadcaster.publish(devices_topic(1), CodeScanned("OLD"))
+    stream = Lane("page").do(lambda: desk.get("/live/desk/devices", headers={"last-event-id": "0"}).text)
+    wait_for(lambda: broadcaster.listener_count > 0)
+    broadcaster.publish(devices_topic(1), CodeScanned("SHV-2026-0000001-8"))
+    broadcaster.publish(devices_topic(1), CallerChanged())
+    broadcaster.publish(devices_topic(2), CodeScanned("OTHER"))
+    broadcaster.close()
+    lines = stream.result(timeout=20).replace("\r\n", "\n").split("\n\n")
+    assert [piece for piece in lines if piece] == ["event: scan\ndata: SHV-2026-0000001-8", "event: caller\ndata: "]
 
 
 def test_the_number_of_a_caller_is_written_nowhere(house: House, case: Planted, desk: httpx.Client, caplog):
