@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 BATCH_FIRST, BATCH_MAX = 100, 500
 BATCH_SECONDS = 0.05  # of work: so long may the app wait for the database
+BUSY_SECONDS = 4 * BATCH_SECONDS
 GARBAGE_THRESHOLD = 50_000  # a batch makes tens of thousands of small values and hardly a circle among them
 INPUT = 0
 WAKE_BYTES_MAX = 4096
@@ -105,8 +106,13 @@ def when_free(store: HubStore, command: Callable[[Transaction], T]) -> T:
 
 
 def next_batch(size: int, *, seconds: float) -> int:
-    """How many operations to merge at once after ``size`` took so long: a commit costs as much for one as for all."""
+    """How many operations to merge at once after ``size`` took so long: a commit costs as much for one as for all.
+
+    A machine that is busy with other things gets no smaller batches than the first, which would only cost it more.
+    """
     fitting = int(size * BATCH_SECONDS / max(seconds, BATCH_SECONDS / BATCH_MAX))
+    if seconds * BATCH_FIRST < BUSY_SECONDS * size:
+        fitting = max(fitting, BATCH_FIRST)
     return max(1, min(fitting, 2 * size, BATCH_MAX))
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import literal, select
 from central_hub.app import Surroundings, create_app
 from central_hub.merging import SupervisedMerger
 from central_hub.merging.sign import WAITS_MAX, Sign, wait_while
-from central_hub.merging.worker import BATCH_MAX, BATCH_SECONDS, next_batch, when_free
+from central_hub.merging.worker import BATCH_FIRST, BATCH_MAX, BATCH_SECONDS, next_batch, when_free
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore, engine
 from central_hub.storage.tables import alarms, cases, operations
@@ -135,7 +135,12 @@ def test_an_operation_that_cannot_be_written_stops_nobody_else(
 
 def test_a_batch_of_merges_grows_and_shrinks_to_what_fits_into_the_time_that_pages_may_wait():
     assert next_batch(100, seconds=BATCH_SECONDS) == 100
-    assert next_batch(100, seconds=BATCH_SECONDS * 2) == 50
+    assert next_batch(400, seconds=BATCH_SECONDS * 2) == 200
+    assert (
+        next_batch(100, seconds=BATCH_SECONDS * 2) == BATCH_FIRST
+    )  # the machine is busy, the operations are not large
+    assert next_batch(40, seconds=BATCH_SECONDS) == 80
+    assert next_batch(100, seconds=BATCH_SECONDS * 5) == 20
     assert next_batch(100, seconds=BATCH_SECONDS / 4) == 200
     assert next_batch(BATCH_MAX, seconds=0.0) == BATCH_MAX
     assert next_batch(1, seconds=3_600.0) == 1
