@@ -17,7 +17,7 @@ from pycrdt import Doc
 from central_hub.node_gateway.model import Speaker
 from central_hub.storage.replica import CITY, office_scope
 from sync.documents import document as documents
-from sync.replication import blobs, inbox, outbox, refetch
+from sync.replication import blobs, departures, outbox, refetch
 from sync.storage import replica
 from sync.storage import store as node_store
 from sync.vocabulary.clock import Hlc, tick
@@ -199,7 +199,7 @@ def compaction_over_a_gap(_city: City) -> Iterator[None]:
 def unsent_operations_dropped(_city: City) -> Iterator[None]:
     """A document that leaves the scope goes at once, with what the hub was not told of it."""
 
-    def dropping(tx: Any, document_id: str) -> bool:
+    def dropping(tx: Any, *, document_id: str) -> bool:
         tx.execute(
             "update replica_operations set state = 'discarded', settled_at = made_at, oseq = null "
             "where document_id = :document_id and state = 'waiting'",
@@ -208,7 +208,7 @@ def unsent_operations_dropped(_city: City) -> Iterator[None]:
         replica.forget_document(tx, document_id=document_id)
         return True
 
-    with swapped(inbox, drop=dropping):
+    with swapped(departures, leave=dropping):
         yield
 
 
