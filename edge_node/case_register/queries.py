@@ -124,13 +124,12 @@ def save(tx: Transaction, row: RegisterRow) -> None:
 
     Only what differs is written: a case stands in ten indices, and each would be written again.
     """
-    wanted = _written(row)
-    if not tx.execute(_INSERT, **wanted):
-        kept = tx.row(_KEPT_ROW, _Kept, case_id=row.case.case_id)
-        changed = {name: value for name, value in wanted.items() if to_sql(value) != getattr(kept, name)}
-        if changed:
-            assignments = ", ".join(f"{name} = :{name}" for name in changed)
-            tx.execute(f"update cases set {assignments} where case_id = :case_id", **wanted | changed)
+    wanted, kept = _written(row), tx.row(_KEPT_ROW, _Kept, case_id=row.case.case_id)
+    if kept is None:
+        tx.execute(_INSERT, **wanted)
+    elif changed := {name: value for name, value in wanted.items() if value != getattr(kept, name)}:
+        assignments = ", ".join(f"{name} = :{name}" for name in changed)
+        tx.execute(f"update cases set {assignments} where case_id = :case_id", case_id=row.case.case_id, **changed)
     if set(row.office_ids) != office_ids(tx, case_id=row.case.case_id):
         _save_offices(tx, row)
 
@@ -150,17 +149,15 @@ def remove(tx: Transaction, *, case_id: str) -> None:
 
 _SEARCHED = ("name_key", "rnokpp", "phone", "issued_at", "issued_office_id")
 _STORED = (*Case.__struct_fields__, *_SEARCHED)
-_INSERT = (
-    f"insert into cases ({', '.join(_STORED)}) values ({', '.join(f':{name}' for name in _STORED)}) "
-    "on conflict (case_id) do nothing"
-)
+_INSERT = f"insert into cases ({', '.join(_STORED)}) values ({', '.join(f':{name}' for name in _STORED)})"
 _KEPT_ROW = f"select {', '.join(_STORED)} from cases where case_id = :case_id"
 _Kept = msgspec.defstruct("_Kept", [(name, object) for name in _STORED])  # as the database has it
 
 
 def _written(row: RegisterRow) -> dict[str, object]:
+    """The columns as the database keeps them."""
     searched = {name: getattr(row, name) for name in _SEARCHED}
-    return msgspec.structs.asdict(row.case) | searched
+    return {name: to_sql(value) for name, value in (msgspec.structs.asdict(row.case) | searched).items()}
 
 
 def _within(scope: Scope) -> str:

@@ -88,7 +88,8 @@ def _record(
     replica.append_operation(tx, _as_stored(operation, change, head_hash))
     replica.advance_stream(tx, oseq=operation.oseq, head_hash=head_hash)
     tx.emit(OperationRecorded(operation_id=operation_id))
-    return absorb(tx, change.document_id, change.kind, updates=((client_id, update),))
+    before = stored or StoredDocument(document_id=change.document_id, kind=change.kind, snapshot=b"")
+    return _merge_into(tx, before, updates=((client_id, update),))
 
 
 def change_of(stored: StoredOperation) -> Change | None:
@@ -106,23 +107,22 @@ def absorb(
 ) -> DocumentView:
     """Merge ``updates`` (each with its client id, where it has one) into the replica; what the document says now."""
     stored = replica.document(tx, document_id=document_id)
+    before = stored or StoredDocument(document_id=document_id, kind=kind, snapshot=b"")
+    return _merge_into(tx, before, updates=updates)
+
+
+def _merge_into(
+    tx: Transaction, before: StoredDocument, *, updates: tuple[tuple[int | None, bytes], ...]
+) -> DocumentView:
+    """The same where the document, or an empty one in its place, was read already."""
     clients = {client_id for client_id, _ in updates if client_id is not None}
     merged = documents.merge(
-        stored.snapshot if stored else None,
-        [update for _, update in updates],
-        clients=clients.union(stored.waiting if stored else ()),
+        before.snapshot or None, [update for _, update in updates], clients=clients.union(before.waiting)
     )
-    replica.save_document(
-        tx,
-        StoredDocument(
-            document_id=document_id,
-            kind=kind,
-            snapshot=merged.snapshot,
-            waiting=tuple(sorted(merged.waiting)),
-            generation=stored.generation if stored else 0,
-            digest=merged.digest,
-        ),
+    after = msgspec.structs.replace(
+        before, snapshot=merged.snapshot, waiting=tuple(sorted(merged.waiting)), digest=merged.digest
     )
+    replica.save_document(tx, after)
     return merged.view
 
 
