@@ -56,8 +56,14 @@ def check(config_path: Path) -> None:
     help="Folder for everything the simulated devices make, for devices.toml and for the sockets.",
 )
 @click.option("--think-seconds", default=1.5, show_default=True, help="How long a card takes at the payment terminal.")
+@click.option("--telium", is_flag=True, help="Plug in a second payment terminal, of the Telium family.")
 @click.option("--only-simulators", is_flag=True, help="Do not serve the drivers: start `edge-devices run` yourself.")
-def simulate(spool: Path, think_seconds: float, only_simulators: bool) -> None:  # noqa: FBT001 - click gives a flag
+def simulate(
+    spool: Path,
+    think_seconds: float,
+    telium: bool,  # noqa: FBT001 - click gives a flag
+    only_simulators: bool,  # noqa: FBT001 - click gives a flag
+) -> None:
     """Start a simulated office: one device of each family, and the real drivers talking to them.
 
     Writes SPOOL/devices.toml; drivers answer on SPOOL/devices.sock, faults are set on SPOOL/simulators.sock.
@@ -66,7 +72,7 @@ def simulate(spool: Path, think_seconds: float, only_simulators: bool) -> None: 
     if control_bytes > SOCKET_BYTES_MAX:
         raise click.UsageError(f"--spool: its sockets would be {control_bytes} bytes long, at most {SOCKET_BYTES_MAX}")
     log_to_stderr()
-    asyncio.run(_simulate(spool, think_seconds=think_seconds, is_serving=not only_simulators))
+    asyncio.run(_simulate(spool, think_seconds=think_seconds, has_telium=telium, is_serving=not only_simulators))
 
 
 @main.command()
@@ -121,10 +127,12 @@ async def _run(file: DevicesFile, *, path: Path) -> None:
         raise click.ClickException(str(error)) from error
 
 
-async def _simulate(spool: Path, *, think_seconds: float, is_serving: bool) -> None:
+async def _simulate(spool: Path, *, think_seconds: float, has_telium: bool, is_serving: bool) -> None:
     until = await stop_signal()
     office = SimulatedOffice(spool, think_seconds=think_seconds)
     try:
+        if has_telium:
+            office.add_telium()
         settings_path = office.write_settings()
         file = read_settings(settings_path)
         await office.listen()

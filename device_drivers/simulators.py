@@ -19,6 +19,7 @@ from device_drivers.barcode_reader.simulator import BarcodeReaderSimulator
 from device_drivers.document_printer.simulator import DocumentPrinterSimulator
 from device_drivers.loudspeaker.simulator import LoudspeakerSimulator
 from device_drivers.payment_terminal.simulator import PaymentTerminalSimulator
+from device_drivers.payment_terminal.telium_simulator import TeliumSimulator
 from device_drivers.scanner.simulator import ScannerSimulator
 from device_drivers.simulated import Simulator, Simulators, SimulatorState
 from device_drivers.telephone.simulator import TelephoneSimulator
@@ -55,16 +56,26 @@ class SimulatedOffice:
         self.telephone = TelephoneSimulator()
         for listening in (self.ticket_printer, self.document_printer, self.payment_terminal, self.telephone):
             listening.start()
+        self.telium: TeliumSimulator | None = None
+        self._think_seconds = think_seconds
         self._server: asyncio.Server | None = None
+
+    def add_telium(self) -> None:
+        """Plug in a second bank terminal, ``payment-terminal-telium``, whose protocol tells of no past charge."""
+        ledger = self.spool / "payments" / "telium.jsonl"
+        self.telium = TeliumSimulator(ledger, think_seconds=self._think_seconds)
+        self.telium.start()
 
     @property
     def by_name(self) -> dict[str, Simulator]:
         """The simulators by the names that devices.toml gives their devices."""
+        more: dict[str, Simulator] = {} if self.telium is None else {"payment-terminal-telium": self.telium}
         return {
             "barcode-reader": self.barcode_reader,
             "document-printer": self.document_printer,
             "loudspeaker": self.loudspeaker,
             "payment-terminal": self.payment_terminal,
+            **more,
             "scanner": self.scanner,
             "telephone": self.telephone,
             "ticket-printer": self.ticket_printer,
@@ -88,6 +99,8 @@ class SimulatedOffice:
             *_table("barcode-reader", driver="serial-reader", port=self.barcode_reader.address),
             *_table("telephone", driver="http-phone", dial_url=self.telephone.dial_url),
         ]
+        if self.telium is not None:
+            lines += _table("payment-terminal-telium", driver="telium-serial", port=self.telium.address)
         path = self.spool / DEVICES_FILE
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path

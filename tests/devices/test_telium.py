@@ -20,6 +20,8 @@ from device_drivers.payment_terminal.telium_codec import (
     encode_ask,
     whole_frame,
 )
+from device_drivers.registry import driver_name, read_settings
+from device_drivers.simulators import SimulatedOffice
 from tests.devices.terminals import FEE_KOPECKS, Rig, rig_of
 
 AMOUNTS = st.integers(AMOUNT_KOPECKS_MIN, AMOUNT_KOPECKS_MAX)
@@ -160,3 +162,17 @@ def test_a_pulled_cable_is_offline_and_a_torn_charge_unknown(tmp_path: Path):
         with pytest.raises(OutcomeUnknown):
             rig.charge()
     assert rig.terminal.probe().state is HealthState.OFFLINE
+
+
+@pytest.mark.anyio
+async def test_a_simulated_office_may_have_one_beside_the_other(tmp_path: Path):
+    office = SimulatedOffice(tmp_path)
+    office.add_telium()
+    file = read_settings(office.write_settings())
+    names = {driver_name(file.devices[name]) for name in file.devices if name.startswith("payment-terminal")}
+    office.set_fault("payment-terminal-telium", "late")
+    states = {state.device: state.fault for state in office.states().devices}
+    await office.close()
+    assert names == {"privat-tcp", "telium-serial"}
+    assert states["payment-terminal-telium"] == "late"
+    assert states["payment-terminal"] is None
