@@ -18,7 +18,19 @@ LEFT_OUT = {
     "/blobs/": "the bytes of scans, signed by a node: described with it",
 }
 PAGES = (
-    ("/", "/board", "/kiosk", "/tickets/", "/desk", "/back-office", "/cases/", "/technician", "/sign-in", "/sign-out"),
+    (
+        "/",
+        "/board",
+        "/kiosk",
+        "/tickets/",
+        "/desk",
+        "/back-office",
+        "/cases/",
+        "/payments",
+        "/technician",
+        "/sign-in",
+        "/sign-out",
+    ),
     ("/city", "/offices", "/services", "/track"),
 )
 
