@@ -129,6 +129,7 @@ class Days:
         mishaps.repair(self.city)
         for clone in self.city.clones:
             for office in (*self.city.offices, clone):
+                office.line.boot()  # no session is for ever: whoever greets again says where its chain stands
                 self._let_talk(office)
         mishaps.end_clones(self.city)
         begun, drained = 0, None
