@@ -22,6 +22,8 @@ from sync.vocabulary.office import OFFICES
 TOKEN_HOURS = 24  # made the day before a technician drives to the office
 TOKEN_LETTERS_MIN = 20
 NUMBERS_SKIPPED = 100_000  # fifty ranges: more than any office leases between two backups
+SKIPPED_A_MINUTE = 200  # a range in ten minutes: more than a restored hub leases before it is restored once more
+AGE_COUNTED_MAX = timedelta(days=7)  # with more, a few restores would use up the year's numbers
 PUBLIC_KEY_BYTES = 32
 ALARMS_MAX = 500  # more documents than a person looks through; the rest is found by the node's operations
 _NODE_ID = re.compile(r"[0-9A-Z]{26}")
@@ -149,9 +151,12 @@ def begin_anew(tx: Transaction, *, incarnation: str, now: datetime) -> None:
     """Go on from a restored backup as another incarnation: every node hears the hub from the start.
 
     Numbers leased after the backup was taken are not known here, so each series goes on after a gap that no node gets.
+    The gap grows with the backup's age: whoever restores the same one again leases nothing that its first life did.
     """
     replica.change_incarnation(tx, incarnation=incarnation)
-    queries.skip_numbers(tx, count=NUMBERS_SKIPPED, now=now)
+    age = now - (queries.last_leased_at(tx) or now)
+    minutes = max(timedelta(), min(age, AGE_COUNTED_MAX)) // timedelta(minutes=1)
+    queries.skip_numbers(tx, count=NUMBERS_SKIPPED + minutes * SKIPPED_A_MINUTE, now=now)
 
 
 def seed_services() -> list[AdministrativeService]:

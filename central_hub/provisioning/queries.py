@@ -66,6 +66,12 @@ def admit_again(tx: Transaction, request: EnrolRequest, *, now: datetime) -> Non
     tx.execute(update(nodes).where(nodes.c.node_id == request.node_id).values(**values))
 
 
+def last_leased_at(reader: Reader) -> datetime | None:
+    """When numbers were leased last, to whatever office."""
+    found = reader.scalar(select(func.max(number_leases.c.leased_at)))
+    return found if isinstance(found, datetime) else None
+
+
 def skip_numbers(tx: Transaction, *, count: int, now: datetime) -> None:
     """Lease the next ``count`` numbers of every office and year to nobody."""
 

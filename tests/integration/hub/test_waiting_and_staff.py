@@ -9,6 +9,7 @@ from central_hub.directory import commands as directory
 from central_hub.provisioning import commands as provisioning
 from central_hub.provisioning import queries as provisioning_queries
 from central_hub.storage import HubStore
+from central_hub.storage.tables import number_leases
 from sync.documents.document import view
 from sync.vocabulary.ids import OfficeId, StaffId
 from sync.vocabulary.staff import Role, StaffMember
@@ -70,3 +71,21 @@ def test_a_restored_hub_leases_no_number_twice(shv: HubNode, store: HubStore, id
     after = shv.hello(y2026=0)
     assert after.hub_incarnation != before.hub_incarnation
     assert after.leases[0].first == 2_000 + provisioning.NUMBERS_SKIPPED + 1
+
+
+def test_a_backup_restored_twice_leases_no_number_of_its_first_life(
+    shv: HubNode, store: HubStore, ids: SeededIds, clock: HandClock
+) -> None:
+    """Also where the node that held the range was restored to before it, and tells of it in no greeting."""
+
+    def restored() -> tuple[int, int]:
+        store.run_now(lambda tx: tx.execute(number_leases.delete().where(number_leases.c.first > 2_000)))
+        store.run_now(partial(provisioning.begin_anew, incarnation=ids.new(), now=clock.now()))
+        shv.leases = shv.leases[:1]
+        (lease,) = shv.hello(y2026=0).leases
+        return lease.first, lease.last
+
+    clock.move(hours=2)
+    first_life = restored()
+    clock.move(minutes=10)
+    assert restored()[0] > first_life[1]
