@@ -110,7 +110,10 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
 _RECEIVED = select(
     *(operations.c[name] for name in ReceivedOperation.__struct_fields__ if name != "office_id"), nodes.c.office_id
 ).join(nodes, nodes.c.node_id == operations.c.node_id)
-_NEXT = _RECEIVED.where(operations.c.state.in_(_TO_MERGE)).order_by(operations.c.arrival).limit(bindparam("limit"))
+_NEXT = tuple(  # each is read along its index: of both at once a whole backlog would be sorted for every batch
+    _RECEIVED.where(operations.c.state == state).order_by(operations.c.arrival).limit(bindparam("limit"))
+    for state in _TO_MERGE
+)
 _IS_ANY = select(literal(1)).where(operations.c.state.in_(_TO_MERGE)).limit(1)
 _SETTLE = (
     update(operations)
@@ -158,7 +161,8 @@ def has_received(reader: Reader) -> bool:
 
 def received(reader: Reader, *, limit: int) -> list[ReceivedOperation]:
     """What is to be merged next, in the order of arrival."""
-    return reader.rows(_NEXT, ReceivedOperation, limit=limit)
+    found = [each for statement in _NEXT for each in reader.rows(statement, ReceivedOperation, limit=limit)]
+    return sorted(found, key=lambda each: each.arrival or 0)[:limit]
 
 
 def operation(reader: Reader, *, operation_id: str) -> ReceivedOperation | None:
