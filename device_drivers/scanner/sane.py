@@ -1,6 +1,8 @@
 """Scanners of SANE, through ``scanimage`` in a process group that can be killed: a hung backend hangs only itself.
 
-A page counts when its picture was decoded whole: an interrupted scan leaves files whose header promises more.
+A page counts when its picture was decoded whole: an interrupted scan leaves files whose header promises more. A stack
+counts as read to its end when scanimage itself says so: with the line to a network scanner broken in
+the middle it dies of SIGPIPE with exit code 0 (sane-utils 1.2).
 """
 
 import contextlib
@@ -13,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import msgspec
 from PIL import Image, ImageFile
@@ -25,6 +28,9 @@ PAGES_MAX = 500  # the thickest case file; a feeder that never ends is a fault
 POLL_SECONDS = 0.1
 PROBE_SECONDS_MAX = 15.0
 PAGE_NAME = re.compile(r"page-(\d{3})\.png")
+COUNT_SAID = re.compile(rb"Batch terminated, (\d+) pages? scanned")
+FEEDER_EMPTY = b"out of documents"  # sane_strstatus(SANE_STATUS_NO_DOCS); after a page or none, exit code 0
+STDERR_BYTES_MAX = 65_536
 # Exit codes of scanimage are SANE_Status values; 7 is the regular end of a stack.
 BUSY, NO_PAPER, INVALID = 3, 7, 4
 REASONS = {2: "cancelled", 6: "jammed", 8: "cover-open", 9: "input-output", 10: "no-memory", 11: "no-access"}
@@ -83,6 +89,8 @@ class SaneScanner:
                 path = target / f"page-{number:03d}.png"
                 page.rename(path)
                 files.append(str(path))
+            if any(Path(raw_folder).glob("*.png")):
+                stopped_by = stopped_by or "damaged"
         if files:
             return Pages(ref=ref, files=tuple(files), stopped_by=None if stopped_by == "no-paper" else stopped_by)
         if stopped_by in {"busy", "no-scanner"}:
@@ -101,8 +109,9 @@ class SaneScanner:
         command = [*settings.command, "-d", settings.device, "--mode", settings.mode]
         command += ["--source", settings.source] if settings.source else ["--batch-count=1"]
         command += [f"--resolution={resolution_dpi}", "--format=png", f"--batch={folder}/%d.png", *settings.options]
-        with self._running(command) as process:
-            return self._why_ended(process, folder)
+        with tempfile.TemporaryFile() as said, self._running(command, said=said) as process:
+            stopped_by = self._why_ended(process, folder)
+            return _broken_off(said, folder) if stopped_by is None else stopped_by
 
     def _why_ended(self, process: subprocess.Popen[bytes], folder: Path) -> str | None:
         size, grown_at = -1, time.monotonic()
@@ -120,7 +129,7 @@ class SaneScanner:
         return _reason(process.returncode)
 
     @contextmanager
-    def _running(self, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    def _running(self, command: list[str], *, said: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
         if self._is_closed:
             raise Unavailable("closed")
         try:
@@ -128,7 +137,7 @@ class SaneScanner:
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stderr=said,
                 env=self._environment(),
                 start_new_session=True,
             )
@@ -144,7 +153,7 @@ class SaneScanner:
 
     def _environment(self) -> dict[str, str]:
         own = {"SANE_CONFIG_DIR": self._settings.sane_config_folder} if self._settings.sane_config_folder else {}
-        return {**os.environ, **own}
+        return {**os.environ, "LC_ALL": "C", **own}
 
 
 def _reason(code: int) -> str | None:
@@ -155,6 +164,17 @@ def _reason(code: int) -> str | None:
     if code == BUSY:
         return "busy"
     return REASONS.get(code, "no-scanner" if code in {1, INVALID} else "failed")
+
+
+def _broken_off(said: IO[bytes], folder: Path) -> str | None:
+    """None when scanimage says that the feeder ran empty, or that it scanned as many pages as lie here."""
+    end = said.seek(0, os.SEEK_END)
+    said.seek(max(0, end - STDERR_BYTES_MAX))
+    last_words = said.read()
+    counts = COUNT_SAID.findall(last_words)
+    if FEEDER_EMPTY in last_words or (counts and int(counts[-1]) == len(list(folder.glob("*.png")))):
+        return None
+    return "broken-off"
 
 
 def _whole_pages(folder: Path) -> Iterator[Path]:

@@ -2,7 +2,7 @@
 
 Run by the real driver as ``python -m device_drivers.scanner.simulator -d FOLDER …``; the folder holds what the person
 put into the feeder. Faults: ``empty`` · ``jammed`` (after the first page) · ``cover-open`` · ``busy`` · ``hung``
-(after the first page, with the second half written).
+(after the first page, with the second half written) · ``cut`` (after the first page, as if the network broke).
 """
 
 import argparse
@@ -26,7 +26,7 @@ TRUNCATED_BYTES = 2_000
 class ScannerSimulator(Faulty):
     """Remembers in a file what lies in the feeder, for the process that the driver starts."""
 
-    FAULTS: ClassVar[tuple[str, ...]] = ("empty", "jammed", "cover-open", "busy", "hung")
+    FAULTS: ClassVar[tuple[str, ...]] = ("empty", "jammed", "cover-open", "busy", "hung", "cut")
 
     def __init__(self, folder: Path, *, pages: int = 3) -> None:
         super().__init__()
@@ -88,9 +88,12 @@ def main(arguments: list[str]) -> int:
         _scan(Path(asked.batch % number), seed=int(state["scans"]) * 100 + number, dpi=int(asked.resolution))
         if fault == "jammed":
             return EXIT_CODES[fault]
+        if fault == "cut":
+            return 0
         if fault == "hung":
             Path(asked.batch % 2).write_bytes(Path(asked.batch % 1).read_bytes()[:TRUNCATED_BYTES])
             threading.Event().wait()  # for ever: the driver must end it
+    sys.stderr.write(f"Batch terminated, {state['pages']} pages scanned\n")
     return 0 if state["pages"] else EXIT_CODES["empty"]
 
 

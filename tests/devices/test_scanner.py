@@ -1,9 +1,9 @@
-"""Scanners: one suite over the simulator and over SANE's own test backend."""
+"""Scanners: one suite over the simulator, over SANE's own test backend, and over that behind a network scanner."""
 
-import shutil
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,9 @@ from device_drivers.errors import BadCall, NeedsAttention, Unavailable
 from device_drivers.scanner.protocol import Pages
 from device_drivers.scanner.sane import SaneScanner, Scanimage
 from device_drivers.scanner.simulator import ScannerSimulator
+from tests.devices import network_scanner
+from tests.devices.network_scanner import NetworkScanner
+from tests.devices.waiting import wait_for
 
 SIMULATOR_COMMAND = (sys.executable, "-m", "device_drivers.scanner.simulator")
 
@@ -30,18 +33,29 @@ def simulated(simulator: ScannerSimulator, *, silence_seconds: float = 20) -> Sa
 
 def sane_test_backend(folder: Path, *options: str) -> SaneScanner:
     """SANE's ``test`` backend: ten pages in the feeder, faults as options."""
-    if shutil.which("scanimage") is None or not Path("/etc/sane.d/test.conf").exists():
-        pytest.skip("no SANE test backend: apt-get install sane-utils libsane1")
-    folder.mkdir()
-    (folder / "dll.conf").write_text("test\n")
-    shutil.copy("/etc/sane.d/test.conf", folder)
-    return SaneScanner(Scanimage(device="test:0", options=options, sane_config_folder=str(folder)))
+    if why := network_scanner.missing("scanimage"):
+        pytest.skip(why)
+    return SaneScanner(
+        Scanimage(device="test:0", options=options, sane_config_folder=network_scanner.only_test_backend(folder))
+    )
 
 
-@pytest.fixture(params=["simulator", "sane"])
+@pytest.fixture
+def on_network(tmp_path: Path) -> Iterator[NetworkScanner]:
+    if why := network_scanner.missing("scanimage", "saned"):
+        pytest.skip(why)
+    peer = NetworkScanner(tmp_path / "network")
+    peer.start()
+    yield peer
+    peer.kill()
+
+
+@pytest.fixture(params=["simulator", "sane", "saned"])
 def scanner(request, tmp_path) -> Iterator[SaneScanner]:
     if request.param == "simulator":
         yield simulated(request.getfixturevalue("simulator"))
+    elif request.param == "saned":
+        yield request.getfixturevalue("on_network").driver()
     else:
         yield sane_test_backend(tmp_path / "sane.d")
 
@@ -96,6 +110,40 @@ def test_faults_of_sane_get_their_names(tmp_path, status, reason):
     scanner = sane_test_backend(tmp_path / "sane.d", "--read-return-value", status)
     with pytest.raises(NeedsAttention, match=reason):
         scan(scanner, tmp_path / "case")
+
+
+def test_a_network_scanner_that_dies_in_a_page_leaves_the_whole_ones_and_the_rest_follows(on_network, tmp_path):
+    case = tmp_path / "case"
+    slow = ("-x", "200", "-y", "200", "--test-picture", "Color pattern", "--read-delay=yes")
+    scanner = on_network.driver(*slow, "--read-delay-duration=50000", silence_seconds=4)
+    with ThreadPoolExecutor(1) as beside:
+        running = beside.submit(scan, scanner, case)
+        wait_for(lambda: any(case.glob(".scanning-*/2.png*")))
+        on_network.kill()
+        first = running.result()
+    assert first.stopped_by in {"broken-off", "silent"}
+    assert 1 <= len(first.files) < 10
+    assert sorted(path.name for path in case.iterdir()) == names(first)
+    on_network.start()
+    rest = scan(on_network.driver(), case)
+    assert (names(rest)[0], rest.stopped_by) == (f"page-{len(first.files) + 1:03d}.png", None)
+    for file in (*first.files, *rest.files):
+        with Image.open(file) as page:
+            page.load()
+
+
+def test_a_network_scanner_that_is_switched_off_is_offline(on_network, tmp_path):
+    on_network.kill()
+    scanner = on_network.driver()
+    assert scanner.probe().state is HealthState.OFFLINE
+    with pytest.raises(Unavailable, match="no-scanner"):
+        scan(scanner, tmp_path / "case")
+
+
+def test_a_scan_that_ends_well_without_saying_how_many_pages_it_was_is_broken_off(simulator, tmp_path):
+    simulator.set_fault("cut")
+    pages = scan(simulated(simulator), tmp_path / "case")
+    assert (names(pages), pages.stopped_by) == (["page-001.png"], "broken-off")
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("empty", "no-paper"), ("cover-open", "cover-open")])
