@@ -34,7 +34,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 # no browser shows what nodes, hub and watchers tell each other, and an answer with nothing in it is to stay small
-_OF_MACHINES = ("/sync/", "/blobs/", "/health/")
+_OF_MACHINES = ("/sync/", "/blobs/")
 _MACHINES_HEADERS = {name: _HEADERS[name] for name in ("X-Content-Type-Options", "Cache-Control")}
 
 

@@ -28,15 +28,9 @@ def test_every_page_carries_every_header(house: House) -> None:
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"], path
 
 
-def test_what_programs_of_the_office_ask_carries_them_too(house: House) -> None:
-    assert house.visitor().get("/api/session").headers.keys() >= FOR_BROWSERS | FOR_ALL.keys()
-
-
-def test_what_watches_a_machine_is_answered_without_what_only_browsers_read(house: House) -> None:
-    for path in ("/health/live", "/health/ready"):
-        answer = house.visitor().get(path)
-        assert FOR_BROWSERS.isdisjoint(answer.headers.keys()), path
-        assert FOR_ALL.items() <= answer.headers.items(), path
+def test_what_a_person_could_open_in_a_browser_carries_them_too(house: House) -> None:
+    for path in ("/api/session", "/health/live", "/health/ready"):
+        assert house.visitor().get(path).headers.keys() >= FOR_BROWSERS | FOR_ALL.keys(), path
 
 
 def test_what_nodes_and_hub_tell_each_other_carries_only_what_concerns_them(hub: House) -> None:
