@@ -48,9 +48,12 @@ class ConfiguringPages(Controller):
     @get(FIND)
     async def find(self, devices: NamedDependency[DevicesClient]) -> Template:
         """What there is that nobody has configured; takes some seconds."""
-        discovered = await _asked(devices, "discover")
+        try:
+            discovered = await _asked(devices, "discover")
+        except DevicesRefused:
+            discovered = None
         found = discovered.found if isinstance(discovered, Discovered) else ()
-        return Template("technician/find_devices.html", context={"found": found})
+        return Template("technician/find_devices.html", context={"found": found, "is_running": discovered is not None})
 
     @post(FIND, opt=form_at(FIND))
     async def add(

@@ -93,5 +93,7 @@ async def test_nobody_gets_a_shell_through_a_page(
 
 async def test_while_the_drivers_do_not_run_the_page_says_so(case_office: CaseOffice, tmp_path: Path) -> None:
     async with working_as(app_of(case_office, tmp_path), Role.TECHNICIAN) as client:
+        shown = await client.get(FIND, headers=PAGE)
         refused = await client.post(FIND, data={"name": "kiosk", "driver": "escpos-tcp", "keys": ""}, headers=PAGE)
-    assert refused.status_code == 503
+    assert "Служба пристроїв не відповідає" in shown.text
+    assert (shown.status_code, refused.status_code) == (200, 503)
