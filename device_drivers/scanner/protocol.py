@@ -13,7 +13,8 @@ class Pages(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """The pages of this run, whole and verified, in order.
 
     ``stopped_by`` is None when the feeder ran empty; else why it stopped early (``jammed``, ``cover-open``,
-    ``silent``, ``broken-off``, ``damaged``): put the rest of the papers in and scan into the same folder, numbering goes on.
+    ``silent``, ``broken-off``, ``damaged``): put the rest of the papers in and scan into the
+    same folder, numbering goes on.
     """
 
     ref: str
