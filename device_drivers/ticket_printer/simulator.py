@@ -7,6 +7,7 @@ real printers), ``near-end``, ``offline``, ``paper-out-at-print`` (well when ask
 
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -43,6 +44,7 @@ class TicketPrinterSimulator(TcpSimulator):
         self._buffer = bytearray()
         self._strips: list[Image.Image] = []
         self._lock = threading.Lock()
+        self._client: socket.socket | None = None  # who hears the answers; under the lock
         self._printed_count = len(list(spool.glob("ticket-*.png")))
 
     def facts(self) -> dict[str, str | int]:
@@ -54,34 +56,40 @@ class TicketPrinterSimulator(TcpSimulator):
 
     def after_change(self) -> None:
         with self._lock:
-            self._work(None)
+            self._work()
 
     def serve(self, client: socket.socket) -> None:
-        while (chunk := self.received(client)) is not None:
+        with self._lock:
+            self._client = client
+        try:
+            while (chunk := self.received(client)) is not None:
+                with self._lock:
+                    if chunk[:2] == b"\x10\x04":
+                        client.sendall(self._real_time_status(chunk[2]))
+                        chunk = chunk[3:]
+                    self._buffer += chunk
+                    self._work()
+        finally:
             with self._lock:
-                if chunk[:2] == b"\x10\x04":
-                    client.sendall(self._real_time_status(chunk[2]))
-                    chunk = chunk[3:]
-                self._buffer += chunk
-                self._work(client)
+                self._client = None
 
     def _real_time_status(self, which: int) -> bytes:
         answers = STATUS.get(self.fault, STATUS[None])
         return bytes([answers[{1: 0, 2: 1, 4: 2}[which]]])
 
-    def _work(self, client: socket.socket | None) -> None:
+    def _work(self) -> None:
         """Take whole commands from the buffer until it is empty, incomplete, or the mechanism stands still."""
         while self._buffer:
             if self.fault == "paper-out-at-print" and self._buffer.startswith(RASTER):
                 self._fault = "paper-out"
             if self.fault in {"paper-out", "cover-open", "offline"}:
                 return
-            length = self._do(client)
+            length = self._do()
             if length == 0:
                 return
             del self._buffer[:length]
 
-    def _do(self, client: socket.socket | None) -> int:
+    def _do(self) -> int:
         """Do the first command; its length, or 0 while bytes are missing."""
         head = bytes(self._buffer[:3])
         if head == RASTER:
@@ -90,8 +98,9 @@ class TicketPrinterSimulator(TcpSimulator):
             self._cut()
             return 3
         if head.startswith(ASK_PAPER):
-            if client is not None and self.fault != "lose-confirmation":
-                client.sendall(b"\x00" if self.fault != "near-end" else b"\x03")
+            if self._client is not None and self.fault != "lose-confirmation":
+                with suppress(OSError):  # who asked is gone: the printer does not care
+                    self._client.sendall(b"\x00" if self.fault != "near-end" else b"\x03")
             return 3
         if head.startswith(FEED):
             return 3
