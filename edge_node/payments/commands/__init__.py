@@ -16,7 +16,14 @@ from edge_node.payments.commands.charging import (
 )
 from edge_node.payments.commands.merchants import assign_merchants, merchant_for
 from edge_node.payments.commands.receipts import enter_bank_receipt, receipts_for
-from edge_node.payments.commands.shifts import begin_closing, close_shift, keep_open, open_shift_by, shift_seen
+from edge_node.payments.commands.shifts import (
+    begin_closing,
+    close_shift,
+    keep_open,
+    note_count,
+    open_shift_by,
+    shift_seen,
+)
 
 __all__ = [
     "assign_merchants",
@@ -35,6 +42,7 @@ __all__ = [
     "existing",
     "keep_open",
     "merchant_for",
+    "note_count",
     "open_shift_by",
     "order_refund_application",
     "receipts_for",

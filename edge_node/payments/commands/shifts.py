@@ -61,6 +61,11 @@ def begin_closing(tx: Transaction, *, shift_id: str) -> Shift:
     return _write(tx, structs.replace(shift, state=ShiftState.CLOSING))
 
 
+def note_count(tx: Transaction, *, shift_id: str, kopecks: int | None) -> Shift:
+    """Make durable what the terminal counted before it is asked to begin anew: it tells that sum no second time."""
+    return _write(tx, structs.replace(shift_seen(tx, shift_id=shift_id), terminal_kopecks=kopecks))
+
+
 def keep_open(tx: Transaction, *, shift_id: str) -> Shift:
     """The terminal did not count: the shift goes on."""
     shift = shift_seen(tx, shift_id=shift_id)

@@ -8,7 +8,7 @@ from msgspec import structs
 from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError, OutcomeUnknown
 from device_drivers.payment_terminal.protocol import Merchants, Totals
-from edge_node.payments import commands
+from edge_node.payments import commands, queries
 from edge_node.payments.model import Recipient, SettlementKind, Shift, ShiftNotCounted, TerminalCount
 from edge_node.staff.model import Person
 from sync.ambient import Clock, Ids
@@ -45,13 +45,30 @@ class ShiftCloser:
     async def _count(self, shift: Shift, *, counted_kopecks: int | None) -> TerminalCount:
         try:
             before = _totals(await self._devices.call(shift.terminal, "totals", merchant_id=ALL_MERCHANTS))
+            note = partial(commands.note_count, shift_id=shift.id, kopecks=before.amount_kopecks)
+            await self._store.run(note)
             settled = await self._settle(shift, before)
         except DeviceError as error:
             if counted_kopecks is None:
                 raise ShiftNotCounted(terminal=shift.terminal, why=error.reason) from error
             return TerminalCount(kopecks=counted_kopecks, settlement=SettlementKind.BY_HAND)
-        kopecks = counted_kopecks if settled.kopecks is None else settled.kopecks
-        return structs.replace(settled, kopecks=kopecks, recipients=await recipients_of(self._devices, shift.terminal))
+        if settled.kopecks is None:
+            settled = structs.replace(settled, kopecks=counted_kopecks)
+        settled = await self._with_earlier(shift, settled)
+        return structs.replace(settled, recipients=await recipients_of(self._devices, shift.terminal))
+
+    async def _with_earlier(self, shift: Shift, count: TerminalCount) -> TerminalCount:
+        """With what an interrupted end of this shift had counted, if the terminal did begin anew then.
+
+        Nobody heard whether it did; the ledger tells, which knows of all that was paid before and after.
+        """
+        earlier = shift.terminal_kopecks
+        if earlier is None or count.kopecks is None:
+            return count
+        sums = await self._store.read(partial(queries.sums_of, shift_id=shift.id))
+        if count.kopecks == sums.kopecks or count.kopecks + earlier != sums.kopecks:
+            return count
+        return structs.replace(count, kopecks=count.kopecks + earlier, settlement=SettlementKind.UNKNOWN)
 
     async def _settle(self, shift: Shift, before: Totals) -> TerminalCount:
         """End the day; where its answer is lost, the totals of just before stand: nobody could pay meanwhile."""

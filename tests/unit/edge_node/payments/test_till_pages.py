@@ -9,7 +9,7 @@ import pytest
 
 from device_drivers.payment_terminal.protocol import Approved
 from edge_node.case_register.model import Case
-from edge_node.payments import queries
+from edge_node.payments import commands, queries
 from edge_node.payments.model import Shift
 from edge_node.printing import queries as printing
 from edge_node.printing.model import PaperKind
@@ -119,6 +119,26 @@ async def test_an_end_of_day_without_answer_ends_the_shift_with_what_was_counted
         page = await client.get(closed.headers["location"])
 
     assert "результат невідомий" in page.text
+    assert "збігається" in page.text
+
+
+@pytest.mark.parametrize("had_begun_anew", [True, False])
+async def test_a_shift_whose_end_was_killed_in_the_middle_ends_later_with_all_that_was_counted(
+    case_office: CaseOffice, tmp_path: Path, *, had_begun_anew: bool
+) -> None:
+    async with till(case_office, tmp_path) as (room, client):
+        await pay(client, case_office.register(fee_kopecks=FEE_KOPECKS))
+        shift = case_office.do(commands.begin_closing, shift_id=open_shift(case_office).id)
+        case_office.do(commands.note_count, shift_id=shift.id, kopecks=FEE_KOPECKS)
+        if had_begun_anew:
+            await room.client.call(TERMINAL, "settle", ref="s1", merchant_id="0")
+        case_office.do(commands.doubt_the_interrupted, now=case_office.clock.now())
+
+        await pay(client, case_office.register(fee_kopecks=1_000))
+        closed = await close(client, case_office)
+        page = await client.get(closed.headers["location"])
+
+    assert "55,42" in page.text
     assert "збігається" in page.text
 
 
