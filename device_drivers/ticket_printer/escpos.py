@@ -11,6 +11,7 @@ from PIL import Image
 from device_drivers.driver import READY, Condition, HealthState, Printed, degraded, offline
 from device_drivers.errors import NeedsAttention, OutcomeUnknown, Unavailable
 from device_drivers.link import Link, Patience, SerialLink, TcpLink
+from device_drivers.ticket_printer.letters import PROFILE, CodePage, encode_letters
 from device_drivers.ticket_printer.paper import render
 from device_drivers.ticket_printer.protocol import TicketPaper
 
@@ -19,14 +20,17 @@ ASK_PAPER_AFTER_CUT = b"\x1dr\x01"  # GS r 1
 ASK_PRINTER, ASK_OFFLINE_CAUSE, ASK_PAPER = b"\x10\x04\x01", b"\x10\x04\x02", b"\x10\x04\x04"  # DLE EOT n, real time
 STATUS_SECONDS_MAX = 2.0
 FRAGMENT_ROWS = 960  # what the smallest buffers hold
-PROFILE = "TM-T20II"  # only its width of 576 dots is used: what we send is understood by all
 
 
 class EscposTcp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="escpos-tcp"):
-    """Settings of a printer in the network: ``address`` is host:port, usually port 9100."""
+    """Settings of a printer in the network: ``address`` is host:port, usually port 9100.
+
+    With ``code_page`` tickets are text, else pictures.
+    """
 
     address: str
     confirm_seconds: float = 10.0
+    code_page: CodePage | None = None
 
 
 class EscposSerial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="escpos-serial"):
@@ -35,14 +39,26 @@ class EscposSerial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     port: str
     baud: int = 115_200
     confirm_seconds: float = 20.0
+    code_page: CodePage | None = None
 
 
-def encode_ticket(picture: Image.Image) -> bytes:
+def encode_ticket(paper: TicketPaper, *, code_page: CodePage | None = None) -> bytes:
+    """The bytes that print ``paper``, cut, and ask for the confirmation; a picture where the page lacks a letter."""
+    letters = None if code_page is None else encode_letters(paper, code_page)
+    return encode_picture(render(paper)) if letters is None else _framed(letters)
+
+
+def encode_picture(picture: Image.Image) -> bytes:
     """The bytes that print ``picture`` as raster, feed, cut, and ask for the confirmation."""
     printer = Dummy(profile=PROFILE)
     printer.image(picture, impl="bitImageRaster", center=False, fragment_height=FRAGMENT_ROWS)
+    return _framed(bytes(printer.output))
+
+
+def _framed(body: bytes) -> bytes:
+    printer = Dummy(profile=PROFILE)
     printer.cut(mode="PART")
-    return INITIALISE + bytes(printer.output) + ASK_PAPER_AFTER_CUT
+    return INITIALISE + body + bytes(printer.output) + ASK_PAPER_AFTER_CUT
 
 
 def decode_status(*, printer: int, offline_cause: int, paper: int) -> Condition:
@@ -90,7 +106,7 @@ class EscposTicketPrinter:
             link.close()
 
     def print_ticket(self, paper: TicketPaper, *, ref: str) -> Printed:
-        message = encode_ticket(render(paper))
+        message = encode_ticket(paper, code_page=self._settings.code_page)
         link = _connect(self._settings)
         try:
             _require_ready(link)

@@ -33,7 +33,7 @@ def render(paper: TicketPaper) -> Image.Image:
     """The ticket in black and white, WIDTH_DOTS wide; raises NeedsAttention(``no-font``) without Noto Sans."""
     blocks = [*_head(paper), *_lines(paper)]
     if paper.qr is not None:
-        blocks.append(_qr(paper.qr))
+        blocks.append(qr_picture(paper.qr))
     height = sum(block.height + GAP_DOTS for block in blocks) + GAP_DOTS
     sheet = Image.new("1", (WIDTH_DOTS, height), 1)
     top = GAP_DOTS
@@ -84,7 +84,8 @@ def _wrapped(text: str, font: ImageFont.FreeTypeFont) -> Iterable[str]:
         yield line
 
 
-def _qr(content: str) -> Image.Image:
+def qr_picture(content: str) -> Image.Image:
+    """A QR code with its quiet zone, as large as a cheap telephone wants it."""
     rows = [bytes(row) for row in segno.make(content, error="m", micro=False).matrix_iter(scale=1, border=2)]
     modules = Image.frombytes("L", (len(rows[0]), len(rows)), b"".join(rows))
     size = (modules.width * QR_MODULE_DOTS, modules.height * QR_MODULE_DOTS)

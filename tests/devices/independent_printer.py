@@ -28,11 +28,23 @@ api: {{ host: 127.0.0.1, port: {api_port} }}
 devices:
   - id: front
     type: printer
-    profile: epson-tm-t20iii
+    profile: ./profile.yaml
     connections:
       - tcp: {{ port: {port} }}
       - serial: {{ pty: true, link: front }}
     receipts_dir: {folder}/receipts
+"""
+PROVEN_PAGE = 46  # CP1251, as Epson numbers it
+PROFILE = f"""type: printer
+name: A printer of Ukrainian letters
+dpi: 203
+width_dots: 576
+font_a: {{ width: 12, height: 24 }}
+font_b: {{ width: 9, height: 17 }}
+code_pages: {{ 0: PC437, {PROVEN_PAGE}: WPC1251 }}
+default_code_page: 0
+drawer_sensor_open_level: high
+serial: {{ baud: 115200, data_bits: 8, parity: none, stop_bits: 1 }}
 """
 
 
@@ -90,6 +102,7 @@ def independent_printer(folder: Path) -> Iterator[IndependentPrinter]:
     program = _installed()
     port, api_port = free_port(), free_port()
     settings = folder / "emupos.yaml"
+    (folder / "profile.yaml").write_text(PROFILE, encoding="utf-8")
     settings.write_text(SETTINGS.format(port=port, api_port=api_port, folder=folder), encoding="utf-8")
     with (folder / "emupos.log").open("wb") as log:
         process = subprocess.Popen(

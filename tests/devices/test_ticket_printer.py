@@ -17,13 +17,15 @@ from device_drivers.ticket_printer.escpos import (
     EscposTcp,
     EscposTicketPrinter,
     decode_status,
+    encode_picture,
     encode_ticket,
     is_confirmation,
 )
+from device_drivers.ticket_printer.letters import CodePage
 from device_drivers.ticket_printer.paper import NUMBER_DOTS_MIN, WIDTH_DOTS, render
 from device_drivers.ticket_printer.protocol import LineSize, PaperLine, TicketPaper
 from device_drivers.ticket_printer.simulator import TicketPrinterSimulator
-from tests.devices.independent_printer import IndependentPrinter, NotHereError, independent_printer
+from tests.devices.independent_printer import PROVEN_PAGE, IndependentPrinter, NotHereError, independent_printer
 from tests.devices.meddling import MeddlingLine
 
 PAPER = TicketPaper(
@@ -254,11 +256,11 @@ def test_golden_bytes_of_a_tiny_ticket():
     picture.putpixel((0, 0), 0)
     picture.putpixel((15, 1), 0)
     raster = bytes.fromhex("1d 76 30 00 02 00 02 00  80 00  00 01")
-    assert encode_ticket(picture) == b"\x1b@" + raster + b"\x1bd\x06" + b"\x1dV\x01" + b"\x1dr\x01"
+    assert encode_picture(picture) == b"\x1b@" + raster + b"\x1bd\x06" + b"\x1dV\x01" + b"\x1dr\x01"
 
 
 def test_a_long_ticket_goes_in_strips_that_fit_a_small_buffer():
-    message = encode_ticket(Image.new("1", (WIDTH_DOTS, 2_000), 1))
+    message = encode_picture(Image.new("1", (WIDTH_DOTS, 2_000), 1))
     heights = [
         int.from_bytes(message[at + 6 : at + 8], "little")
         for at in range(len(message))
@@ -294,6 +296,55 @@ def test_only_an_answer_that_still_sees_paper_confirms():
     assert [byte for byte in range(256) if is_confirmation(byte)] == [
         high + low for high, low in itertools.product((0x00, 0x20, 0x40, 0x60), range(4))
     ]
+
+
+# Letters instead of pictures, where a test print showed the page
+
+
+IN_LETTERS = TicketPaper(
+    number="Ґ 123",
+    lines=(
+        PaperLine(text="Реєстрація обʼєктів", size=LineSize.LARGE),
+        PaperLine(text="Перед Вами 12 осіб, орієнтовно 10–25 хвилин, а їжак стоїть у черзі № 5"),
+    ),
+)
+PAGE = CodePage(number=PROVEN_PAGE, letters="cp1251")
+
+
+def test_a_printer_of_a_known_page_gets_letters_and_prints_them_all(emulator):
+    emulator.forget()
+    settings = EscposTcp(address=emulator.address, confirm_seconds=10, code_page=PAGE)
+    assert EscposTicketPrinter(settings).print_ticket(IN_LETTERS, ref="t1") == Printed(ref="t1")
+    lines = [line.strip() for line in emulator.texts()[0].splitlines() if line.strip()]
+    assert lines == [
+        "Ґ 123",
+        "Реєстрація об’єктів",
+        "Перед Вами 12 осіб, орієнтовно 10–25 хвилин, а",
+        "їжак стоїть у черзі № 5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [("2 ₴", "cp1251"), ("Ірпінь", "cp866"), ("№ 5", "koi8-u"), ("10–25", "cp1125")],
+)
+def test_a_ticket_with_a_letter_that_the_page_lacks_is_a_picture(text, letters):
+    paper = TicketPaper(number="А 1", lines=(PaperLine(text=text),))
+    page = CodePage(number=PROVEN_PAGE, letters=letters)
+    assert encode_ticket(paper, code_page=page) == encode_ticket(paper) == encode_picture(render(paper))
+
+
+def test_letters_of_a_copy_say_so_and_the_code_of_a_ticket_stays_a_picture():
+    paper = TicketPaper(number="А 1", qr="https://cnap.example/t/1", is_copy=True)
+    message = encode_ticket(paper, code_page=PAGE)
+    assert "КОПІЯ".encode("cp1251") in message
+    assert message.count(TICKET_BEGINS) == 1
+    assert len(message) < len(encode_ticket(paper)) / 3
+
+
+def test_no_printer_has_a_page_of_more_than_one_byte():
+    with pytest.raises(ValueError, match="ESC t"):
+        CodePage(number=256, letters="cp1251")
 
 
 # The paper

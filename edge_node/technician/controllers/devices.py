@@ -30,7 +30,7 @@ from sync.web.forms import form_at
 from sync.web.i18n import current_language, gettext
 
 PAGE = "/technician/devices/{name}"
-CODE_PAGE_LETTERS = "Ґ ґ Ї ї Є є І і № ₴"  # what printers of other countries leave out
+CODE_PAGE_LETTERS = "Ґ ґ Ї ї Є є І і №"  # what printers of other countries leave out; ₴ stands in no page
 AnyRequest = Request[Any, Any, Any]
 
 
