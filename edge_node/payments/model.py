@@ -102,9 +102,13 @@ class ChargeWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Settlement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a person read in the terminal's journal: the operation's reference, or none when there was no operation."""
+    """What a person read in the terminal's journal: the operation's reference, or none when there was no operation.
+
+    ``amount_kopecks`` is what it took where that is less than was asked for.
+    """
 
     reference: Annotated[str, msgspec.Meta(max_length=REFERENCE_LETTERS_MAX)] | None = None
+    amount_kopecks: Annotated[int, msgspec.Meta(ge=1)] | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from edge_node.payments.model import (
     FeeAlreadyPaid,
     LastOperation,
     Outcome,
+    Settlement,
     ShiftHasEnded,
     TerminalHasOpenCharge,
 )
@@ -172,22 +173,31 @@ def conclude(tx: Transaction, *, charge_id: ChargeId, outcome: Outcome, now: dat
 
 
 def settle(
-    tx: Transaction, *, charge_id: ChargeId, reference: str | None, by: Person, now: datetime, ids: Ids
+    tx: Transaction, *, charge_id: ChargeId, settlement: Settlement, by: Person, now: datetime, ids: Ids
 ) -> Charge:
-    """A person read the terminal's journal: ``reference`` of the operation that took the money, or ``None``: none did.
+    """A person read the terminal's journal: the reference of the operation that moved the money, or that none did.
 
-    Raises ChargeNotUnknown, InvalidInput for a reference that another charge has, and as ``charge_for``.
+    Raises ChargeNotUnknown, InvalidInput for a reference that another charge has, or a sum beyond what was asked for
+    (of a void: another sum than the charge's), and as ``charge_for``.
     """
     charge = charge_for(tx, charge_id=charge_id, by=by)
     if charge.state is not ChargeState.UNKNOWN:
         raise ChargeNotUnknown(charge_id=charge_id, state=charge.state.value)
     staff.log_access(tx, by=by, action="charge-settled", subject=charge.case_id, now=now)
-    if reference is None:
+    if not settlement.reference:
         outcome = Outcome(state=ChargeState.NOT_PERFORMED, reason="settled-by-person", settled_by=by.staff_id)
         return conclude(tx, charge_id=charge_id, outcome=outcome, now=now, ids=ids)
-    terminal_id = charge.slip.terminal_id if charge.slip else ""
-    slip = CardSlip(amount_kopecks=charge.amount_kopecks, invoice_number="", rrn=reference, terminal_id=terminal_id)
-    outcome = Outcome(state=ChargeState.APPROVED, reason="settled-by-person", slip=slip, settled_by=by.staff_id)
+    kopecks = settlement.amount_kopecks or charge.amount_kopecks
+    if kopecks > charge.amount_kopecks or (charge.kind is ChargeKind.VOID and kopecks != charge.amount_kopecks):
+        raise InvalidInput(field="amount_kopecks", rule="between", minimum=1, maximum=charge.amount_kopecks)
+    slip = CardSlip(
+        amount_kopecks=kopecks,
+        invoice_number="",
+        rrn=settlement.reference,
+        terminal_id=charge.slip.terminal_id if charge.slip else "",
+    )
+    state = ChargeState.APPROVED if kopecks == charge.amount_kopecks else ChargeState.PARTIALLY_APPROVED
+    outcome = Outcome(state=state, reason="settled-by-person", slip=slip, settled_by=by.staff_id)
     concluded = conclude(tx, charge_id=charge_id, outcome=outcome, now=now, ids=ids)
     if concluded.state is ChargeState.UNKNOWN:
         raise InvalidInput(field="reference", rule="already-counted")

@@ -85,6 +85,6 @@ class ChargeController(Controller):
         ids: NamedDependency[Ids],
     ) -> Charge:
         """Say what the terminal's own journal shows: the reference of the operation, or none took place."""
-        command = partial(commands.settle, charge_id=charge_id, reference=data.reference or None)
+        command = partial(commands.settle, charge_id=charge_id, settlement=data)
         by = signed_in(request)
         return await store.run(partial(command, by=by, now=clock.now(), ids=ids))

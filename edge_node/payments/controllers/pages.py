@@ -27,6 +27,7 @@ from edge_node.payments.model import (
     Charger,
     ChargeState,
     ChargeWanted,
+    Settlement,
 )
 from sync.ambient import Clock, Ids
 from sync.storage import Reader, Store
@@ -52,6 +53,19 @@ class SettlementForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     outcome: Literal["charged", "not_charged"]
     reference: Annotated[str, msgspec.Meta(max_length=REFERENCE_LETTERS_MAX)] = ""
+    taken: Annotated[str, msgspec.Meta(max_length=20)] = ""
+
+    def as_settlement(self) -> Settlement:
+        """What that says of the charge; raises InvalidInput."""
+        if self.outcome == "not_charged":
+            return Settlement()
+        reference = self.reference.strip()
+        if not reference:
+            raise InvalidInput(field="reference", rule="required")
+        kopecks = kopecks_in(self.taken, field="taken")
+        if kopecks == 0:
+            raise InvalidInput(field="taken", rule="money")
+        return Settlement(reference=reference, amount_kopecks=kopecks)
 
 
 class BankReceiptForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -155,11 +169,8 @@ class PaymentPages(Controller):
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
     ) -> Redirect:
-        reference = data.reference.strip() if data.outcome == "charged" else None
-        if reference == "":
-            raise InvalidInput(field="reference", rule="required")
-        command = partial(commands.settle, charge_id=charge_id, reference=reference, by=signed_in(request))
-        await store.run(partial(command, now=clock.now(), ids=ids))
+        command = partial(commands.settle, charge_id=charge_id, settlement=data.as_settlement())
+        await store.run(partial(command, by=signed_in(request), now=clock.now(), ids=ids))
         return Redirect(PAGE.format(case_id=case_id), status_code=303)
 
 

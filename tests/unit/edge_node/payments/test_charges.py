@@ -14,6 +14,7 @@ from edge_node.payments.model import (
     FeeAlreadyPaid,
     LastOperation,
     Outcome,
+    Settlement,
     TerminalHasOpenCharge,
 )
 from edge_node.printing import queries as printing
@@ -166,7 +167,7 @@ def test_a_person_settles_an_unknown_charge_by_the_reference_of_the_slip(case_of
     settled = case_office.do(
         commands.settle,
         charge_id=charge.id,
-        reference="R7",
+        settlement=Settlement(reference="R7"),
         by=OLENA_SIGNED_IN,
         now=case_office.clock.now(),
         ids=case_office.ids,
@@ -177,10 +178,26 @@ def test_a_person_settles_an_unknown_charge_by_the_reference_of_the_slip(case_of
     assert case_office.case(case).paid_kopecks == 4_542
 
 
+@pytest.mark.parametrize(("kopecks", "state"), [(1_000, ChargeState.PARTIALLY_APPROVED), (4_542, ChargeState.APPROVED)])
+def test_a_person_says_how_much_the_slip_says_was_taken(
+    case_office: CaseOffice, kopecks: int, state: ChargeState
+) -> None:
+    case = case_office.register(fee_kopecks=4_542)
+    charge = end(case_office, begin(case_office, case), UNKNOWN)
+    settle = {"charge_id": charge.id, "by": OLENA_SIGNED_IN, "ids": case_office.ids, "now": case_office.clock.now()}
+
+    with pytest.raises(InvalidInput):
+        case_office.do(commands.settle, settlement=Settlement(reference="R7", amount_kopecks=4_543), **settle)
+    settled = case_office.do(commands.settle, settlement=Settlement(reference="R7", amount_kopecks=kopecks), **settle)
+
+    assert (settled.state, settled.charged_kopecks) == (state, kopecks)
+    assert case_office.case(case).paid_kopecks == kopecks
+
+
 def test_a_person_settles_an_unknown_charge_that_never_took_place(case_office: CaseOffice) -> None:
     case = case_office.register()
     charge = end(case_office, begin(case_office, case), UNKNOWN)
-    settle = {"charge_id": charge.id, "reference": None, "by": OLENA_SIGNED_IN, "ids": case_office.ids}
+    settle = {"charge_id": charge.id, "settlement": Settlement(), "by": OLENA_SIGNED_IN, "ids": case_office.ids}
 
     settled = case_office.do(commands.settle, now=case_office.clock.now(), **settle)
 

@@ -11,6 +11,7 @@ from edge_node.payments.model import (
     ChargeState,
     NoMerchantForFee,
     Outcome,
+    Settlement,
     SettlementKind,
     Shift,
     ShiftAlreadyOpen,
@@ -197,7 +198,7 @@ def test_a_persons_word_settles_a_void_too(case_office: CaseOffice) -> None:
     settled = case_office.do(
         commands.settle,
         charge_id=void.id,
-        reference="R2",
+        settlement=Settlement(reference="R2"),
         by=OLENA_SIGNED_IN,
         now=case_office.clock.now(),
         ids=case_office.ids,

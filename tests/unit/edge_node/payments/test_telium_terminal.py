@@ -16,7 +16,7 @@ from device_drivers.service import DeviceService
 from edge_node.case_register.model import Case
 from edge_node.payments import commands
 from edge_node.payments.listeners import ChargeRunner
-from edge_node.payments.model import Charge, ChargeState, SettlementKind, ShiftNotCounted
+from edge_node.payments.model import Charge, ChargeState, Settlement, SettlementKind, ShiftNotCounted
 from sync.vocabulary.ids import ChargeId
 from tests.support.case_office import OLENA_SIGNED_IN, CaseOffice
 
@@ -54,7 +54,7 @@ class Till:
             lambda tx: commands.settle(
                 tx,
                 charge_id=charge.id,
-                reference=reference,
+                settlement=Settlement(reference=reference),
                 by=OLENA_SIGNED_IN,
                 now=self.office.clock.now(),
                 ids=self.office.ids,
