@@ -94,6 +94,7 @@ class HubClient:
         self._clock, self._ids = clock, ids
         self._wake = asyncio.Event()
         self._greeted = asyncio.Event()
+        self._may_tell = asyncio.Event()  # also in the last session of a retired node, which may ask nothing
         self._noted_at: datetime | None = None
         self.retry_seconds_max = 30.0
         self.keys: KeyRing | None = None
@@ -277,6 +278,10 @@ class HubClient:
             _log.warning("the hub greeted with: %s", greeted.status)
             await asyncio.sleep(GREET_AGAIN_SECONDS)
             return
+        self._may_tell.set()
+        if self._engine.is_parting:
+            self._greeted.clear()
+            return
         self._greeted.set()
         await self._ask_for_refused()
 
@@ -302,7 +307,7 @@ class HubClient:
             await self._store.run(settle)
 
     async def _send_blobs(self) -> None:
-        await self._greeted.wait()
+        await self._may_tell.wait()
         await self.blobs.send_step()
 
     async def _rest(self) -> None:
@@ -340,6 +345,7 @@ class HubClient:
     def _greet_again(self) -> None:
         self._engine.on_session_lost()
         self._greeted.clear()
+        self._may_tell.clear()
         self._wake.set()
 
     async def _note_synced(self) -> None:

@@ -116,6 +116,11 @@ class Engine:
         self.protocol = PROTOCOL  # of every request until the session ends
         self.nonce: str | None = None
 
+    @property
+    def is_parting(self) -> bool:
+        """The hub has retired this node: it takes what counts, and any other question would end the session."""
+        return self._cut_off_oseq is not None
+
     def next_request(self, state: NodeState, *, now: datetime) -> HelloRequest | PushRequest | None:
         """What to say now, or nothing; a frozen node says nothing."""
         if state.link.frozen is not None:

@@ -35,6 +35,7 @@ class City:
         self.folder, self.seed, self.weather = folder, seed, weather
         self.random = Random(seed)
         self.rare = Random(f"{seed} rare")
+        self.retiring = Random(f"{seed} retired")
         self.clock = HandClock()
         self.journal = journal or Journal()
         self.ledger = Ledger()
@@ -74,6 +75,15 @@ class City:
         key, incarnation = fresh_key(self.random.getrandbits(32)), self._ids.new()
         self._let_in(office, key=key, incarnation=incarnation)
         office.return_to_hub(key, incarnation=incarnation)
+
+    def replace(self, office: SimulatedOffice) -> None:
+        """A technician puts another machine where a retired one stood; it is enrolled as another node."""
+        self.journal.note("replaced", office.office_id)
+        folder = self.folder / f"{office.office_id}-{office.stream.node_id}"
+        folder.mkdir()
+        key = fresh_key(self.retiring.getrandbits(32))
+        office.move_to(place("node", folder / "node.sqlite"), key=key, node_id=self._ids.new())
+        self._let_in(office, key=key, incarnation=office.stream.incarnation)
 
     def clone(self, office: SimulatedOffice, *, is_same_machine: bool) -> SimulatedOffice:
         """The office's disk is copied and both machines work on; the ``is_same_machine`` copy has the same id too."""

@@ -33,6 +33,7 @@ class Ledger:
         self.poisoned_cases: set[str] = set()
         self.bad_events: set[str] = set()  # events inside poison: they must never be believed
         self.bad_words: set[bytes] = set()  # what poison says, also where it is made anew under another id
+        self.cut_offs: dict[str, tuple[str, int]] = {}  # retired node → its incarnation, the last operation that counts
         self.markers: dict[str, str] = {}  # document → a name written into it, to be found nowhere once it is erased
         self.erased: dict[str, str] = {}  # document → that name
         self.reissues: defaultdict[str, int] = defaultdict(int)

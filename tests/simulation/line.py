@@ -118,7 +118,7 @@ class Line:
 
     def pull_once(self) -> bool:
         """Hear what the hub tells, or the next page of the whole scope; whether there was anything."""
-        if self.engine.nonce is None:
+        if self.engine.nonce is None or self.engine.is_parting:
             return False
         asked = self.caller.machine.read(replica.link)
         answer = self._ask("GET", refetch.pull_target(asked, limit=PULL_LIMIT, wait_seconds=0), None, PullAnswer)

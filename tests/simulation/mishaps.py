@@ -1,7 +1,10 @@
 """What befalls machines and people, by the seed; and how a technician repairs it before the city is looked at."""
 
 from datetime import timedelta
+from functools import partial
 
+from central_hub.provisioning.commands import retire_node
+from sync.replication.messages import PROTOCOL
 from tests.simulation import rare
 from tests.simulation.city import City
 from tests.simulation.office import SimulatedOffice
@@ -42,12 +45,15 @@ def befall_office(city: City, office: SimulatedOffice) -> None:
         city.network.mend(office.office_id)
     _befall_machine(city, office)
     rare.befall_office(city, office)
-    if not city.clones and _draw(city, "node_cloned", weather.node_cloned):
+    if not city.clones and city.retiring.random() < weather.retired:
+        retire_office(city, office)
+    is_single = not city.clones and office.node_id not in city.ledger.cut_offs
+    if is_single and _draw(city, "node_cloned", weather.node_cloned):
         city.clone(office, is_same_machine=city.random.random() < 0.5)
     if city.random.random() < weather.poison and (what := poison(office, random=city.random)) is not None:
         city.journal.note("fault", "poison", what)
     if office.link.frozen is not None and city.random.random() < 0.1:
-        city.enrol_again(office)
+        return_office(city, office)
     if city.random.random() < 0.5:
         office.watch.note(office.stream)
     if _draw(city, "clock_wrong", weather.clock_wrong):
@@ -84,6 +90,31 @@ def restore_office(city: City, office: SimulatedOffice) -> None:
         city.ledger.cases_of_lost_images |= {city.ledger.told[event_id].document_id for event_id in lost}
 
 
+def retire_office(city: City, office: SimulatedOffice) -> None:
+    """The hub is told to trust the machine up to some operation; it works on until it hears of that."""
+    stream = office.stream
+    if office.link.frozen is not None or office.line.speaks != PROTOCOL or stream.node_id in city.ledger.cut_offs:
+        return
+    cut_off = city.retiring.randrange(stream.oseq + 1)
+    retire = partial(retire_node, node_id=stream.node_id, now=city.hub.clock.now(), cut_off_oseq=cut_off)
+    city.hub.machine.surely(retire)
+    city.ledger.cut_offs[stream.node_id] = (stream.incarnation, cut_off)
+    city.journal.note("fault", "retired", office.office_id, cut_off)
+
+
+def return_office(city: City, office: SimulatedOffice) -> None:
+    """A technician brings a silent node back, or another in the place of a retired one, whose disk is lost."""
+    if office.link.frozen != "revoked":
+        city.enrol_again(office)
+        return
+    incarnation, cut_off = city.ledger.cut_offs[office.node_id]
+    untold = office.waiting_up_to(cut_off) if incarnation == office.stream.incarnation else []
+    city.hub.broken_promises += untold
+    held = city.holders()
+    city.replace(office)
+    city.ledger.forget(held - city.holders())
+
+
 def end_clones(city: City) -> None:
     """The copies are found and switched off; what only they knew is gone, and nothing of the offices may be."""
     held = city.holders()
@@ -116,7 +147,7 @@ def bring_back(city: City) -> bool:
     """A technician enrols frozen and forgotten nodes again, installs this version where it must be; was there one?"""
     frozen = [office for office in city.offices if office.link.frozen is not None or office.line.is_unknown]
     for office in frozen:
-        city.enrol_again(office)
+        return_office(city, office)
     return bool(frozen) | rare.upgrade_refused(city)
 
 

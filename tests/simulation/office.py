@@ -101,6 +101,16 @@ class SimulatedOffice:
         self.machine.surely(partial(replica.begin_stream, node_id=node_id, incarnation=self.ids.new()))
         self.watch.note(self.stream)
 
+    def move_to(self, path: Path, *, key: NodeKey, node_id: str) -> None:
+        """The office works on another machine from now on, whose node knows nothing yet."""
+        self.machine.close()
+        self.machine = Machine(path, open_store=open_node, pragma=pragma, beside=path.with_name(sentinel.FILE_NAME))
+        self.machine.on_boot = self.boot
+        self.line.caller.machine = self.machine
+        self.key.become(key)
+        self.begin(node_id=node_id)
+        self.line.boot()
+
     def boot(self) -> None:
         """The node starts: the session is gone, and a database that is not the one last written begins another life."""
         self.line.boot()
@@ -255,6 +265,11 @@ class SimulatedOffice:
     def backlog(self) -> int:
         waiting: int = self.machine.read(replica.backlog).count
         return waiting
+
+    def waiting_up_to(self, oseq: int) -> list[str]:
+        """The operations of this life, up to this one, that the hub has not answered."""
+        sql = "select operation_id from replica_operations where state = 'waiting' and oseq <= :oseq order by oseq"
+        return [str(each) for each in self.machine.read(lambda reader: reader.column(sql, oseq=oseq))]
 
     def quarantined(self) -> int:
         count: int = self.machine.read(replica.count_quarantined)

@@ -1,10 +1,12 @@
 """Stories of the simulated city told by hand, and what the checker says of a broken one."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from central_hub.provisioning.commands import retire_node
 from tests.simulation.city import City
 from tests.simulation.days import Days
 from tests.simulation.poison import fixed_field
@@ -97,3 +99,23 @@ def test_the_checker_sees_a_number_given_twice(city: City):
     office.machine.surely(lambda tx: tx.execute("update replica_leases set next = next - 1"))
     assert office.accept_case(pickup_office_id="SHV") == first
     assert "14-numbers-are-unique" in whole(city)
+
+
+def test_a_retired_node_is_heard_up_to_the_cut_off_and_another_takes_its_office(city: City):
+    office = city.offices[0]
+    accept_everywhere(city)
+    assert whole(city) == {}
+    retired, cut_off = office.node_id, office.stream.oseq + 1
+    city.network.cut(office.office_id)
+    counted, late = (office.accept_case(pickup_office_id="SHV") for _ in range(2))
+    city.hub.machine.surely(partial(retire_node, node_id=retired, now=city.hub.clock.now(), cut_off_oseq=cut_off))
+    city.ledger.cut_offs[retired] = (office.stream.incarnation, cut_off)
+    assert whole(city) == {}
+    numbers = {str(view.fields["number"]) for view in city.hub_views().values()}
+    assert counted in numbers
+    assert late not in numbers
+    assert office.node_id != retired
+    assert len(office.case_ids()) == 3
+    accept_everywhere(city)
+    assert whole(city) == {}
+    assert len(city.hub_views()) == 5

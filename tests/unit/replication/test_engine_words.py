@@ -256,7 +256,9 @@ def test_a_revocation_taken_back_lets_everything_be_told():
 def test_a_session_lost_in_a_revocation_forgets_the_cut_off_with_it():
     standing = state(40, 40, 40)
     engine = greeted(answer("revoked", cut_off_oseq=1), standing)
+    assert engine.is_parting
     engine.on_session_lost()
+    assert not engine.is_parting
     assert isinstance(engine.next_request(standing, now=OPENING), HelloRequest)
     engine.on_hello(answer(), standing)
     assert engine.next_request(state(), now=OPENING) is None
