@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -126,6 +127,22 @@ def test_an_end_of_day_whose_answer_was_lost_may_be_asked_for_again(rig: Rig):
     rig.simulator.set_fault(None)
     assert rig.terminal.settle(ref="s2", merchant_id="0").amount_kopecks == 0
     charged(rig)
+
+
+def test_an_inquiry_waits_until_the_terminal_has_finished_what_it_does(rig: Rig):
+    baseline = rig.terminal.baseline()
+    rig.simulator.set_fault("lose-answer")
+    with pytest.raises(OutcomeUnknown):
+        rig.charge()
+    rig.simulator.set_fault("busy")
+    free = Timer(0.4, rig.simulator.set_fault, [None])
+    free.start()
+    settled = rig.terminal.inquire(
+        ref="c1", kind=OperationKind.CHARGE, baseline=baseline, amount_kopecks=FEE_KOPECKS, invoice_number=""
+    )
+    free.join()
+    assert isinstance(settled, Approved)
+    assert rig.asks_received == 1
 
 
 def test_the_recipients_have_the_numbers_that_a_charge_names(rig: Rig):
