@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from edge_node.archive import queries
-from edge_node.archive.model import Scan, ScanNotFound
+from edge_node.archive.model import BATCH_KEPT_FOR, Scan, ScanBatch, ScanBatchNotFound, ScanNotFound
 from edge_node.case_register import commands as register
 from edge_node.case_register import queries as cases
 from edge_node.case_register.model import Actor, Case, CaseNotYours, IllegalStep
@@ -33,6 +33,23 @@ def may_scan(reader: Reader, *, case_id: CaseId, by: Person) -> Case:
     return case
 
 
+def batch_for(reader: Reader, *, case_id: CaseId, scan_id: ScanId, by: Person) -> ScanBatch:
+    """An unfinished scan of a case, if this person may finish it now; raises as ``may_scan``, and ScanBatchNotFound."""
+    may_scan(reader, case_id=case_id, by=by)
+    batch = queries.batch(reader, scan_id=scan_id)
+    if batch is None or batch.case_id != case_id:
+        raise ScanBatchNotFound(scan_id=scan_id)
+    return batch
+
+
+def drop_stale_batches(tx: Transaction, *, now: datetime) -> list[ScanId]:
+    """Forget the batches that nobody finished within a day; their folders are to be deleted."""
+    stale = [batch.scan_id for batch in queries.batches_begun_before(tx, moment=now - BATCH_KEPT_FOR)]
+    for scan_id in stale:
+        queries.delete_batch(tx, scan_id=scan_id)
+    return stale
+
+
 def look_at_scan(
     tx: Transaction, *, case_id: CaseId, scan_id: ScanId, by: Person, now: datetime
 ) -> Scan | CaseNotYours:
@@ -51,7 +68,10 @@ def look_at_scan(
 
 
 def attach_scan(tx: Transaction, scan: Scan, *, by: Person, now: datetime, ids: Ids) -> Case:
-    """Make a scan whose bytes are kept part of its case, and queue them for the hub; raises as ``may_scan``."""
+    """Make a scan whose bytes are kept part of its case, queue them for the hub, and end its batch.
+
+    Raises as ``may_scan``.
+    """
     case = may_scan(tx, case_id=scan.case_id, by=by)
     if by.office_id is None:
         raise Forbidden
@@ -67,6 +87,7 @@ def attach_scan(tx: Transaction, scan: Scan, *, by: Person, now: datetime, ids: 
     }
     staff.log_access(tx, by=by, action="scan-attached", subject=scan.case_id, now=now)
     blob = PendingBlob(sha256=scan.sha256, size=scan.size, media_type=scan.media_type)
+    queries.delete_batch(tx, scan_id=scan.scan_id)
     lane: Lane = "archive" if case.status is CaseStatus.ARCHIVED else "case"
     queue_upload(tx, blob, lane=lane, now=now)
     return register.attach(

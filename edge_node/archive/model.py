@@ -1,6 +1,6 @@
 """Scans, and why one is refused."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -20,6 +20,9 @@ class ScanKind(StrEnum):
 
 
 TITLE_LETTERS_MAX = 120
+PAGES_MAX = 50  # a thicker file is scanned in parts
+BATCH_KEPT_FOR = timedelta(days=1)  # pages of a person's papers lie in a folder only until somebody says what to do
+OTHER_COUNT = "page-count"
 
 
 class ScanWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +30,37 @@ class ScanWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     kind: ScanKind = ScanKind.DOCUMENT
     title: Annotated[str, msgspec.Meta(max_length=TITLE_LETTERS_MAX)] = ""
+    pages_expected: Annotated[int, msgspec.Meta(ge=1, le=PAGES_MAX)] | None = None
+
+
+class ScanBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan that is not finished: its pages lie in a folder of this node and belong to no case yet.
+
+    ``stopped_by`` is None while the scanner runs; else why the pages may not be all of them.
+    """
+
+    scan_id: ScanId
+    case_id: CaseId
+    kind: ScanKind
+    title: str
+    pages_expected: int | None = None
+    pages: int = 0
+    stopped_by: str | None = None
+    begun_at: datetime
+
+
+class BatchStep(StrEnum):
+    """What a person does with the pages of a batch."""
+
+    CONTINUE = "continue"
+    KEEP = "keep"
+    DISCARD = "discard"
+
+
+class BatchDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to become of a batch."""
+
+    do: BatchStep
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,14 +79,18 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScanOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """The scan that came of a run; ``stopped_by`` is not None when the feeder stopped before it was empty."""
+    """What came of a run: the scan, or the batch that waits for a person's word; neither after it was discarded."""
 
-    scan: Scan
-    stopped_by: str | None = None
+    scan: Scan | None = None
+    batch: ScanBatch | None = None
 
 
 class ScanNotFound(NotFound):
     """The case has no such scan, or its bytes are not here."""
+
+
+class ScanBatchNotFound(NotFound):
+    """The unfinished scan has been finished, discarded or has waited for longer than a day."""
 
 
 class ScanElsewhere(Refusal):

@@ -1,5 +1,25 @@
-"""The archive keeps no table of its own: a scan is an attachment of its case, its bytes lie under their hash."""
+"""Scans that are not finished; a finished one is an attachment of its case, its bytes lie under their hash."""
 
+from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("archive")
+
+
+@migrations()
+def keep_unfinished_scans(db: Database) -> None:
+    db.conn.execute(
+        """
+        create table scan_batches (
+          scan_id text primary key,
+          case_id text not null,
+          kind text not null,
+          title text not null,
+          pages_expected integer,
+          pages integer not null,
+          stopped_by text,
+          begun_at text not null
+        ) strict
+        """
+    )
+    db.conn.execute("create index scan_batches_case on scan_batches (case_id)")

@@ -4,14 +4,15 @@ from functools import partial
 from typing import Any
 
 from litestar import Controller, Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
 from device_drivers.client import DevicesClient
 from edge_node.archive import commands, queries
+from edge_node.archive.controllers.feeder import ScanFeeder
 from edge_node.archive.controllers.scanning import ScanDesk
 from edge_node.archive.controllers.shelf import ScanShelf
-from edge_node.archive.model import Scan, ScanOutcome, ScanWanted
+from edge_node.archive.model import BatchDecision, Scan, ScanOutcome, ScanWanted
 from edge_node.case_register.model import CaseNotYours
 from edge_node.settings import NodeSettings
 from edge_node.staff.model import Person
@@ -22,6 +23,21 @@ from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
 
 AnyRequest = Request[Any, Any, Any]
+SCAN = (Permission.REGISTER_CASES, Permission.RECEIVE_RESULTS)
+
+
+def scan_desk(
+    store: NamedDependency[Store],
+    *,
+    devices: NamedDependency[DevicesClient],
+    scan_shelf: NamedDependency[ScanShelf],
+    settings: NamedDependency[NodeSettings],
+    clock: NamedDependency[Clock],
+    ids: NamedDependency[Ids],
+) -> ScanDesk:
+    """The desk from which this node scans."""
+    feeder = ScanFeeder(devices, folder=settings.folder / "scanning")
+    return ScanDesk(store, feeder=feeder, shelf=scan_shelf, clock=clock, ids=ids)
 
 
 class ScanController(Controller):
@@ -29,24 +45,32 @@ class ScanController(Controller):
 
     path = "/api/cases"
     tags = ("archive",)
+    dependencies = {"scan_desk": Provide(scan_desk, sync_to_thread=False)}  # noqa: RUF012 - read by Litestar alone
 
-    @post("/{case_id:str}/scans", guards=[may(Permission.REGISTER_CASES, Permission.RECEIVE_RESULTS)])
+    @post("/{case_id:str}/scans", guards=[may(*SCAN)])
     async def scan(
         self,
         *,
         case_id: FromPath[CaseId],
         data: JSONBody[ScanWanted],
         request: AnyRequest,
-        store: NamedDependency[Store],
-        devices: NamedDependency[DevicesClient],
-        scan_shelf: NamedDependency[ScanShelf],
-        settings: NamedDependency[NodeSettings],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
+        scan_desk: NamedDependency[ScanDesk],
     ) -> ScanOutcome:
-        """Scan what lies in the feeder; the answer comes when the pages are kept and part of the case."""
-        desk = ScanDesk(store, devices=devices, shelf=scan_shelf, clock=clock, ids=ids)
-        return await desk.scan(case_id, data, by=signed_in(request), folder=settings.folder / "scanning")
+        """Scan what lies in the feeder; the answer comes when the pages are part of the case, or wait as a batch."""
+        return await scan_desk.scan(case_id, data, by=signed_in(request))
+
+    @post("/{case_id:str}/scan-batches/{scan_id:str}", guards=[may(*SCAN)])
+    async def finish(
+        self,
+        *,
+        case_id: FromPath[CaseId],
+        scan_id: FromPath[ScanId],
+        data: JSONBody[BatchDecision],
+        request: AnyRequest,
+        scan_desk: NamedDependency[ScanDesk],
+    ) -> ScanOutcome:
+        """Scan the rest of a batch, keep its pages as they are, or discard them."""
+        return await scan_desk.finish(case_id, scan_id, data.do, by=signed_in(request))
 
     @get("/{case_id:str}/scans", guards=[may(Permission.READ_CASES)])
     async def scans(self, case_id: FromPath[CaseId], request: AnyRequest, store: NamedDependency[Store]) -> list[Scan]:

@@ -2,23 +2,23 @@
 
 import asyncio
 import io
-import shutil
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from PIL import Image, ImageFile
 
-from device_drivers.client import DevicesClient
-from device_drivers.errors import DeviceError
-from device_drivers.scanner.protocol import Pages
-from edge_node.archive import commands
+from edge_node.archive import commands, queries
+from edge_node.archive.controllers.feeder import RESOLUTION_DPI, ScanFeeder
 from edge_node.archive.controllers.shelf import ScanShelf
 from edge_node.archive.model import (
-    NoScanner,
+    OTHER_COUNT,
+    PAGES_MAX,
+    BatchStep,
     PageDamaged,
     Scan,
-    ScannerRefused,
+    ScanBatch,
     ScanOutcome,
     ScanTooLarge,
     ScanWanted,
@@ -29,79 +29,94 @@ from sync.replication.blobs import BLOB_BYTES_MAX
 from sync.storage import Store
 from sync.vocabulary.ids import CaseId, ScanId
 
-FAMILY = "scanner"
-RESOLUTION_DPI = 300  # what the archive's rules ask of a scan (DOMAIN §7)
-PAGES_MAX = 50  # a thicker file is scanned in parts
 MEDIA_TYPE = "application/pdf"
 
 
 class ScanDesk:
-    """Scans in one person's name."""
+    """Scans in one person's name; the pages of a batch lie at the feeder until they are kept or discarded."""
 
-    def __init__(self, store: Store, *, devices: DevicesClient, shelf: ScanShelf, clock: Clock, ids: Ids) -> None:
+    def __init__(self, store: Store, *, feeder: ScanFeeder, shelf: ScanShelf, clock: Clock, ids: Ids) -> None:
         self._store = store
-        self._devices = devices
+        self._feeder = feeder
         self._shelf = shelf
         self._clock = clock
         self._ids = ids
 
-    async def scan(self, case_id: CaseId, wanted: ScanWanted, *, by: Person, folder: Path) -> ScanOutcome:
-        """Scan what lies in the feeder and hang it on the case.
+    async def scan(self, case_id: CaseId, wanted: ScanWanted, *, by: Person) -> ScanOutcome:
+        """Scan what lies in the feeder and hang it on the case; a batch when these may not be all pages.
 
         Raises:
             NoScanner, ScannerRefused, PageDamaged, ScanTooLarge, ScansOverQuota, DiskFull: nothing was kept.
             CaseNotHere, CaseNotYours, Forbidden: as ``case_register.commands.case_for``.
         """
         await self._store.read(partial(commands.may_scan, case_id=case_id, by=by))
-        scan_id = ScanId(self._ids.new())
-        pages_folder = folder / scan_id
-        pages_folder.mkdir(mode=0o700, parents=True)
+        now = self._clock.now()
+        for stale in await self._store.run(partial(commands.drop_stale_batches, now=now)):
+            await self._feeder.delete(stale)
+        wanted_facts = msgspec.structs.asdict(wanted)
+        batch = ScanBatch(scan_id=ScanId(self._ids.new()), case_id=case_id, begun_at=now, **wanted_facts)
+        await self._store.run(partial(queries.write_batch, batch=batch))
+        is_waiting = False
         try:
-            pages = await self._feed(scan_id, pages_folder)
-            content = await asyncio.to_thread(one_file, [Path(file) for file in pages.files])
-            sha256 = await self._shelf.keep(content)
+            outcome = await self._feed(batch, by=by)
+            is_waiting = outcome.batch is not None
         finally:
-            await asyncio.to_thread(shutil.rmtree, pages_folder, ignore_errors=True)
+            if not is_waiting:
+                await self._forget(batch.scan_id)
+        return outcome
+
+    async def finish(self, case_id: CaseId, scan_id: ScanId, step: BatchStep, *, by: Person) -> ScanOutcome:
+        """Go on with a batch, keep it as it is, or discard it; when refused it waits as before.
+
+        Raises as ``scan``, and ScanBatchNotFound.
+        """
+        batch = await self._store.read(partial(commands.batch_for, case_id=case_id, scan_id=scan_id, by=by))
+        match step:
+            case BatchStep.CONTINUE:
+                outcome = await self._feed(batch, by=by)
+            case BatchStep.KEEP:
+                outcome = await self._keep(batch, by=by)
+            case BatchStep.DISCARD:
+                outcome = ScanOutcome()
+        if outcome.batch is None:
+            await self._forget(scan_id)
+        return outcome
+
+    async def _feed(self, batch: ScanBatch, *, by: Person) -> ScanOutcome:
+        """Scan into the batch; it becomes a scan when the feeder ran empty and the pages are as many as expected."""
+        pages = await self._feeder.feed(batch.scan_id, ref=self._ids.new())
+        count = len(await self._feeder.pages(batch.scan_id))
+        if count > PAGES_MAX:
+            raise ScanTooLarge(pages=count, pages_max=PAGES_MAX)
+        other_count = None if batch.pages_expected in {None, count} else OTHER_COUNT
+        batch = msgspec.structs.replace(batch, pages=count, stopped_by=pages.stopped_by or other_count)
+        if batch.stopped_by is None:
+            return await self._keep(batch, by=by)
+        await self._store.run(partial(queries.write_batch, batch=batch))
+        return ScanOutcome(batch=batch)
+
+    async def _keep(self, batch: ScanBatch, *, by: Person) -> ScanOutcome:
+        pages = await self._feeder.pages(batch.scan_id)
+        content = await asyncio.to_thread(one_file, pages)
+        sha256 = await self._shelf.keep(content)
         scan = Scan(
-            scan_id=scan_id,
-            case_id=case_id,
-            kind=wanted.kind,
-            title=wanted.title,
+            scan_id=batch.scan_id,
+            case_id=batch.case_id,
+            kind=batch.kind,
+            title=batch.title,
             sha256=sha256,
             size=len(content),
             media_type=MEDIA_TYPE,
-            pages=len(pages.files),
+            pages=len(pages),
             resolution_dpi=RESOLUTION_DPI,
             scanned_at=self._clock.now(),
         )
         await self._store.run(partial(commands.attach_scan, scan=scan, by=by, now=scan.scanned_at, ids=self._ids))
-        return ScanOutcome(scan=scan, stopped_by=pages.stopped_by)
+        return ScanOutcome(scan=scan)
 
-    async def _feed(self, scan_id: ScanId, folder: Path) -> Pages:
-        device = await self._device()
-        try:
-            pages = await self._devices.call(
-                device, "scan", ref=scan_id, folder=str(folder), resolution_dpi=RESOLUTION_DPI
-            )
-        except DeviceError as error:
-            raise ScannerRefused(reason=error.reason) from error
-        if not isinstance(pages, Pages):
-            raise TypeError(f"a scanner answered {type(pages).__name__}")
-        if not pages.files:
-            raise ScannerRefused(reason=pages.stopped_by or "no-paper")
-        if len(pages.files) > PAGES_MAX:
-            raise ScanTooLarge(pages=len(pages.files), pages_max=PAGES_MAX)
-        return pages
-
-    async def _device(self) -> str:
-        try:
-            known = await self._devices.devices()
-        except DeviceError as error:
-            raise NoScanner from error
-        device = next((each.name for each in known.devices if each.family == FAMILY), None)
-        if device is None:
-            raise NoScanner
-        return device
+    async def _forget(self, scan_id: ScanId) -> None:
+        await self._store.run(partial(queries.delete_batch, scan_id=scan_id))
+        await self._feeder.delete(scan_id)
 
 
 def one_file(pages: Iterable[Path]) -> bytes:
