@@ -166,6 +166,10 @@ class Days:
         if self.city.hub.look_through_found(self._is_right):
             for office in self.city.offices:
                 self._let_talk(office)
+            rare.keep_erased(self.city)  # a copy of an erased case made the hub know it again
+            for office in self.city.offices:
+                self._let_talk(office)
+            rare.finish_erasures(self.city)
             unhealed = self._verified()  # the next night
         self._report("07-digests-heal", unhealed)
         for office in self.city.offices:
@@ -177,10 +181,11 @@ class Days:
         return [f"{office_id}: {report}" for office_id, report in reports if report is None or report.unhealed]
 
     def _is_right(self, found: Found) -> bool:
-        """What a person sees who compares an office's copy with its paper: nothing erased, nothing made up."""
-        ledger = self.city.ledger
-        is_made_up = any(word in (found.body or b"") for word in ledger.bad_words)
-        return found.document_id not in ledger.erased and not is_made_up
+        """What a person sees who compares an office's copy with its paper: nothing made up.
+
+        What was erased is let count too, and erased again: to discard the copy would leave its traces at the offices.
+        """
+        return not any(word in (found.body or b"") for word in self.city.ledger.bad_words)
 
     def _let_talk(self, office: SimulatedOffice) -> None:
         """One round of one office: it says all it has and hears all there is."""
