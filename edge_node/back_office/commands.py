@@ -9,7 +9,9 @@ from edge_node.back_office.model import STEPS, Decision, Handing, NotHomeOffice,
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import Actor, Case, Settlement
 from edge_node.printing import commands as printing
+from edge_node.printing.model import CourierBatch
 from edge_node.staff import commands as staff
+from edge_node.staff import queries as staff_queries
 from edge_node.staff.model import Person
 from sync.ambient import Ids
 from sync.storage import Transaction
@@ -18,6 +20,8 @@ from sync.vocabulary.case import CaseStatus, EventKind
 from sync.vocabulary.errors import Fact, Forbidden, InvalidInput
 from sync.vocabulary.identifiers.names import masked_number
 from sync.vocabulary.staff import Permission, permissions
+
+BATCH_NUMBER_LETTERS = 6  # of the random part of an id: enough to tell the registers of one office apart
 
 
 def take_step(tx: Transaction, *, case_id: str, step: StepKey, by: Person, now: datetime, ids: Ids) -> Case:
@@ -33,8 +37,18 @@ def take_step(tx: Transaction, *, case_id: str, step: StepKey, by: Person, now: 
 
 
 def hand_over_all(tx: Transaction, *, case_ids: tuple[str, ...], by: Person, now: datetime, ids: Ids) -> list[Case]:
-    """Hand over several cases, as the courier takes them: all or none; raises as ``take_step``."""
-    return [take_step(tx, case_id=case_id, step=StepKey.HAND_OVER, by=by, now=now, ids=ids) for case_id in case_ids]
+    """Hand over several cases with their register, as the courier takes them: all or none; raises as ``take_step``."""
+    cases = [take_step(tx, case_id=case_id, step=StepKey.HAND_OVER, by=by, now=now, ids=ids) for case_id in case_ids]
+    if cases:
+        order_id = ids.new()
+        batch = CourierBatch(
+            number=f"{_actor(by).office_id}-{order_id[-BATCH_NUMBER_LETTERS:]}",
+            case_ids=tuple(case.case_id for case in cases),
+            handed_at=now,
+            handed_by=staff_queries.names(tx, staff_ids=[by.staff_id]).get(by.staff_id, ""),
+        )
+        printing.order_courier_batch(tx, batch=batch, order_id=order_id, now=now)
+    return cases
 
 
 def decide(tx: Transaction, decision: Decision, *, case_id: str, by: Person, now: datetime, ids: Ids) -> Case:

@@ -7,6 +7,7 @@ from msgspec import structs
 from edge_node.case_register import commands as register
 from edge_node.printing import queries
 from edge_node.printing.model import (
+    CourierBatch,
     PackageItem,
     PaperDetails,
     PaperKind,
@@ -28,6 +29,7 @@ from sync.vocabulary.ids import CaseId, StaffId
 from sync.vocabulary.staff import Permission, may
 
 INVENTORY_COPIES = 2  # one for the applicant, one for the case (КМУ №588)
+COURIER_COPIES = 2  # one stays with the provider, one comes back with its mark
 
 OPEN = frozenset({PrintState.ORDERED, PrintState.SENDING, PrintState.QUEUED})  # paper may come without anybody's doing
 
@@ -70,9 +72,10 @@ def order_shift_report(tx: Transaction, *, shift: ShiftFacts, order_id: str, now
     return _order(tx, kind=PaperKind.SHIFT_REPORT, details=PaperDetails(shift=shift), order_id=order_id, now=now)
 
 
-def order_path_sheet(tx: Transaction, *, case_id: CaseId, order_id: str, now: datetime) -> PrintJob:
-    """Order the path sheet, with the lines it has when it is printed."""
-    return _order(tx, kind=PaperKind.PATH_SHEET, details=PaperDetails(case_id=case_id), order_id=order_id, now=now)
+def order_courier_batch(tx: Transaction, *, batch: CourierBatch, order_id: str, now: datetime) -> PrintJob:
+    """Order the register of the cases that this transaction hands to a courier."""
+    job = _job(kind=PaperKind.COURIER_BATCH, details=PaperDetails(batch=batch), order_id=order_id, now=now)
+    return _enter(tx, structs.replace(job, copies=COURIER_COPIES))
 
 
 def order_result_receipt(tx: Transaction, *, case_id: CaseId, order_id: str, now: datetime) -> PrintJob:
@@ -83,11 +86,11 @@ def order_result_receipt(tx: Transaction, *, case_id: CaseId, order_id: str, now
 def order_for_case(
     tx: Transaction, *, case_id: CaseId, kind: str, by: Person, order_id: str, now: datetime
 ) -> PrintJob:
-    """Order a paper of ``PaperWanted`` for a case that is this person's to see; raises as ``case_for``."""
+    """Order a paper of ``PaperWanted``, with what the case says when it is printed; raises as ``case_for``."""
     case = register.case_for(tx, by=by, case_id=case_id)
     access.log_access(tx, by=by, action="case-printed", subject=case.case_id, now=now)
-    order = order_path_sheet if kind == PaperKind.PATH_SHEET else order_result_receipt
-    return order(tx, case_id=case.case_id, order_id=order_id, now=now)
+    details = PaperDetails(case_id=case.case_id)
+    return _order(tx, kind=PaperKind(kind), details=details, order_id=order_id, now=now)
 
 
 def papers_for(reader: Reader, *, case_id: CaseId, by: Person) -> list[PrintJob]:
@@ -110,8 +113,7 @@ def reprint_by(tx: Transaction, *, job_id: str, by: Person, order_id: str, now: 
 
     Whoever services the printers may print any again; all others raise as ``case_for``.
     """
-    case_id = _existing(tx, job_id).details.case_id
-    if case_id is not None:
+    for case_id in _existing(tx, job_id).details.all_case_ids:
         if not may(by.roles, Permission.SERVICE_DEVICES):
             register.case_for(tx, by=by, case_id=case_id)
         access.log_access(tx, by=by, action="case-printed", subject=case_id, now=now)

@@ -20,6 +20,9 @@ class PaperKind(StrEnum):
     RESULT_RECEIPT = "result-receipt"  # відмітка про отримання
     REFUND_APPLICATION = "refund-application"  # заява про повернення збору
     SHIFT_REPORT = "shift-report"  # звіт про зміну платіжного термінала
+    APPLICATION = "application"  # заява про надання послуги
+    COURIER_BATCH = "courier-batch"  # реєстр справ, переданих кур’єром
+    FOLDER_LABEL = "folder-label"  # наліпка на справу
 
 
 class PrintState(StrEnum):
@@ -95,6 +98,15 @@ class ShiftFacts(msgspec.Struct, frozen=True, kw_only=True):
     recipients: tuple[RecipientSum, ...] = ()
 
 
+class CourierBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """The cases that a courier takes at once; the name of staff as it was."""
+
+    number: str
+    case_ids: tuple[CaseId, ...]
+    handed_at: datetime
+    handed_by: str
+
+
 class PaperDetails(msgspec.Struct, frozen=True, kw_only=True):
     """What a job needs beside its case: the journal names the case and never copies the person's data out of it."""
 
@@ -103,13 +115,23 @@ class PaperDetails(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[PackageItem, ...] = ()
     receipt: ReceiptFacts | None = None
     shift: ShiftFacts | None = None
+    batch: CourierBatch | None = None
 
     @property
     def subject_id(self) -> str:
-        """The ticket, case or shift that the paper is about."""
+        """The ticket, case, shift or batch that the paper is about."""
         if self.ticket is not None:
             return self.ticket.ticket_id
+        if self.batch is not None:
+            return self.batch.number
         return self.shift.shift_id if self.shift is not None else self.case_id or ""
+
+    @property
+    def all_case_ids(self) -> tuple[CaseId, ...]:
+        """The cases that the paper names."""
+        if self.batch is not None:
+            return self.batch.case_ids
+        return () if self.case_id is None else (self.case_id,)
 
 
 class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +139,7 @@ class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     kind: PaperKind
-    subject_id: str  # ticket, case or shift
+    subject_id: str  # ticket, case, shift or batch
     details: PaperDetails
     copies: int
     state: PrintState
@@ -133,7 +155,7 @@ class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
 class PaperWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A paper that may be printed at any time; the others belong to the act that they state."""
 
-    kind: Literal["path-sheet", "result-receipt"]
+    kind: Literal["path-sheet", "result-receipt", "application", "folder-label"]
 
 
 class PrintSettlement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,11 +8,12 @@ from edge_node.case_register import commands as register
 from edge_node.case_register.model import CaseFile
 from edge_node.case_register.model import PathLine as Step
 from edge_node.catalogue import queries as catalogue
+from edge_node.printing import queries
 from edge_node.printing.listeners.pdf import PdfSetter
 from edge_node.printing.listeners.rendering import PaperRenderer
-from edge_node.printing.listeners.sheets import CaseHead, Letterhead, PathLine, Sheet
+from edge_node.printing.listeners.sheets import BatchSheet, CaseHead, Letterhead, PathLine, Sheet
 from edge_node.printing.listeners.tickets import ticket_paper
-from edge_node.printing.model import PaperKind, PrintJob
+from edge_node.printing.model import CourierBatch, PackageItem, PaperKind, PrintJob
 from sync.storage import Reader, Store
 from sync.vocabulary.case import EventKind
 from sync.vocabulary.ids import OfficeId
@@ -65,8 +66,15 @@ def sheet_of(reader: Reader, job: PrintJob, *, office_id: OfficeId, printed_at: 
         return Sheet(
             letterhead=letterhead, printed_at=printed_at, is_copy=job.copy_of is not None, shift=job.details.shift
         )
+    if job.details.batch is not None:
+        return Sheet(
+            letterhead=letterhead,
+            printed_at=printed_at,
+            is_copy=job.copy_of is not None,
+            batch=_batch(reader, job.details.batch),
+        )
     if job.details.case_id is None:
-        raise LookupError(f"job {job.id} is of no case and no shift")
+        raise LookupError(f"job {job.id} is of no case, no shift and no batch")
     file = register.open_unseen(reader, case_id=job.details.case_id)
     steps = register.path_sheet(reader, file)
     with speaking("uk"):
@@ -75,13 +83,32 @@ def sheet_of(reader: Reader, job: PrintJob, *, office_id: OfficeId, printed_at: 
             case=_head(reader, file, administrator_name=_administrator(job.kind, steps)),
             printed_at=printed_at,
             is_copy=job.copy_of is not None,
-            items=job.details.items,
+            items=job.details.items or _package(reader, job),
+            applicant=file.applicant if job.kind is PaperKind.APPLICATION else None,
             answer_by=_answer_by(file),
             receipt=job.details.receipt,
             path=_lines(reader, steps) if job.kind is PaperKind.PATH_SHEET else (),
             document_shown=_document_shown(steps),
             decision=next((keyed("event", step.kind) for step in reversed(steps) if step.kind in DECISIONS), ""),
         )
+
+
+def _batch(reader: Reader, batch: CourierBatch) -> BatchSheet:
+    files = [register.open_unseen(reader, case_id=case_id) for case_id in batch.case_ids]
+    return BatchSheet(
+        number=batch.number,
+        handed_at=batch.handed_at,
+        handed_by=batch.handed_by,
+        cases=tuple(_head(reader, file, administrator_name="") for file in files),
+    )
+
+
+def _package(reader: Reader, job: PrintJob) -> tuple[PackageItem, ...]:
+    """What came with the application, as its inventory has it; nothing where this office took none in."""
+    if job.kind is not PaperKind.APPLICATION:
+        return ()
+    printed = queries.papers_of(reader, subject_id=job.subject_id)
+    return next((paper.details.items for paper in reversed(printed) if paper.details.items), ())
 
 
 def _letterhead(office: Office) -> Letterhead:
@@ -108,6 +135,7 @@ def _administrator(kind: PaperKind, steps: list[Step]) -> str:
     """Whose signature the paper waits for: who registered, took the money, or handed the result over."""
     signed = {
         PaperKind.INVENTORY: EventKind.REGISTERED,
+        PaperKind.APPLICATION: EventKind.REGISTERED,
         PaperKind.PAYMENT_RECEIPT: EventKind.PAYMENT_RECEIVED,
         PaperKind.RESULT_RECEIPT: EventKind.ISSUED,
     }.get(kind)

@@ -9,8 +9,9 @@ from msgspec import structs
 
 from edge_node.printing.listeners.pdf import PdfSetter
 from edge_node.printing.listeners.rendering import PaperRenderer
-from edge_node.printing.listeners.sheets import CaseHead, Letterhead, PathLine, Sheet
+from edge_node.printing.listeners.sheets import BatchSheet, CaseHead, Letterhead, PathLine, Sheet
 from edge_node.printing.model import PackageItem, PaperKind, ReceiptFacts, RecipientSum, ShiftFacts
+from sync.vocabulary.applicant import Applicant, DocumentKind, TaxIdKind
 from sync.web.i18n import Texts
 
 AT = datetime(2026, 11, 23, 8, 14, tzinfo=UTC)
@@ -61,25 +62,48 @@ SHIFT = ShiftFacts(
         RecipientSum(name="Супутні послуги", charges=3, kopecks=200_000),
     ),
 )
+APPLICANT = Applicant(
+    last_name="Ґалаґан",
+    first_name="Єлизавета",
+    patronymic="Ігорівна",
+    born_on=date(1985, 4, 23),
+    tax_id_kind=TaxIdKind.RNOKPP,
+    rnokpp="3116004526",
+    document_kind=DocumentKind.ID_CARD,
+    document_number="000123456",
+    phone="+380671234512",
+    address="м. Харків, вул. Сумська, буд. 10, кв. 4",
+)
+BATCH = BatchSheet(
+    number="SHV-7K3QXA",
+    handed_at=AT,
+    handed_by="Олена Петренко",
+    cases=tuple(
+        structs.replace(
+            CASE,
+            number=f"SHV-2026-00012{number:02}-{number % 10}",
+            provider_name=CASE.provider_name if number < 20 else "Головне управління Держгеокадастру",  # noqa: PLR2004 - two providers
+        )
+        for number in range(27)
+    ),
+)
 STEPS = ("Зареєстровано", "Передано суб\u02bcєкту надання", "Прийнято суб\u02bcєктом надання", "Розпочато розгляд")
 
 
 def sheet_of(kind: PaperKind) -> Sheet:
     """A sheet with everything that this kind of paper may show."""
     sheet = Sheet(letterhead=LETTERHEAD, case=CASE, printed_at=AT)
-    match kind:
-        case PaperKind.INVENTORY:
-            return structs.replace(sheet, items=ITEMS, answer_by="SMS на номер +38 067 *** ** 12")
-        case PaperKind.SHIFT_REPORT:
-            return Sheet(letterhead=LETTERHEAD, printed_at=AT, shift=SHIFT)
-        case PaperKind.REFUND_APPLICATION:
-            return structs.replace(sheet, receipt=RECEIPT)
-        case PaperKind.PAYMENT_RECEIPT:
-            return structs.replace(sheet, receipt=RECEIPT, is_copy=True)
-        case PaperKind.PATH_SHEET:
-            return structs.replace(sheet, path=tuple(_line(number) for number in range(28)))
-        case _:
-            return structs.replace(sheet, decision="Надано")
+    answer_by = "SMS на номер +38 067 *** ** 12"
+    shown: dict[PaperKind, Sheet] = {
+        PaperKind.INVENTORY: structs.replace(sheet, items=ITEMS, answer_by=answer_by),
+        PaperKind.APPLICATION: structs.replace(sheet, items=ITEMS, applicant=APPLICANT, answer_by=answer_by),
+        PaperKind.COURIER_BATCH: Sheet(letterhead=LETTERHEAD, printed_at=AT, batch=BATCH),
+        PaperKind.SHIFT_REPORT: Sheet(letterhead=LETTERHEAD, printed_at=AT, shift=SHIFT),
+        PaperKind.REFUND_APPLICATION: structs.replace(sheet, receipt=RECEIPT),
+        PaperKind.PAYMENT_RECEIPT: structs.replace(sheet, receipt=RECEIPT, is_copy=True),
+        PaperKind.PATH_SHEET: structs.replace(sheet, path=tuple(_line(number) for number in range(28))),
+    }
+    return shown.get(kind, structs.replace(sheet, decision="Надано"))
 
 
 def _line(number: int) -> PathLine:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 import msgspec
 
 from edge_node.printing.model import PackageItem, ReceiptFacts, ShiftFacts
+from sync.vocabulary.applicant import Applicant
 
 
 class Letterhead(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,17 +38,28 @@ class PathLine(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class BatchSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """What a courier takes, and from whom."""
+
+    number: str
+    handed_at: datetime
+    handed_by: str
+    cases: tuple[CaseHead, ...]
+
+
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     """One A4 paper; the parts that its template does not name stay empty."""
 
     letterhead: Letterhead
-    case: CaseHead | None = None  # None: the paper is of a shift
+    case: CaseHead | None = None  # None: the paper is of a shift or a batch
     printed_at: datetime
     is_copy: bool = False
     items: tuple[PackageItem, ...] = ()
     answer_by: str = ""  # how the applicant wants the answer, ready to read
     receipt: ReceiptFacts | None = None
     shift: ShiftFacts | None = None
+    batch: BatchSheet | None = None
+    applicant: Applicant | None = None
     path: tuple[PathLine, ...] = ()
     document_shown: str = ""  # by who took the result, ready to read
     decision: str = ""  # ready to read
@@ -57,6 +69,8 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
         """What the paper is kept by, as its bars say it too."""
         if self.case is not None:
             return self.case.number
+        if self.batch is not None:
+            return self.batch.number
         return "" if self.shift is None else f"{self.shift.terminal}-{self.shift.number}"
 
     @property

@@ -3,6 +3,8 @@
 import pytest
 
 from edge_node.back_office.model import StepKey
+from edge_node.printing import queries as printing
+from edge_node.printing.model import PaperKind
 from edge_node.staff import queries as staff
 from sync.vocabulary.case import CaseStatus
 from tests.support.builders import KYV, an_application
@@ -88,6 +90,13 @@ def test_several_cases_are_handed_over_all_or_none(visit, desk):
         page = client.post("/back-office/hand-over", data={"case_ids": first.case_id}, headers=BROWSER)
     assert page.status_code == 200
     assert desk.file(first.case_id).case.status is CaseStatus.HANDED_OVER
+    registers = [
+        job.details.batch
+        for job in desk.store.read_now(lambda reader: printing.ordered(reader, kinds=(PaperKind.COURIER_BATCH,)))
+        if job.details.batch is not None
+    ]
+    assert [batch.case_ids for batch in registers] == [(first.case_id,)]
+    assert all(batch.handed_by for batch in registers)
 
 
 def test_the_page_of_a_case_offers_what_the_role_may_do_and_says_why_not(visit, desk):

@@ -26,6 +26,26 @@ async def test_a_path_sheet_is_ordered_for_a_case_of_ones_office(case_office: Ca
     assert wrong.status_code in {400, 422}
 
 
+@pytest.mark.parametrize("kind", ["application", "folder-label", "path-sheet", "result-receipt"])
+async def test_a_paper_ordered_on_the_case_page_is_in_the_access_log(
+    case_office: CaseOffice, tmp_path: Path, kind: str
+) -> None:
+    case = case_office.register()
+    app = device_app(case_office, devices=DevicesClient(tmp_path / "nobody.sock"), folder=tmp_path)
+    async with working_as(app, Role.ADMINISTRATOR) as client:
+        ordered = await client.post(f"/cases/{case.case_id}/papers", data={"kind": kind})
+        listed = await client.get(f"/api/cases/{case.case_id}/papers")
+
+    assert ordered.status_code == 303
+    assert [job["kind"] for job in listed.json()] == [kind]
+    printed = case_office.store.read_now(
+        lambda reader: reader.scalar(
+            "select count(*) from access_log where action = 'case-printed' and subject = :id", id=case.case_id
+        )
+    )
+    assert printed == 1
+
+
 async def test_another_office_prints_nothing_of_the_case(case_office: CaseOffice, tmp_path: Path) -> None:
     case = case_office.register()
     app = device_app(case_office, devices=DevicesClient(tmp_path / "nobody.sock"), folder=tmp_path)

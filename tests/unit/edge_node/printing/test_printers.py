@@ -7,13 +7,22 @@ from pathlib import Path
 from signal import SIGINT, SIGTERM
 
 import pytest
+from msgspec import structs
 
 from edge_node.printing import commands
 from edge_node.printing.listeners.composing import PaperMaker
 from edge_node.printing.listeners.pdf import PaperNotSet, PdfSetter
 from edge_node.printing.listeners.rendering import PaperRenderer
 from edge_node.printing.listeners.runner import PrintRunner
-from edge_node.printing.model import PackageItem, PrintJob, PrintJobEnded, PrintState
+from edge_node.printing.model import (
+    CourierBatch,
+    PackageItem,
+    PaperDetails,
+    PaperKind,
+    PrintJob,
+    PrintJobEnded,
+    PrintState,
+)
 from sync.vocabulary.ids import OfficeId
 from sync.web.i18n import Texts
 from tests.support.case_office import CaseOffice, DeviceRoom, device_room
@@ -143,6 +152,30 @@ async def test_an_inventory_comes_out_with_number_names_and_sheets(case_office: 
         for words in ("Опис вхідного пакета", "SHV-2026-", "Ґалаґан Єлизавета", "Договір купівлі-продажу", "1 з 1"):
             assert words in text
     assert list((tmp_path / "papers").iterdir()) == []
+
+
+async def test_an_application_lists_the_papers_of_the_inventory_and_the_label_its_number(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    inventory = order_inventory(case_office)
+    papers = paper_maker(case_office, tmp_path)
+    (case_id,) = inventory.details.all_case_ids
+    jobs = {
+        kind: structs.replace(inventory, id=kind.value, kind=kind, details=PaperDetails(case_id=case_id))
+        for kind in (PaperKind.APPLICATION, PaperKind.FOLDER_LABEL)
+    }
+    batch = CourierBatch(
+        number="SHV-1", case_ids=(case_id,), handed_at=case_office.clock.now(), handed_by="Олена Петренко"
+    )
+    jobs[PaperKind.COURIER_BATCH] = structs.replace(
+        inventory, id="batch", kind=PaperKind.COURIER_BATCH, details=PaperDetails(batch=batch)
+    )
+    texts = {kind: text_of(await papers.make(job, read_at=case_office.clock.now())) for kind, job in jobs.items()}
+    await papers.close()
+
+    assert all("SHV-2026-" in text for text in texts.values())
+    assert inventory.details.items[0].name in texts[PaperKind.APPLICATION]
+    assert "Олена Петренко" in texts[PaperKind.COURIER_BATCH]
 
 
 async def test_a_document_that_waits_for_paper_is_queued_and_then_printed_once(
