@@ -84,6 +84,8 @@ class Line:
             self.engine.on_too_large()
             return True
         except (Unreachable, HubRefusal, PowerCut, DiskFull) as failure:
+            if isinstance(failure, HubRefusal) and failure.code == "node-unknown":
+                self.is_unknown = True  # a restored hub has forgotten that it was let in
             self._journal.note("failed", self.caller.office_id, type(failure).__name__)
         return False
 
