@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from sync.replication import messages, outbox
@@ -16,12 +17,13 @@ from sync.replication.identity import NodeKey
 from sync.replication.messages import HelloAnswer, OperationResult, PushAnswer, PushRequest
 from sync.replication.outbox import Change
 from sync.replication.transport import Transport
-from sync.storage import Store, replica
+from sync.storage import Store, quarantine, replica
 from tests.support.clock import HandClock, SeededIds
 
 KEY = NodeKey.generate()
 AT_ONCE = 10
 MADE = 25
+CUT_OFF = 15
 SECONDS_MAX = 30
 
 
@@ -32,6 +34,7 @@ class TakingHub:
         self._clock = clock
         self._fails_at = fails_at
         self.pushes: list[list[int]] = []
+        self.asked: str | None = None  # that it should not be asked
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         match request.url.path:
@@ -101,9 +104,26 @@ def told(store: Store, hub: TakingHub, clock: HandClock, folder: Path) -> None:
 async def _until_told(store: Store, exchange: Callable[[], Awaitable[None]]) -> None:
     async with asyncio.timeout(SECONDS_MAX), asyncio.TaskGroup() as group:
         line = group.create_task(_kept(exchange))
-        while (await store.read(replica.backlog)).count:
+        while (await store.read(replica.backlog)).count and (await store.read(replica.link)).frozen is None:
             pass
         line.cancel()
+
+
+class PartingHub(TakingHub):
+    """Has retired the node: takes what it made up to ``CUT_OFF``; any other question ends its session."""
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path not in {"/sync/hello", "/sync/push"}:
+            self.asked = request.url.path
+            return httpx.Response(403, json={"code": "node-retired"})
+        answer = await super().__call__(request)
+        if request.url.path == "/sync/push":
+            return answer
+        greeted = messages.decode(answer.content, HelloAnswer)
+        held = self.pushes[-1][-1] if self.pushes else 0
+        return self._answer(
+            msgspec.structs.replace(greeted, status="revoked", acknowledged_oseq=held, cut_off_oseq=CUT_OFF)
+        )
 
 
 async def _kept(exchange: Callable[[], Awaitable[None]]) -> None:
@@ -123,3 +143,15 @@ def test_a_stretch_whose_answer_is_lost_is_told_again_and_those_before_it_are_no
     told(store, hub, clock, tmp_path)
     assert hub.pushes == [list(range(1, 11)), list(range(11, 21)), list(range(11, 21)), list(range(21, 26))]
     assert store.read_now(replica.acknowledged_oseq) == MADE
+
+
+def test_a_retired_node_tells_what_counts_and_asks_for_nothing_it_could_not_take(
+    store: Store, clock: HandClock, tmp_path: Path
+):
+    refused = {"seq": 1, "what": "snapshot", "document_id": "case-0", "operation_id": None, "body": b""}
+    store.run_now(partial(quarantine.refuse_item, **refused, why="ValueError", now=clock.now()))
+    hub = PartingHub(clock)
+    told(store, hub, clock, tmp_path)
+    assert hub.pushes == [list(range(1, 11)), list(range(11, CUT_OFF + 1))]
+    assert hub.asked is None
+    assert store.read_now(replica.link).frozen == "revoked"
