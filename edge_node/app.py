@@ -40,6 +40,8 @@ import edge_node.staff.controllers
 import edge_node.staff.schema
 import edge_node.technician.controllers
 from edge_node.archive.controllers.shelf import ScanShelf
+from edge_node.archive.listeners.recognising import Recogniser
+from edge_node.archive.listeners.text import TextRunner
 from edge_node.catalogue import queries as catalogue_queries
 from edge_node.catalogue.model import UnknownOffice
 from edge_node.devices.listeners import JournaledDevices, watch_health
@@ -191,6 +193,13 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
         setter=PdfSetter(services.settings.folder / "spool"),
     )
     printer = PrintRunner(store, devices=services.devices, clock=services.clock, papers=papers)
+    texts = TextRunner(
+        store,
+        recogniser=Recogniser(services.settings.folder / "recognising"),
+        shelf=services.scan_shelf,
+        clock=services.clock,
+        ids=services.ids,
+    )
     voice = Voice(store, devices=services.devices, clock=services.clock)
 
     async def down() -> tuple[str, ...]:
@@ -204,6 +213,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             printer.run,
             services.charges.run,
             voice.run,
+            texts.run,
             partial(edge_node.queue.listeners.refresh, app.state["broadcaster"]),
             partial(watch_readers, services.devices, services.settings, app.state["broadcaster"]),
             partial(run_hub, services.hub, around, devices_down=down),

@@ -2,8 +2,19 @@
 
 from datetime import datetime
 
+from msgspec import structs
+
 from edge_node.archive import queries
-from edge_node.archive.model import BATCH_KEPT_FOR, Scan, ScanBatch, ScanBatchNotFound, ScanNotFound
+from edge_node.archive.model import (
+    BATCH_KEPT_FOR,
+    TEXT_ATTEMPTS_MAX,
+    Scan,
+    ScanBatch,
+    ScanBatchNotFound,
+    ScanNotFound,
+    TextJob,
+    TextWanted,
+)
 from edge_node.case_register import commands as register
 from edge_node.case_register import queries as cases
 from edge_node.case_register.model import Actor, Case, CaseNotYours, IllegalStep
@@ -60,7 +71,7 @@ def look_at_scan(
     file = register.look(tx, by=by, case_id=case_id, now=now)
     if isinstance(file, CaseNotYours):
         return file
-    scan = next((each for each in queries.scans_of(file) if each.scan_id == scan_id), None)
+    scan = next((each for each in queries.files_of(file) if each.scan_id == scan_id), None)
     if scan is None:
         raise ScanNotFound(scan_id=scan_id)
     staff.log_access(tx, by=by, action="scan-viewed", subject=scan_id, now=now)
@@ -75,6 +86,56 @@ def attach_scan(tx: Transaction, scan: Scan, *, by: Person, now: datetime, ids: 
     case = may_scan(tx, case_id=scan.case_id, by=by)
     if by.office_id is None:
         raise Forbidden
+    staff.log_access(tx, by=by, action="scan-attached", subject=scan.case_id, now=now)
+    queries.delete_batch(tx, scan_id=scan.scan_id)
+    job = TextJob(
+        scan_id=scan.scan_id, case_id=scan.case_id, staff_id=by.staff_id, office_id=by.office_id, queued_at=now
+    )
+    queries.write_text_job(tx, job)
+    tx.emit(TextWanted(scan_id=scan.scan_id))
+    return _hang_on(tx, scan, case=case, by=Actor(staff_id=by.staff_id, office_id=by.office_id), now=now, ids=ids)
+
+
+def begin_text_job(tx: Transaction, *, job: TextJob) -> Scan | None:
+    """The scan to recognise, this attempt counted; None when there is nothing to be done, and the job has ended."""
+    if job.attempts >= TEXT_ATTEMPTS_MAX:  # each time the process ended in the middle
+        queries.write_text_job(tx, structs.replace(job, failed_because="interrupted"))
+        return None
+    if (scan := _scan_without_text(tx, job)) is None:
+        queries.delete_text_job(tx, scan_id=job.scan_id)
+        return None
+    queries.write_text_job(tx, structs.replace(job, attempts=job.attempts + 1))
+    return scan
+
+
+def _scan_without_text(reader: Reader, job: TextJob) -> Scan | None:
+    case = cases.case(reader, case_id=job.case_id)
+    if case is None or case.status in GONE:
+        return None
+    file = register.open_unseen(reader, case_id=job.case_id)
+    if job.scan_id in queries.renditions_of(file):
+        return None
+    return next((each for each in queries.scans_of(file) if each.scan_id == job.scan_id), None)
+
+
+def fail_text_job(tx: Transaction, *, scan_id: ScanId, reason: str) -> None:
+    """This attempt came to nothing; the last one allowed ends the job."""
+    job = queries.text_job(tx, scan_id=scan_id)
+    if job is not None and job.attempts >= TEXT_ATTEMPTS_MAX:
+        queries.write_text_job(tx, structs.replace(job, failed_because=reason))
+
+
+def attach_rendition(tx: Transaction, rendition: Scan, *, job: TextJob, now: datetime, ids: Ids) -> None:
+    """Hang the file with text beside its scan and end the job; once, however often it was made."""
+    case = cases.case(tx, case_id=job.case_id)
+    queries.delete_text_job(tx, scan_id=job.scan_id)
+    if case is None or _scan_without_text(tx, job) is None:
+        return
+    by = Actor(staff_id=job.staff_id, office_id=job.office_id)
+    _hang_on(tx, rendition, case=case, by=by, now=now, ids=ids)
+
+
+def _hang_on(tx: Transaction, scan: Scan, *, case: Case, by: Actor, now: datetime, ids: Ids) -> Case:
     entry: Entry = {
         "kind": scan.kind.value,
         "title": scan.title,
@@ -85,9 +146,9 @@ def attach_scan(tx: Transaction, scan: Scan, *, by: Person, now: datetime, ids: 
         "resolution_dpi": scan.resolution_dpi,
         "scanned_at": rfc3339(scan.scanned_at),
     }
-    staff.log_access(tx, by=by, action="scan-attached", subject=scan.case_id, now=now)
+    if scan.rendition_of is not None:
+        entry = {**entry, "rendition_of": scan.rendition_of}
     blob = PendingBlob(sha256=scan.sha256, size=scan.size, media_type=scan.media_type)
-    queries.delete_batch(tx, scan_id=scan.scan_id)
     lane: Lane = "archive" if case.status is CaseStatus.ARCHIVED else "case"
     queue_upload(tx, blob, lane=lane, now=now)
     return register.attach(
@@ -95,7 +156,7 @@ def attach_scan(tx: Transaction, scan: Scan, *, by: Person, now: datetime, ids: 
         case_id=scan.case_id,
         attachments={scan.scan_id: entry},
         facts={"scan_kind": scan.kind.value, "pages": scan.pages},
-        by=Actor(staff_id=by.staff_id, office_id=by.office_id),
+        by=by,
         now=now,
         ids=ids,
     )
@@ -115,7 +176,7 @@ def archive_issued(tx: Transaction, *, case_id: CaseId, by: Actor, now: datetime
     if case.status is not CaseStatus.CLOSED:
         register.record_event(tx, case_id=case_id, kind=EventKind.CLOSED, facts={}, by=by, now=now, ids=ids)
     file = register.open_unseen(tx, case_id=case_id)
-    move_to_lane(tx, hashes=[scan.sha256 for scan in queries.scans_of(file)], lane="archive")
+    move_to_lane(tx, hashes=[scan.sha256 for scan in queries.files_of(file)], lane="archive")
     kept_until = retained_until(local_day(now), retention_years=_retention_years(tx, case))
     return register.record_event(
         tx,

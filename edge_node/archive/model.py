@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from sync.vocabulary.errors import NotFound, Refusal
-from sync.vocabulary.ids import CaseId, ScanId
+from sync.vocabulary.ids import CaseId, OfficeId, ScanId, StaffId
 
 
 class ScanKind(StrEnum):
@@ -22,6 +22,7 @@ class ScanKind(StrEnum):
 TITLE_LETTERS_MAX = 120
 PAGES_MAX = 50  # a thicker file is scanned in parts
 BATCH_KEPT_FOR = timedelta(days=1)  # pages of a person's papers lie in a folder only until somebody says what to do
+TEXT_ATTEMPTS_MAX = 3  # a file that ends the recogniser, or the machine, is not tried for ever
 OTHER_COUNT = "page-count"
 
 
@@ -49,6 +50,24 @@ class ScanBatch(msgspec.Struct, frozen=True, kw_only=True):
     begun_at: datetime
 
 
+class TextJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan whose text is to be recognised, in the name of who scanned it; ``attempts`` counts beginnings."""
+
+    scan_id: ScanId
+    case_id: CaseId
+    staff_id: StaffId
+    office_id: OfficeId
+    attempts: int = 0
+    failed_because: str | None = None
+    queued_at: datetime
+
+
+class TextWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan waits for its text."""
+
+    scan_id: ScanId
+
+
 class BatchStep(StrEnum):
     """What a person does with the pages of a batch."""
 
@@ -64,7 +83,10 @@ class BatchDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class Scan(msgspec.Struct, frozen=True, kw_only=True):
-    """One scanned paper of a case as its document tells it; the bytes lie under ``sha256``."""
+    """One scanned paper of a case as its document tells it; the bytes lie under ``sha256``.
+
+    ``rendition_of`` names the scan of which this is the archive's file with text, made by a machine.
+    """
 
     scan_id: ScanId
     case_id: CaseId
@@ -76,6 +98,7 @@ class Scan(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     resolution_dpi: int
     scanned_at: datetime
+    rendition_of: ScanId | None = None
 
 
 class ScanOutcome(msgspec.Struct, frozen=True, kw_only=True):

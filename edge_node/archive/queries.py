@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from edge_node.archive.model import Scan, ScanBatch
+from edge_node.archive.model import Scan, ScanBatch, TextJob
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import CaseFile
 from edge_node.staff.model import Person
@@ -21,7 +21,17 @@ def scans_for(reader: Reader, *, case_id: CaseId, by: Person) -> list[Scan]:
 
 
 def scans_of(file: CaseFile) -> list[Scan]:
-    """The scans among the attachments, oldest first; what a newer version attached otherwise is left out."""
+    """The scans among the attachments as they came from the scanner, oldest first."""
+    return [scan for scan in files_of(file) if scan.rendition_of is None]
+
+
+def renditions_of(file: CaseFile) -> dict[ScanId, Scan]:
+    """The file with text of each scan that has one; the first, where two offices made one."""
+    return {scan.rendition_of: scan for scan in reversed(files_of(file)) if scan.rendition_of is not None}
+
+
+def files_of(file: CaseFile) -> list[Scan]:
+    """Scans and renditions, oldest first; what a newer version attached otherwise is left out."""
     found = (_scan(file.case.case_id, scan_id, entry) for scan_id, entry in file.attachments.items())
     return sorted((scan for scan in found if scan is not None), key=lambda scan: (scan.scanned_at, scan.scan_id))
 
@@ -63,3 +73,27 @@ def write_batch(tx: Transaction, batch: ScanBatch) -> None:
 
 def delete_batch(tx: Transaction, *, scan_id: ScanId) -> None:
     tx.execute("delete from scan_batches where scan_id = :scan_id", scan_id=scan_id)
+
+
+def next_text_job(reader: Reader) -> TextJob | None:
+    """The scan that has waited longest for its text, those tried least first."""
+    return reader.row(
+        "select * from text_jobs where failed_because is null order by attempts, scan_id limit 1", TextJob
+    )
+
+
+def text_job(reader: Reader, *, scan_id: ScanId) -> TextJob | None:
+    return reader.row("select * from text_jobs where scan_id = :scan_id", TextJob, scan_id=scan_id)
+
+
+def write_text_job(tx: Transaction, job: TextJob) -> None:
+    """Write what is known of a job."""
+    tx.execute(
+        "insert or replace into text_jobs (scan_id, case_id, staff_id, office_id, attempts, failed_because, queued_at) "
+        "values (:scan_id, :case_id, :staff_id, :office_id, :attempts, :failed_because, :queued_at)",
+        **msgspec.structs.asdict(job),
+    )
+
+
+def delete_text_job(tx: Transaction, *, scan_id: ScanId) -> None:
+    tx.execute("delete from text_jobs where scan_id = :scan_id", scan_id=scan_id)

@@ -23,3 +23,20 @@ def keep_unfinished_scans(db: Database) -> None:
         """
     )
     db.conn.execute("create index scan_batches_case on scan_batches (case_id)")
+
+
+@migrations()
+def journal_text_jobs(db: Database) -> None:
+    db.conn.execute(
+        """
+        create table text_jobs (
+          scan_id text primary key,
+          case_id text not null,
+          staff_id text not null,
+          office_id text not null,
+          attempts integer not null default 0,
+          failed_because text,
+          queued_at text not null
+        ) strict
+        """
+    )

@@ -58,6 +58,7 @@ class ScanPages(Controller):
         context = {
             "file": file,
             "scans": queries.scans_of(file),
+            "renditions": queries.renditions_of(file),
             "kinds": list(ScanKind),
             "may_scan": may_scan,
             "batches": await store.read(partial(queries.batches_of, case_id=case_id)) if may_scan else [],
