@@ -2,7 +2,8 @@
 
 Faults: ``paper-out`` and ``cover-open`` (what was sent waits in the buffer and prints when the fault is cleared, as in
 real printers), ``near-end``, ``offline``, ``paper-out-at-print`` (well when asked, out when the ticket comes),
-``lose-confirmation`` (prints and says nothing). It shares no code with the driver.
+``lose-confirmation`` (prints and says nothing), ``power-cut`` and ``power-cut-at-print`` (lets everybody go, and
+forgets what it was sent). It shares no code with the driver.
 """
 
 import socket
@@ -35,6 +36,8 @@ class TicketPrinterSimulator(TcpSimulator):
         "offline",
         "paper-out-at-print",
         "lose-confirmation",
+        "power-cut",
+        "power-cut-at-print",
     )
 
     def __init__(self, spool: Path, *, port: int = 0) -> None:
@@ -56,10 +59,14 @@ class TicketPrinterSimulator(TcpSimulator):
 
     def after_change(self) -> None:
         with self._lock:
+            if self.fault == "power-cut":
+                self._lose_power()
             self._work()
 
     def serve(self, client: socket.socket) -> None:
         with self._lock:
+            if self.fault == "power-cut":
+                return
             self._client = client
         try:
             while (chunk := self.received(client)) is not None:
@@ -82,12 +89,23 @@ class TicketPrinterSimulator(TcpSimulator):
         while self._buffer:
             if self.fault == "paper-out-at-print" and self._buffer.startswith(RASTER):
                 self._fault = "paper-out"
+            if self.fault == "power-cut-at-print" and self._buffer.startswith(RASTER):
+                self._fault = "power-cut"
+                self._lose_power()
             if self.fault in {"paper-out", "cover-open", "offline"}:
                 return
             length = self._do()
             if length == 0:
                 return
             del self._buffer[:length]
+
+    def _lose_power(self) -> None:
+        """Forget what was sent and end the connection; whoever calls next is let go at once."""
+        self._buffer.clear()
+        self._strips.clear()
+        if self._client is not None:
+            with suppress(OSError):
+                self._client.shutdown(socket.SHUT_RDWR)
 
     def _do(self) -> int:
         """Do the first command; its length, or 0 while bytes are missing."""

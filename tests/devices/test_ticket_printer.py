@@ -222,6 +222,19 @@ def test_the_simulators_own_faults_are_those_of_the_line(simulator):
     assert len(simulator.tickets()) == 2
 
 
+def test_a_printer_that_loses_its_power_forgets_the_ticket_and_is_offline(simulator):
+    printer = EscposTicketPrinter(EscposTcp(address=simulator.address, confirm_seconds=CONFIRM_SECONDS))
+    simulator.set_fault("power-cut-at-print")
+    with pytest.raises(OutcomeUnknown):
+        printer.print_ticket(PAPER, ref="t1")
+    assert printer.probe().state is HealthState.OFFLINE
+    with pytest.raises(Unavailable):
+        printer.print_ticket(PAPER, ref="t1")
+    simulator.set_fault(None)
+    assert simulator.tickets() == []
+    assert printer.print_ticket(PAPER, ref="t2") == Printed(ref="t2")
+
+
 def test_a_cable_torn_under_a_ticket_is_unknown(simulator, serial_line):
     port = serial_line(simulator.address, tears_at=b"\x1dv0")
     printer = EscposTicketPrinter(EscposSerial(port=port, confirm_seconds=5))

@@ -49,16 +49,12 @@ TROUBLES = {
 
 
 class Drivers(Served):
-    """The drivers' process of an office with one terminal behind ``line``."""
+    """The drivers' process of an office with one device; ``table`` is its part of devices.toml."""
 
-    def __init__(self, folder: Path, *, line: CuttingLine) -> None:
+    def __init__(self, folder: Path, *, table: str) -> None:
         self._socket = folder / "devices.sock"
         settings = folder / "devices.toml"
-        settings.write_text(
-            f'socket = "{self._socket}"\n[devices.payment-terminal]\ndriver = "privat-tcp"\n'
-            f'address = "{line.address}"\nanswer_seconds = 1.0\nsettle_seconds = 0.01\npurchase_seconds = 2.0\n',
-            encoding="utf-8",
-        )
+        settings.write_text(f'socket = "{self._socket}"\n{table}', encoding="utf-8")
         command = [str(BIN / "edge-devices"), "run", "--config", str(settings)]
         super().__init__(command, port=0, log=folder / "devices.log")
 
@@ -77,7 +73,11 @@ class Till:
         self.terminal = PaymentTerminalSimulator(folder / "terminal.jsonl", think_seconds=THINK_SECONDS)
         self.terminal.start()
         self.line = CuttingLine(self.terminal.address)
-        self.drivers = Drivers(folder, line=self.line)
+        self.drivers = Drivers(
+            folder,
+            table=f'[devices.payment-terminal]\ndriver = "privat-tcp"\naddress = "{self.line.address}"\n'
+            "answer_seconds = 1.0\nsettle_seconds = 0.01\npurchase_seconds = 2.0\n",
+        )
         self.drivers.start()
         self.troubles: Counter[str] = Counter()
         self.ends: Counter[str] = Counter()

@@ -19,6 +19,7 @@ PARTS = {
     "voice": ("tests.devices.hearing", "--calls", "30", "--seconds", "10"),
     "payments-byte-by-byte": ("tests.devices.cutting",),
     "payments": ("tests.processes.paying", "--charges", "1000"),
+    "tickets": ("tests.processes.printing", "--tickets", "500"),
     "blobs": ("tests.processes.tearing", "--tears", "200"),
 }
 
