@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from central_hub.provisioning.commands import retire_node
+from central_hub.storage.replica import incarnation
 from sync.replication.messages import PROTOCOL
 from tests.simulation import rare
 from tests.simulation.city import City
@@ -103,13 +104,17 @@ def retire_office(city: City, office: SimulatedOffice) -> None:
 
 
 def return_office(city: City, office: SimulatedOffice) -> None:
-    """A technician brings a silent node back, or another in the place of a retired one, whose disk is lost."""
-    if office.link.frozen != "revoked":
+    """A technician brings a silent node back, or another in the place of a retired one, whose disk is lost.
+
+    The disk goes once the hub's backup holds what it told; where a restored hub may lack that, the node itself returns.
+    """
+    link = office.link
+    if link.frozen != "revoked" or link.hub_incarnation != city.hub.machine.read(incarnation):
         city.enrol_again(office)
         return
-    incarnation, cut_off = city.ledger.cut_offs[office.node_id]
-    untold = office.waiting_up_to(cut_off) if incarnation == office.stream.incarnation else []
-    city.hub.broken_promises += untold
+    of_life, cut_off = city.ledger.cut_offs[office.node_id]
+    city.hub.broken_promises += office.waiting_up_to(cut_off) if of_life == office.stream.incarnation else []
+    city.hub.machine.back_up()
     held = city.holders()
     city.replace(office)
     city.ledger.forget(held - city.holders())
