@@ -48,9 +48,11 @@ def find(connection: cups.Connection, asked: Json) -> Json:
 
 
 def job(connection: cups.Connection, asked: Json) -> Json:
-    """The state of one job."""
-    found = connection.getJobAttributes(int(str(asked["job_id"])), requested_attributes=_JOB_FIELDS)
-    return {"state": found.get("job-state", 0)}
+    """The state of one job, and what was said of the printer while it was printed."""
+    fields = [*_JOB_FIELDS, "job-printer-state-reasons"]
+    found = connection.getJobAttributes(int(str(asked["job_id"])), requested_attributes=fields)
+    reasons = found.get("job-printer-state-reasons", [])
+    return {"state": found.get("job-state", 0), "reasons": reasons if isinstance(reasons, list) else [reasons]}
 
 
 def create(connection: cups.Connection, asked: Json) -> Json:

@@ -22,7 +22,9 @@ POLL_SECONDS = 1.0
 TITLE_LETTERS_MAX = 120
 PENDING, HELD, PROCESSING, STOPPED, CANCELLED, ABORTED, COMPLETED = range(3, 10)  # IPP job-state, RFC 8011 §5.3.7
 PRINTER_STOPPED = 5
-LOST_SIGHT = "cups-ipp-missing-job-history"  # the printer was restarted in the middle; CUPS says completed all the same
+# The printer was restarted in the middle; CUPS says completed all the same, and goes on saying that it lost sight
+# until the queue is set up anew (cups 2.4.2): until then it proves no job printed.
+LOST_SIGHT = "history-lost"
 # IPP's words for what a person must do, without their severity; the rest is passed on as it is.
 REASONS = {
     "media-empty": "paper-out",
@@ -38,6 +40,9 @@ REASONS = {
     "connecting-to-device": "no-connection",
     "offline": "no-connection",
     "timed-out": "no-connection",
+    "paused": "queue-stopped",
+    "moving-to-paused": "queue-stopped",
+    "cups-ipp-missing-job-history": LOST_SIGHT,
 }
 SILENT_REASONS = {"none", "cups-ipp-conformance-failure", "cups-waiting-for-job-completed", "processing-to-stop-point"}
 
@@ -184,23 +189,22 @@ class CupsDocumentPrinter:
             pause = min(POLL_SECONDS, pause * 2)
 
     def _outcome(self, ref: str, job_id: int) -> Printed | Queued | NotPrinted:
-        state = _number(self._ask("job", job_id=job_id)["state"])
+        job = self._ask("job", job_id=job_id)
+        state = _number(job["state"])
         if state == CANCELLED:
             return NotPrinted(ref=ref, reason="cancelled")
         if state == ABORTED:
             return NotPrinted(ref=ref, reason="aborted")
         _, reasons, _ = self._printer()
         if state != COMPLETED:
-            return Queued(ref=ref, job_id=job_id, reasons=reasons)
-        if LOST_SIGHT in reasons:
+            return Queued(ref=ref, job_id=job_id, reasons=tuple(each for each in reasons if each != LOST_SIGHT))
+        if LOST_SIGHT in (*reasons, *_plain(job["reasons"])):  # the job's own outlive the printer's
             raise OutcomeUnknown(ref, reason="printer-restarted")
         return Printed(ref=ref)
 
     def _printer(self) -> tuple[int, tuple[str, ...], bool]:
         answer = self._ask("printer", queue=self._settings.queue)
-        reasons = answer["reasons"]
-        texts = reasons if isinstance(reasons, list) else []
-        return _number(answer["state"]), plain_reasons([str(text) for text in texts]), answer["is_accepting"] is True
+        return _number(answer["state"]), _plain(answer["reasons"]), answer["is_accepting"] is True
 
     def _ask(self, do: str, **facts: str | int) -> dict[str, object]:
         """An answer to something that moves no paper; raises Unavailable."""
@@ -218,6 +222,10 @@ def plain_reasons(reasons: list[str]) -> tuple[str, ...]:
     """IPP printer-state-reasons as our keys, each once, in their order."""
     bare = [reason.removesuffix("-report").removesuffix("-warning").removesuffix("-error") for reason in reasons]
     return tuple(dict.fromkeys(REASONS.get(reason, reason) for reason in bare if reason not in SILENT_REASONS))
+
+
+def _plain(reasons: object) -> tuple[str, ...]:
+    return plain_reasons([str(text) for text in reasons]) if isinstance(reasons, list) else ()
 
 
 def _mark(ref: str) -> str:

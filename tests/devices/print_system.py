@@ -78,6 +78,7 @@ class PrintSystem:
         self._printer: subprocess.Popen[bytes] | None = None
         self.cups_port, self.printer_port = _free_port(), _free_port()
         self.server = f"127.0.0.1:{self.cups_port}"
+        self.printer_uri = f"ipp://localhost:{self.printer_port}/ipp/print"
         self._env = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={folder}/dbus.sock"}
 
     def start(self) -> None:
@@ -93,8 +94,7 @@ class PrintSystem:
         self._run("cupsd", "-f", "-c", f"{self.folder}/cupsd.conf", "-s", f"{self.folder}/cups-files.conf")
         self.start_printer()
         _wait(lambda: _listens(self.cups_port))
-        uri = f"ipp://localhost:{self.printer_port}/ipp/print"
-        command = ["lpadmin", "-h", self.server, "-p", QUEUE, "-E", "-v", uri, "-m", "everywhere"]
+        command = ["lpadmin", "-h", self.server, "-p", QUEUE, "-E", "-v", self.printer_uri, "-m", "everywhere"]
         _wait(lambda: subprocess.run(command, env=self._env, capture_output=True, check=False).returncode == 0)
 
     def start_printer(self) -> None:
@@ -108,6 +108,24 @@ class PrintSystem:
             return _listens(self.printer_port)
 
         _wait(is_up)
+
+    def cut_power(self) -> None:
+        """Take the printer's power in the middle of whatever it does."""
+        if self._printer is not None:
+            self._printer.kill()
+            self._printer.wait()
+
+    def pause(self) -> None:
+        """Stop the queue, as CUPS itself does after some errors."""
+        self._say("cupsdisable")
+
+    def resume(self) -> None:
+        """What the technician's page asks to be typed for a stopped queue."""
+        self._say("cupsenable")
+
+    def set_up_anew(self) -> None:
+        """What the technician's page asks to be typed after a power cut."""
+        self._say("lpadmin", "-E", "-v", self.printer_uri, "-m", "everywhere", queue=("-p", QUEUE))
 
     def set_paper(self, *, level: int) -> None:
         """How many sheets lie in every tray, through the printer's own page."""
@@ -129,6 +147,10 @@ class PrintSystem:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+    def _say(self, program: str, *arguments: str, queue: tuple[str, ...] = (QUEUE,)) -> None:
+        path = shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin") or program
+        subprocess.run([path, "-h", self.server, *queue, *arguments], env=self._env, capture_output=True, check=True)
 
     def _run(self, program: str, *arguments: str) -> None:
         path = shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin")

@@ -82,6 +82,14 @@ def office(request) -> Iterator[Office]:
 
 
 @pytest.fixture
+def real() -> Iterator[RealOffice]:
+    if why := print_system.missing():
+        pytest.skip(f"no real print system: {why}")
+    with print_system.running_print_system() as system:
+        yield RealOffice(system)
+
+
+@pytest.fixture
 def driver() -> Iterator[Callable[[CupsQueue], CupsDocumentPrinter]]:
     with contextlib.ExitStack() as stack:
 
@@ -131,6 +139,41 @@ def test_a_job_without_paper_waits_says_why_and_ends_by_itself(office, driver, a
 
 def test_a_job_nobody_has_heard_of_is_not_printed(office, driver):
     assert driver(office.queue).inquire(ref="never") == NotPrinted(ref="never", reason="not-known")
+
+
+# Faults of a real print system
+
+
+def test_what_a_printer_was_doing_when_its_power_was_cut_is_unknown_until_the_queue_is_set_up_anew(real, driver, a_pdf):
+    printer = driver(real.queue)
+    real.take_paper_out()
+    assert isinstance(printer.print_pdf(ref="d1", pdf_path=str(a_pdf), title="Опис", copies=1), Queued)
+    real.system.cut_power()
+    real.system.start_printer()
+    for ref in ("d1", "d2"):
+        with pytest.raises(OutcomeUnknown, match="printer-restarted"):
+            settled(printer, ref) if ref == "d1" else printer.print_pdf(
+                ref=ref, pdf_path=str(a_pdf), title="Опис", copies=1
+            )
+    assert printer.probe().reasons == ("history-lost",)
+    real.system.set_up_anew()
+    assert printer.probe().state is HealthState.READY
+    printer.print_pdf(ref="d3", pdf_path=str(a_pdf), title="Опис", copies=1)
+    assert settled(printer, "d3") == Printed(ref="d3")
+    with pytest.raises(OutcomeUnknown, match="printer-restarted"):
+        printer.inquire(ref="d1")
+
+
+def test_a_stopped_queue_is_named_and_prints_once_when_it_goes_on(real, driver, a_pdf):
+    printer = driver(CupsQueue(server=real.queue.server, queue=real.queue.queue, wait_seconds=0.5))
+    real.system.pause()
+    assert printer.probe().reasons == ("queue-stopped",)
+    outcome = printer.print_pdf(ref="d1", pdf_path=str(a_pdf), title="Опис", copies=1)
+    assert isinstance(outcome, Queued)
+    assert outcome.reasons == ("queue-stopped",)
+    real.system.resume()
+    assert settled(printer, "d1") == Printed(ref="d1")
+    assert len(real.documents()) == 1
 
 
 # Faults that only the simulator can be made to show
