@@ -98,6 +98,9 @@ class OfficeFiles:
         if not cases:
             return None
         case_id, sha256 = self.random.choice(cases), self.folder.put(self.random.randbytes(SCAN_BYTES))
+        view = self.office.view(case_id)
+        if view is None or "erased_on" in view.fields:
+            return None  # the clerk sees that it was erased: nothing is hung on it
         with suppress(IllegalStep, CaseNotHere, DiskFull):
             self.office.machine.guarded(partial(self._attach, case_id=case_id, sha256=sha256))
             return case_id, sha256
@@ -183,6 +186,9 @@ class DaysWithFiles(Days):
 
     def __init__(self, city: City) -> None:
         super().__init__(city)
+        city.weather = msgspec.structs.replace(
+            city.weather, retired=0.0
+        )  # its scans go with a machine that is replaced
         city.hub.files = HubFiles(BlobFolder(city.hub.machine.path.parent / "hub-blobs"))
         self.files = [OfficeFiles(city, office) for office in city.offices]
         self.scans: dict[str, str] = {}  # hash → the case it hangs on
@@ -202,9 +208,13 @@ class DaysWithFiles(Days):
             super().heal()
 
     def _compare(self) -> None:
+        self._delete_files()
+        super()._compare()
+        self._delete_files()  # of what was found and erased again
+
+    def _delete_files(self) -> None:
         for each in self.files:
             each.office.machine.surely(partial(erasure.delete_files, folder=each.folder))
-        super()._compare()
 
     def inspect(self) -> None:
         super().inspect()
