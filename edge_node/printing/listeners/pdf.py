@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -63,7 +64,7 @@ class PdfSetter:
     def kill(self) -> None:
         """End the process at once, whatever it is doing."""
         if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+            _kill(self._process)
 
     async def close(self) -> None:
         """End the process."""
@@ -75,7 +76,7 @@ class PdfSetter:
         try:
             await asyncio.wait_for(process.wait(), timeout=LEAVE_SECONDS_MAX)
         except TimeoutError:
-            process.kill()
+            _kill(process)
             await process.wait()
 
     async def _ask(self, order: Order) -> Done:
@@ -115,3 +116,8 @@ class PdfSetter:
         if not line.endswith(b"\n"):  # not an answer, nor its beginning: the pipe has ended
             raise ConnectionError("the type-setting process ended")
         return msgspec.json.decode(line, type=Done)
+
+
+def _kill(process: Process) -> None:
+    with suppress(ProcessLookupError):  # it has ended, and asyncio does not know yet
+        process.kill()
