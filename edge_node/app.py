@@ -23,6 +23,8 @@ import edge_node.case_register.controllers
 import edge_node.case_register.schema
 import edge_node.catalogue.controllers
 import edge_node.catalogue.schema
+import edge_node.copying.controllers
+import edge_node.copying.schema
 import edge_node.devices.schema
 import edge_node.display_board.controllers
 import edge_node.front_office.controllers
@@ -86,6 +88,7 @@ MIGRATIONS = (
     edge_node.payments.schema.migrations,
     edge_node.archive.schema.migrations,
     edge_node.intake.schema.migrations,
+    edge_node.copying.schema.migrations,
 )
 CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.catalogue.controllers.controllers,
@@ -100,6 +103,7 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.back_office.controllers.controllers,
     *edge_node.kiosk.controllers.controllers,
     *edge_node.display_board.controllers.controllers,
+    *edge_node.copying.controllers.controllers,
     *edge_node.front_office.controllers.controllers,
     *edge_node.replication.controllers.controllers,
 )

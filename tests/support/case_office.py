@@ -20,6 +20,7 @@ from edge_node.case_register import schema as case_register
 from edge_node.case_register.model import Actor, Case, CaseFile, Opening
 from edge_node.catalogue import queries as catalogue
 from edge_node.catalogue import schema as catalogue_schema
+from edge_node.copying import schema as copying
 from edge_node.devices import schema as devices
 from edge_node.payments import schema as payments
 from edge_node.printing import schema as printing
@@ -56,6 +57,7 @@ MIGRATIONS = [
     printing.migrations,
     payments.migrations,
     archive.migrations,
+    copying.migrations,
 ]
 SERVICE = AdministrativeService(
     code=ServiceCode("06-01"),

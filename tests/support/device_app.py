@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from device_drivers.client import DevicesClient
 from edge_node.archive.controllers import controllers as archive
 from edge_node.archive.controllers.shelf import ScanShelf
+from edge_node.copying.controllers import controllers as copying
 from edge_node.payments.controllers import controllers as payments
 from edge_node.payments.listeners import ChargeRunner
 from edge_node.printing.controllers import controllers as printing
@@ -62,7 +63,7 @@ def device_app(office: CaseOffice, *, devices: DevicesClient, folder: Path, demo
     pages = PageSettings(site_name="Шевченківський ЦНАП", packages=folders_of(["edge_node"]))
     web = WebSettings(pages=pages, version="0", sessions_path=":memory:", clock=office.clock)
     return Litestar(
-        route_handlers=[Router("/", route_handlers=[let_in, *payments, *printing, *archive, *technician])],
+        route_handlers=[Router("/", route_handlers=[let_in, *payments, *printing, *archive, *technician, *copying])],
         dependencies={name: Provide(_giver(value), sync_to_thread=False) for name, value in given.items()},
         plugins=[WebParts(web)],
     )

@@ -66,6 +66,7 @@ STAFF = (
     _shv("payments-shift", "/payments/shifts/{shift}", ADMINISTRATOR),
     _shv("payments-recipients", "/payments/recipients", TECHNICIAN),
     _shv("issue", "/desk/issue", ADMINISTRATOR),
+    _shv("copying", "/desk/copying", ADMINISTRATOR),
     _shv("search", "/desk/cases", ADMINISTRATOR),
     _shv("back-office-administrator", "/back-office", ADMINISTRATOR),
     _shv("back-office-registrar", "/back-office", REGISTRAR),

@@ -1,0 +1,1 @@
+"""Free copies at the desk: from the scanner to the printer, counted, and nothing of them kept."""

@@ -1,0 +1,125 @@
+"""``/desk/copying``: how many copies, and go."""
+
+import asyncio
+import shutil
+from datetime import datetime, time
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import URLEncodedBody
+from litestar.response import Redirect, Template
+from PIL import Image
+
+from device_drivers.client import DevicesClient
+from device_drivers.document_printer.protocol import Queued
+from device_drivers.driver import Printed
+from device_drivers.errors import DeviceError, OutcomeUnknown, Unavailable
+from device_drivers.scanner.protocol import Pages
+from edge_node.copying import queries
+from edge_node.copying.model import COPIES_MAX, SHEETS_MAX, CopyRun, CopyState
+from edge_node.settings import NodeSettings
+from sync.ambient import Clock, Ids
+from sync.storage import Store
+from sync.vocabulary.staff import Permission
+from sync.vocabulary.working_days import KYIV, local_day
+from sync.web.access import may
+from sync.web.forms import form_at
+
+PAGE = "/desk/copying"
+RESOLUTION_DPI = 200
+SCANNER, PRINTER = "scanner", "document_printer"
+AnyRequest = Request[Any, Any, Any]
+
+
+class CopyForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many copies of what lies in the feeder."""
+
+    copies: Annotated[int, msgspec.Meta(ge=1, le=COPIES_MAX)] = 1
+
+
+class CopyingPages(Controller):
+    """Copies for a visitor."""
+
+    include_in_schema = False
+    guards = (may(Permission.SERVE_AT_DESK),)
+
+    @get(PAGE)
+    async def page(self, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> Template:
+        since = datetime.combine(local_day(clock.now()), time(), tzinfo=KYIV)
+        context = {
+            "runs": await store.read(queries.last_runs),
+            "sheets_today": await store.read(partial(queries.sheets_printed, since=since)),
+            "copies_max": COPIES_MAX,
+        }
+        return Template(template_name="copying/copying.html", context=context)
+
+    @post(PAGE, opt=form_at(PAGE))
+    async def copy(
+        self,
+        *,
+        data: URLEncodedBody[CopyForm],
+        store: NamedDependency[Store],
+        devices: NamedDependency[DevicesClient],
+        settings: NamedDependency[NodeSettings],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+    ) -> Redirect:
+        run = CopyRun(run_id=ids.new(), copies=data.copies, begun_at=clock.now())
+        await store.run(partial(queries.write_run, run=run))
+        ended = await copied(devices, run, folder=settings.folder / "copying" / run.run_id)
+        await store.run(partial(queries.write_run, run=ended))
+        return Redirect(PAGE, status_code=303)
+
+
+async def copied(devices: DevicesClient, run: CopyRun, *, folder: Path) -> CopyRun:
+    """Scan and print once; how the run ended. Nothing is printed of a stack that was not read to its end."""
+    await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True)
+    try:
+        pages = await _ask(devices, SCANNER, "scan", ref=run.run_id, folder=str(folder), resolution_dpi=RESOLUTION_DPI)
+        if not isinstance(pages, Pages):
+            raise TypeError(f"a scanner answered {type(pages).__name__}")
+        run = msgspec.structs.replace(run, sheets=len(pages.files))
+        if pages.stopped_by or len(pages.files) > SHEETS_MAX:
+            return _ended(run, CopyState.FAILED, pages.stopped_by or "too-many-pages")
+        pdf = await asyncio.to_thread(_one_pdf, [Path(file) for file in pages.files], folder / "copy.pdf")
+        told = await _ask(
+            devices, PRINTER, "print_pdf", ref=run.run_id, pdf_path=str(pdf), title="copy", copies=run.copies
+        )
+    except OutcomeUnknown as error:
+        return _ended(run, CopyState.UNKNOWN, error.reason)
+    except DeviceError as error:
+        return _ended(run, CopyState.FAILED, error.reason)
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    match told:
+        case Printed():
+            return _ended(run, CopyState.PRINTED, None)
+        case Queued():
+            return _ended(run, CopyState.QUEUED, told.reasons[0] if told.reasons else None)
+        case _:
+            return _ended(run, CopyState.FAILED, getattr(told, "reason", None))
+
+
+async def _ask(devices: DevicesClient, family: str, method: str, **facts: str | int) -> object:
+    known = await devices.devices()
+    name = next((each.name for each in known.devices if each.family == family), None)
+    if name is None:
+        raise Unavailable("no-device")
+    return await devices.call(name, method, **facts)
+
+
+def _ended(run: CopyRun, state: CopyState, reason: str | None) -> CopyRun:
+    return msgspec.structs.replace(run, state=state, reason=reason)
+
+
+def _one_pdf(pages: list[Path], pdf: Path) -> Path:
+    first, *rest = [Image.open(page) for page in pages]
+    first.save(pdf, format="PDF", save_all=True, append_images=rest, resolution=float(RESOLUTION_DPI))
+    return pdf
+
+
+controllers = [CopyingPages]

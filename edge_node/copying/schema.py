@@ -1,0 +1,23 @@
+"""Counts of free copies."""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("copying")
+
+
+@migrations()
+def create_copy_runs(db: Database) -> None:
+    db.conn.execute(
+        """
+        create table copy_runs (
+          run_id text primary key,
+          sheets integer not null,
+          copies integer not null,
+          state text not null,
+          reason text,
+          begun_at text not null
+        ) strict
+        """
+    )
+    db.conn.execute("create index copy_runs_begun_at on copy_runs (begun_at)")
