@@ -281,6 +281,7 @@ def fitting(operation: Operation) -> dict[str, Any]:
 FITTING: dict[str, dict[str, Any]] = {
     "{job_id}/settlement": {"outcome": "printed"},
     "papers": {"kind": "path-sheet"},
+    "scan-batches/{scan_id}": {"do": "keep"},
     "decision": {"verdict": "granted", "act_number": "1"},
     "issue": {"document_kind": "id_card", "document_number": "000123456"},
     "transfer": {"sphere": "residence"},

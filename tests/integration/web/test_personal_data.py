@@ -26,6 +26,7 @@ STREAMS = (
 )
 
 FORMS = {
+    "{scan_id}": {"do": "keep"},
     "decision": {"verdict": "granted", "act_number": "1"},
     "issue": {"document_kind": "id_card", "document_number": "000123456"},
     "papers": {"kind": "path-sheet"},
