@@ -82,6 +82,8 @@ def test_an_operation_may_have_as_many_parts_as_its_limits_say():
     full = [item(root="ev", key=f"e{i}", value=wide) for i in range(VALUES_MAX // ENTRY_VALUES_MAX)]
     check_operation(operation(*full), client_id=CLIENT)
     assert refused(operation(*full, item())) == "value-count"
+    too_full = [item(root="ev", key=f"e{i}", value=wide) for i in range(VALUES_MAX // (ENTRY_VALUES_MAX - 1) + 1)]
+    assert refused(operation(*too_full)) == "value-count"
     one_less = forged.any_map(*((f"k{i}", b"\x78") for i in range(ENTRY_VALUES_MAX - 1)))
     check_operation(operation(*full[1:], item(root="ev", key="less", value=one_less), item()), client_id=CLIENT)
 
@@ -116,6 +118,10 @@ WRONG = {
     "an unknown content": (operation(forged.with_content(11, b"")), "content"),
     "no value": (operation(b"\x28\x01\x01f\x01k" + forged.any_content()), "content"),
     "two values": (operation(b"\x28\x01\x01f\x01k" + forged.any_content(b"\x78", b"\x78")), "content"),
+    "two values over another": (
+        operation(b"\xa8" + forged.unsigned(OTHER) + b"\x00" + forged.any_content(b"\x78", b"\x78")),
+        "content",
+    ),
     "nothing under a key": (operation(b"\x08\x01\x01f" + forged.any_content(b"\x78")), "key"),
     "an overwriting merged before": (operation(b"\x88" + forged.unsigned(OTHER) + b"\x00\x01\x78"), "key"),
     "a right origin": (operation(b"\x68" + forged.unsigned(OTHER) + b"\x00\x01\x78"), "origin"),
@@ -237,6 +243,11 @@ WRONG_SNAPSHOTS = {
     "deleted content for none": (operation(b"\x21\x01\x01f\x01k\x00"), "content"),
     "deleted content under no key": (operation(b"\x01\x01\x01f\x01"), "content"),
     "deleted content in an unknown root": (operation(b"\x21\x01\x01g\x01k\x01"), "root"),
+    "deleted content whose parent is an item": (
+        operation(b"\x21\x00" + forged.unsigned(OTHER) + b"\x00\x01k\x01"),
+        "root",
+    ),
+    "a root that the bytes do not hold": (operation(b"\x21\x01\x7ff", deleted=b""), "truncated"),
     "an entry over one of its own": (operation(item(), b"\x88" + forged.unsigned(CLIENT) + b"\x00\x01\x78"), "origin"),
     "deleted content over one of its own": (operation(b"\x81" + forged.unsigned(CLIENT) + b"\x00\x01"), "origin"),
     "a nested map": (operation(forged.with_content(forged.TYPE, b"\x01")), "depth"),
