@@ -12,8 +12,9 @@ PARTS ?=
 HEART_TESTS := $(foreach part,documents replication vocabulary,tests/unit/$(part) tests/property/$(part))
 
 # tests of one process share two cores; those that start hubs, offices and browsers have the machine for themselves
-SIDE_BY_SIDE := tests/unit tests/property tests/devices tests/fuzz tests/integration/hub tests/integration/web
-ONE_BY_ONE := $(wildcard tests/integration/test_*.py) tests/simulation tests/storage_faults tests/processes tests/browser
+SIDE_BY_SIDE := tests/unit tests/property tests/devices tests/fuzz tests/integration/hub tests/integration/web \
+  tests/simulation tests/storage_faults
+ONE_BY_ONE := $(wildcard tests/integration/test_*.py) tests/processes tests/browser
 
 .DEFAULT_GOAL := help
 .PHONY: help install assets demo test quick fix lint types contracts bench bench-long simulate soak coverage mutants pictures lock clean quick-tests
