@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy.exc import OperationalError
 
 from central_hub.node_gateway import commands
-from central_hub.node_gateway.model import Speaker
+from central_hub.node_gateway.model import NodeUnknown, Speaker
 from central_hub.provisioning import commands as provisioning
 from central_hub.storage import HubStore
 from central_hub.storage.transaction import Transaction
@@ -90,7 +90,14 @@ class HubWork:
         tell(Told(enrolled=node.node_id))
 
     def greet(self) -> None:
-        """The node greets and is leased numbers."""
+        """The node greets and is leased numbers; one whose enrolment met a full disk is enrolled again."""
+        try:
+            self._greet()
+        except NodeUnknown:
+            self.enrol()
+            self._greet()
+
+    def _greet(self) -> None:
         now = self._clock.now()
         hello = HelloRequest(
             protocol=PROTOCOL,

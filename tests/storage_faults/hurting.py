@@ -54,18 +54,21 @@ class FailingDisk:
         self._planted = planted
         make_template(folder / "template", house=house)
         self._live = folder / "live"
-        self.acts = self.work(Point(fault="", first=0, count=0))[-1].acts or 0  # of work that nothing disturbs
+        undisturbed = self.work(Point(fault="", first=0, count=0))
+        counted = [each.acts for each in undisturbed if each.acts is not None]
+        self.acts, self.all_acts = counted[0], counted[-1]  # of the work itself, and with letting go of the disk
 
     def points(self, count: int, *, random: Random) -> Iterator[Point]:
-        """Faults of every kind, spread over the work."""
+        """Faults of every kind, spread over the work; what only fails is told nobody once the work is done."""
         for place in range(count):
             fault = FAULTS[place % len(FAULTS)]
             length = random.randint(1, FULL_ACTS_MAX) if fault == "enospc" else 1
-            yield Point(fault=fault, first=random.randint(1, self.acts), count=length)
+            acts = self.all_acts if fault in {"kill", "torn"} else self.acts
+            yield Point(fault=fault, first=random.randint(1, acts), count=length)
 
-    def work(self, point: Point) -> list[Told]:
+    def work(self, point: Point, *, rounds: int = ROUNDS) -> list[Told]:
         """What a process told that met this fault over a fresh copy of the office."""
-        return self._begin(point)[1]
+        return self._begin(point, rounds=rounds)[1]
 
     def hurt(self, point: Point, result: Hurt) -> None:
         """Let the work meet the fault, hold its disk against what it told, and let the next process go on."""
@@ -87,10 +90,10 @@ class FailingDisk:
         with closing(sqlite3.connect(self._live / house.database)) as connection:
             return house.held(connection).against(told)
 
-    def _begin(self, point: Point) -> tuple[int, list[Told]]:
+    def _begin(self, point: Point, *, rounds: int = ROUNDS) -> tuple[int, list[Told]]:
         rmtree(self._live, ignore_errors=True)
         copytree(self._folder / "template", self._live)
-        job = msgspec.structs.replace(self._job(seed=1), planted=self._planted)
+        job = msgspec.structs.replace(self._job(seed=1), planted=self._planted, rounds=rounds)
         return self._run(msgspec.structs.replace(job, **msgspec.structs.asdict(point)))
 
     def _job(self, *, seed: int) -> Job:

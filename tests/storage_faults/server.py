@@ -69,7 +69,7 @@ def _work(job: Job) -> None:
     disk.arm(job.folder, journal=job.journal, fault=job.fault, first=job.first, count=job.count)
     work = HOUSES[job.house].works[job.planted](job.folder, seed=job.seed)
     work.live(job.rounds)
-    tell(Told(faults=disk.faults()))
+    tell(Told(faults=disk.faults(), acts=disk.acts()))
     work.close()
     tell(Told(acts=disk.acts()))
 

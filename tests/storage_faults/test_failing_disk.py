@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from tests.storage_faults.explorer import memory_folder
-from tests.storage_faults.hurting import FailingDisk, Hurt, Point, hurt_often
+from tests.storage_faults.hurting import ROUNDS, FailingDisk, Hurt, Point, hurt_often
 from tests.storage_faults.server import Server
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
@@ -33,7 +33,7 @@ def test_no_failing_act_of_the_disk_breaks_a_promise(folder: Path, house: str, p
 def test_the_office_goes_on_when_a_full_disk_has_room_again(folder: Path):
     with Server() as server:
         failing = FailingDisk(folder, server)
-        told = failing.work(Point(fault="enospc", first=failing.acts // 3, count=10))
+        told = failing.work(Point(fault="enospc", first=failing.acts // 3, count=10), rounds=2 * ROUNDS)
     last_error = max(place for place, each in enumerate(told) if each.error)
     assert any(each.number for each in told[:last_error])
     assert any(each.number for each in told[last_error:]), "registered again, by the same process"
