@@ -21,7 +21,7 @@ class Told(msgspec.Struct, kw_only=True, omit_defaults=True):
     merged: int | None = None  # and merged up to here
     error: str | None = None
     faults: int | None = None  # the work is done: so many acts of the disk failed
-    acts: int | None = None  # so many acts by the end of the work; and once more when the process has let go of the disk
+    acts: int | None = None  # so many acts of the disk: by the end of the work, and once it was let go of
 
 
 def tell(told: Told) -> None:
