@@ -144,7 +144,7 @@ class TeliumSimulator(Faulty):
             self._act(till, kopecks, KINDS.get(transaction, "charge"))
 
     def _act(self, till: str, kopecks: int, kind: str) -> None:
-        time.sleep(self._think_seconds)
+        time.sleep(self._think_seconds)  # a terminal waits for its host and the person
         fault = self.fault
         taken = kopecks // 2 if fault == "partial" else kopecks
         code = {"declined": "0005", "partial": "0010"}.get(fault or "", "0000")
@@ -170,7 +170,7 @@ class TeliumSimulator(Faulty):
     def _rest(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while self._is_open and time.monotonic() < end:
-            time.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)  # as long as it rests it hears nobody; only a close wakes it
 
     def _hear_ack(self) -> bool:
         """Wait for ACK, past the greetings of somebody who has not heard that it is not their turn."""

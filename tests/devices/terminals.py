@@ -1,7 +1,7 @@
 """Each driver of the payment terminals with the terminal that it speaks to."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -96,7 +96,7 @@ def foreign_telium_over_serial(folder: Path) -> Iterator[Rig]:
     yield from _telium(ForeignTelium(folder / "ledger.jsonl"))
 
 
-RIGS: dict[str, Callable[[Path], "contextmanager[Rig]"]] = {  # type: ignore[valid-type]
+RIGS: dict[str, Callable[[Path], AbstractContextManager[Rig]]] = {
     "privat-tcp": privat_over_tcp,
     "privat-serial": privat_over_serial,
     "telium-serial": telium_over_serial,
