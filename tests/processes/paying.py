@@ -4,25 +4,24 @@
 was charged twice, or an outcome that nobody knows is not on the ledger's list.
 """
 
-import argparse
 import json
 import socket
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import closing
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 
 from device_drivers.payment_terminal.simulated_bank import Line
 from device_drivers.payment_terminal.simulator import PaymentTerminalSimulator
-from tests.processes.city import APPLICATION, City, LinedOffice
+from tests.processes.city import APPLICATION, LinedOffice
 from tests.processes.cutting_line import CuttingLine
+from tests.processes.storming import run
 from tests.support.processes import BIN, NotInTimeError, Served, wait_until
 
 CHARGES_OF_A_CASE = 20
@@ -252,19 +251,10 @@ def differences(till: Till, office: LinedOffice) -> Iterator[str]:
         yield f"the terminal undid {len(undone)}, the ledger knows of {voided[0]}"
 
 
-@contextmanager
-def till_at(office: LinedOffice, *, seed: int) -> Iterator[Till]:
-    till = Till(office, seed=seed)
-    try:
-        yield till
-    finally:
-        till.close()
-
-
-def storm(office: LinedOffice, *, charges: int, seed: int) -> str:
+def storm(office: LinedOffice, *, count: int, seed: int) -> str:
     """Take so many payments under faults; the figures. Raises NotInTimeError with what is lost or doubled."""
-    with till_at(office, seed=seed) as till:
-        till.take(charges)
+    with closing(Till(office, seed=seed)) as till:
+        till.take(count)
         found = list(differences(till, office))
         if found:
             raise NotInTimeError("; ".join(found[:10]))
@@ -272,27 +262,10 @@ def storm(office: LinedOffice, *, charges: int, seed: int) -> str:
         ends = " ".join(f"{name}={count}" for name, count in sorted(till.ends.items()))
         troubles = " ".join(f"{name}={count}" for name, count in sorted(till.troubles.items()))
         return (
-            f"charges={charges} {ends} by_person={till.settled_by_person} listed={len(till.listed())} "
+            f"charges={count} {ends} by_person={till.settled_by_person} listed={len(till.listed())} "
             f"voids={till.voids} kopecks={kopecks} doubled=0 lost=0 ({troubles})"
         )
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Payments while cables are cut and processes killed.")
-    parser.add_argument("--charges", type=int, default=1_000)
-    parser.add_argument("--seed", type=int, default=1)
-    wanted = parser.parse_args()
-    with TemporaryDirectory() as folder, ExitStack() as running:
-        city = City(Path(folder))
-        running.callback(city.close)
-        try:
-            figures = storm(city.open_office("SHV"), charges=wanted.charges, seed=wanted.seed)
-        except NotInTimeError as found:
-            sys.stdout.write(f"{found}\n")
-            return 1
-    sys.stdout.write(f"{figures}\n")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(storm, description="Payments while cables are cut and processes killed.", what="charges", count=1_000))

@@ -4,16 +4,14 @@
 journal and the printer disagree, or a number that a visitor was told is not in the journal.
 """
 
-import argparse
 import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import closing
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 import httpx
 import msgspec
@@ -26,8 +24,9 @@ from edge_node.printing.model import PaperDetails, PaperKind, PrintJob, PrintSta
 from sync.vocabulary.catalogue.spheres import Sphere
 from sync.vocabulary.ticket import Purpose
 from sync.web.i18n import Texts, use_texts
-from tests.processes.city import City, LinedOffice
+from tests.processes.city import LinedOffice
 from tests.processes.paying import Drivers
+from tests.processes.storming import run
 from tests.support.processes import NotInTimeError, wait_until
 
 EDGE_NODE = Path(__file__).parents[2] / "edge_node"
@@ -210,20 +209,11 @@ def differences(kiosk: Kiosk) -> Iterator[str]:
             yield f"{name} is open still"
 
 
-@contextmanager
-def kiosk_at(office: LinedOffice, *, seed: int) -> Iterator[Kiosk]:
-    kiosk = Kiosk(office, seed=seed)
-    try:
-        yield kiosk
-    finally:
-        kiosk.close()
-
-
-def storm(office: LinedOffice, *, tickets: int, seed: int) -> str:
+def storm(office: LinedOffice, *, count: int, seed: int) -> str:
     """Take so many tickets under faults; the figures. Raises NotInTimeError with what is lost or doubled."""
     use_texts(Texts.load([EDGE_NODE]))
-    with kiosk_at(office, seed=seed) as kiosk:
-        kiosk.serve(tickets)
+    with closing(Kiosk(office, seed=seed)) as kiosk:
+        kiosk.serve(count)
         found = list(differences(kiosk))
         if found:
             raise NotInTimeError("; ".join(found[:10]))
@@ -233,22 +223,5 @@ def storm(office: LinedOffice, *, tickets: int, seed: int) -> str:
         return f"tickets={len(kiosk.told)} papers={len(kiosk.printer.tickets())} {told} doubled=0 lost=0 ({troubles})"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Tickets while the printer fails and processes are killed.")
-    parser.add_argument("--tickets", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=1)
-    wanted = parser.parse_args()
-    with TemporaryDirectory() as folder, ExitStack() as running:
-        city = City(Path(folder))
-        running.callback(city.close)
-        try:
-            figures = storm(city.open_office("SHV"), tickets=wanted.tickets, seed=wanted.seed)
-        except NotInTimeError as found:
-            sys.stdout.write(f"{found}\n")
-            return 1
-    sys.stdout.write(f"{figures}\n")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(storm, description="Tickets while printers fail.", what="tickets", count=500))

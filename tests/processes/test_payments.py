@@ -11,4 +11,4 @@ CHARGES = 100
 
 
 def test_a_hundred_payments_under_faults_are_in_the_ledger_as_at_the_terminal(city: City):
-    assert f"charges={CHARGES}" in storm(city.offices[0], charges=CHARGES, seed=1)
+    assert f"charges={CHARGES}" in storm(city.offices[0], count=CHARGES, seed=1)

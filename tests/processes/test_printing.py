@@ -11,4 +11,4 @@ TICKETS = 50
 
 
 def test_fifty_tickets_under_faults_come_out_once_and_stand_in_the_journal(city: City):
-    assert f"tickets={TICKETS}" in storm(city.offices[0], tickets=TICKETS, seed=1)
+    assert f"tickets={TICKETS}" in storm(city.offices[0], count=TICKETS, seed=1)
