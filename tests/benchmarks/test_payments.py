@@ -4,7 +4,6 @@ The floor is the same conversation with the same terminal, said by hand over one
 terminals want after a greeting is left out on both sides; it is a setting.
 """
 
-import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,12 +19,11 @@ from edge_node.payments import commands
 from edge_node.payments.listeners import ChargeRunner
 from edge_node.payments.model import ChargeState
 from sync.vocabulary.ids import ChargeId
-from tests.benchmarks.measure import Figures, percentile, utc_now
+from tests.benchmarks.ways import Ways, note_ways
 from tests.support.case_office import OLENA_SIGNED_IN, CaseOffice, device_room
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
-ROUNDS = 3
 CHARGES = 40
 GREETING = b'\x00{"method":"PingDevice","step":0}\x00'
 PURCHASE = (
@@ -91,16 +89,9 @@ async def charged_by_ledger(folder: Path) -> list[float]:
 
 
 def test_what_a_charge_costs_beside_the_card(tmp_path: Path) -> None:
-    floors, drivers, ledgers = [], [], []
-    for number in range(ROUNDS):
-        with a_terminal(tmp_path / f"by-hand-{number}") as terminal:
-            floors.append(percentile(said_by_hand(terminal.address), 50))
-        with a_terminal(tmp_path / f"by-driver-{number}") as terminal:
-            drivers.append(percentile(charged_by_driver(terminal.address), 50))
-        folder = tmp_path / f"by-ledger-{number}"
-        folder.mkdir()
-        ledgers.append(percentile(asyncio.run(charged_by_ledger(folder)), 50))
-    figures = Figures()
-    figures.note("charge through the driver, p50", drivers, "ms", floors=floors)
-    figures.note("charge through process, baseline, journals and ledger, p50", ledgers, "ms", floors=floors)
-    figures.write(now=utc_now())
+    note_ways(
+        tmp_path,
+        Ways(device=a_terminal, by_hand=said_by_hand, by_driver=charged_by_driver, by_office=charged_by_ledger),
+        driver="charge through the driver",
+        office="charge through process, baseline, journals and ledger",
+    )

@@ -37,13 +37,12 @@ from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.ticket import Purpose
 from sync.web.i18n import Texts
-from tests.benchmarks.measure import Figures, percentile, utc_now
+from tests.benchmarks.ways import Ways, note_ways
 from tests.support.case_office import device_room
 from tests.support.hall import Hall
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
-ROUNDS = 3
 TICKETS = 40
 EDGE_NODE = Path(__file__).parents[2] / "edge_node"
 PAPER = TicketPaper(
@@ -121,16 +120,9 @@ async def printed_by_office(folder: Path) -> list[float]:
 
 
 def test_what_a_ticket_costs_beside_the_printer(tmp_path: Path) -> None:
-    floors, drivers, offices = [], [], []
-    for number in range(ROUNDS):
-        with a_printer(tmp_path / f"by-hand-{number}") as printer:
-            floors.append(percentile(printed_by_hand(printer.address), 50))
-        with a_printer(tmp_path / f"by-driver-{number}") as printer:
-            drivers.append(percentile(printed_by_driver(printer.address), 50))
-        folder = tmp_path / f"by-office-{number}"
-        folder.mkdir()
-        offices.append(percentile(asyncio.run(printed_by_office(folder)), 50))
-    figures = Figures()
-    figures.note("ticket through the driver, p50", drivers, "ms", floors=floors)
-    figures.note("ticket taken until confirmed, through process and journal, p50", offices, "ms", floors=floors)
-    figures.write(now=utc_now())
+    note_ways(
+        tmp_path,
+        Ways(device=a_printer, by_hand=printed_by_hand, by_driver=printed_by_driver, by_office=printed_by_office),
+        driver="ticket through the driver",
+        office="ticket taken until confirmed, through process and journal",
+    )

@@ -39,6 +39,10 @@ from sync.vocabulary.errors import Forbidden, InvalidInput
 from sync.vocabulary.ids import CaseId, ChargeId
 
 ULID_BYTES = 16
+_MOVES = {  # the event of an act, and whose operation it is: a charge and its void share one reference
+    ChargeKind.CHARGE: (EventKind.PAYMENT_RECEIVED, "{}"),
+    ChargeKind.VOID: (EventKind.PAYMENT_REFUNDED, "void {}"),
+}
 
 
 def begin_charge(
@@ -168,8 +172,7 @@ def conclude(tx: Transaction, *, charge_id: ChargeId, outcome: Outcome, now: dat
         doubted = Outcome(state=ChargeState.UNKNOWN, reason="already-counted", slip=slip)
         return _write(tx, _ended(charge, doubted, now=now))
     paid = structs.replace(ended, charged_kopecks=slip.amount_kopecks, payment_key=key)
-    _receive(tx, paid, now=now, ids=ids)
-    return _write(tx, paid)
+    return _write(tx, _receive(tx, paid, now=now, ids=ids))
 
 
 def settle(
@@ -288,29 +291,47 @@ def _ended(charge: Charge, outcome: Outcome, *, now: datetime) -> Charge:
     )
 
 
-def _receive(tx: Transaction, charge: Charge, *, now: datetime, ids: Ids) -> None:
-    """Tell the case of the money, and order the paper that says so."""
-    slip = charge.slip
+def _tell_of_money(tx: Transaction, act: Charge, *, paid: Charge, now: datetime, ids: Ids) -> CardSlip:
+    """Tell the case what an act moved: under the reference of the charge that took the money, so once only.
+
+    The slip is that of the charge ``paid``, which of a charge is the act itself.
+    """
+    slip = paid.slip
     if slip is None:
-        raise LookupError(f"charge {charge.id} was paid without a slip")
-    terminal_id = _terminal_id(charge, slip)
+        raise LookupError(f"charge {paid.id} was paid without a slip")
+    terminal_id = _terminal_id(paid, slip)
+    kind, source = _MOVES[act.kind]
     register.record_event(
         tx,
-        case_id=charge.case_id,
-        kind=EventKind.PAYMENT_RECEIVED,
+        case_id=paid.case_id,
+        kind=kind,
         facts={
             "terminal_id": terminal_id,
             "reference": slip.reference,
-            "amount_kopecks": slip.amount_kopecks,
-            "charge_id": charge.id,
+            "amount_kopecks": paid.charged_kopecks,
+            "charge_id": act.id,
         },
-        by=Actor(staff_id=charge.staff_id, office_id=charge.office_id),
+        by=Actor(staff_id=act.staff_id, office_id=act.office_id),
         now=now,
         ids=ids,
-        event_id=event_id_of(terminal_id=terminal_id, reference=slip.reference),
+        event_id=event_id_of(terminal_id=source.format(terminal_id), reference=slip.reference),
     )
+    return slip
+
+
+def _receive(tx: Transaction, charge: Charge, *, now: datetime, ids: Ids) -> Charge:
+    """Tell the case of the money, and order the paper that says so."""
+    slip = _tell_of_money(tx, charge, paid=charge, now=now, ids=ids)
     receipt = _receipt_facts(charge, slip, paid_at=now)
     printing.order_receipt(tx, case_id=charge.case_id, receipt=receipt, order_id=ids.new(), now=now)
+    return charge
+
+
+def _give_back(tx: Transaction, void: Charge, *, now: datetime, ids: Ids) -> Charge:
+    """Tell the case that a charge of its was undone."""
+    paid = charge_reversed_by(tx, void)
+    _tell_of_money(tx, void, paid=paid, now=now, ids=ids)
+    return structs.replace(void, charged_kopecks=paid.charged_kopecks)
 
 
 def _receipt_facts(charge: Charge, slip: CardSlip, *, paid_at: datetime) -> ReceiptFacts:
@@ -322,31 +343,6 @@ def _receipt_facts(charge: Charge, slip: CardSlip, *, paid_at: datetime) -> Rece
         approval_code=slip.approval_code,
         card_mask=slip.card_mask,
     )
-
-
-def _give_back(tx: Transaction, void: Charge, *, now: datetime, ids: Ids) -> Charge:
-    """Tell the case that a charge of its was undone: under the charge's own reference, so once only."""
-    charge = charge_reversed_by(tx, void)
-    slip = charge.slip
-    if slip is None:
-        raise LookupError(f"charge {charge.id} was paid without a slip")
-    terminal_id = _terminal_id(charge, slip)
-    register.record_event(
-        tx,
-        case_id=charge.case_id,
-        kind=EventKind.PAYMENT_REFUNDED,
-        facts={
-            "terminal_id": terminal_id,
-            "reference": slip.reference,
-            "amount_kopecks": charge.charged_kopecks,
-            "charge_id": void.id,
-        },
-        by=Actor(staff_id=void.staff_id, office_id=void.office_id),
-        now=now,
-        ids=ids,
-        event_id=event_id_of(terminal_id=f"void {terminal_id}", reference=slip.reference),
-    )
-    return structs.replace(void, charged_kopecks=charge.charged_kopecks)
 
 
 def _write(tx: Transaction, charge: Charge) -> Charge:

@@ -8,9 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, JSONBody
 
 from edge_node.payments import commands
-from edge_node.payments.controllers.asking import Till
+from edge_node.payments.controllers.asking import TILL, Till
 from edge_node.payments.model import Charge, Charger, ChargeWanted, Settlement
-from sync.ambient import Clock, Ids
 from sync.storage import Store
 from sync.storage.idempotency import KEY_LETTERS_MAX
 from sync.vocabulary.ids import CaseId, ChargeId
@@ -27,6 +26,7 @@ class ChargeController(Controller):
     path = "/api"
     tags = ("payments",)
     guards = (may(Permission.TAKE_PAYMENTS),)
+    dependencies = TILL
 
     @post("/cases/{case_id:str}/charges")
     async def charge(
@@ -34,18 +34,14 @@ class ChargeController(Controller):
         *,
         case_id: FromPath[CaseId],
         data: JSONBody[ChargeWanted],
-        request: AnyRequest,
-        store: NamedDependency[Store],
+        till: NamedDependency[Till],
         charges: NamedDependency[Charger],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
         idempotency_key: IdempotencyKey = None,
     ) -> Charge:
         """Charge a card, all that is due when no amount is given; the same key never charges twice.
 
         The answer comes at the end of the charge, or after 25 seconds with the state ``sending``: look again then.
         """
-        till = Till(store, charger=charges, clock=clock, ids=ids, by=signed_in(request))
         charge = await till.begin(case_id, data, key=idempotency_key)
         return await charges.take(charge.id)
 
@@ -62,29 +58,13 @@ class ChargeController(Controller):
         return await store.read(partial(commands.charge_for, charge_id=charge_id, by=signed_in(request)))
 
     @post("/charges/{charge_id:str}/inquiry", status_code=200)
-    async def inquire(
-        self,
-        charge_id: FromPath[ChargeId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        charges: NamedDependency[Charger],
-    ) -> Charge:
+    async def inquire(self, charge_id: FromPath[ChargeId], till: NamedDependency[Till]) -> Charge:
         """Ask the terminal what became of a charge; it stays unknown while the terminal does not tell."""
-        charge = await store.read(partial(commands.charge_for, charge_id=charge_id, by=signed_in(request)))
-        return await charges.inquire(charge.id)
+        return await till.inquire(charge_id)
 
     @post("/charges/{charge_id:str}/settlement", status_code=200)
     async def settle(
-        self,
-        *,
-        charge_id: FromPath[ChargeId],
-        data: JSONBody[Settlement],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
+        self, charge_id: FromPath[ChargeId], data: JSONBody[Settlement], till: NamedDependency[Till]
     ) -> Charge:
         """Say what the terminal's own journal shows: the reference of the operation, or none took place."""
-        command = partial(commands.settle, charge_id=charge_id, settlement=data)
-        by = signed_in(request)
-        return await store.run(partial(command, by=by, now=clock.now(), ids=ids))
+        return await till.settle(charge_id, data)

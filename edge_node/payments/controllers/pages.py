@@ -11,8 +11,8 @@ from litestar.response import Redirect, Template
 
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import CaseNotYours
-from edge_node.payments import commands, queries
-from edge_node.payments.controllers.asking import Till
+from edge_node.payments import queries
+from edge_node.payments.controllers.asking import TILL, Till
 from edge_node.payments.model import (
     BANK_LETTERS_MAX,
     NOT_SUPPORTED,
@@ -29,7 +29,7 @@ from edge_node.payments.model import (
     ChargeWanted,
     Settlement,
 )
-from sync.ambient import Clock, Ids
+from sync.ambient import Clock
 from sync.storage import Reader, Store
 from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.ids import CaseId, ChargeId
@@ -98,6 +98,7 @@ class PaymentPages(Controller):
 
     include_in_schema = False
     guards = (may(Permission.TAKE_PAYMENTS),)
+    dependencies = TILL
 
     @get("/cases/{case_id:str}/payment")
     async def page(
@@ -132,30 +133,19 @@ class PaymentPages(Controller):
         *,
         case_id: FromPath[CaseId],
         data: URLEncodedBody[ChargeForm],
-        request: AnyRequest,
-        store: NamedDependency[Store],
+        till: NamedDependency[Till],
         charges: NamedDependency[Charger],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
     ) -> Redirect:
-        till = Till(store, charger=charges, clock=clock, ids=ids, by=signed_in(request))
         charge = await till.begin(case_id, ChargeWanted(terminal=data.terminal or None))
         charges.start(charge.id)
-        return Redirect(PAGE.format(case_id=case_id), status_code=303)
+        return _back(case_id)
 
     @post("/cases/{case_id:str}/payment/{charge_id:str}/inquiry", opt=form_at(PAGE))
     async def inquire(
-        self,
-        *,
-        case_id: FromPath[CaseId],
-        charge_id: FromPath[ChargeId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        charges: NamedDependency[Charger],
+        self, case_id: FromPath[CaseId], charge_id: FromPath[ChargeId], till: NamedDependency[Till]
     ) -> Redirect:
-        charge = await store.read(partial(commands.charge_for, charge_id=charge_id, by=signed_in(request)))
-        await charges.inquire(charge.id)
-        return Redirect(PAGE.format(case_id=case_id), status_code=303)
+        await till.inquire(charge_id)
+        return _back(case_id)
 
     @post("/cases/{case_id:str}/payment/{charge_id:str}/settlement", opt=form_at(PAGE))
     async def settle(
@@ -164,14 +154,10 @@ class PaymentPages(Controller):
         case_id: FromPath[CaseId],
         charge_id: FromPath[ChargeId],
         data: URLEncodedBody[SettlementForm],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
+        till: NamedDependency[Till],
     ) -> Redirect:
-        command = partial(commands.settle, charge_id=charge_id, settlement=data.as_settlement())
-        await store.run(partial(command, by=signed_in(request), now=clock.now(), ids=ids))
-        return Redirect(PAGE.format(case_id=case_id), status_code=303)
+        await till.settle(charge_id, data.as_settlement())
+        return _back(case_id)
 
 
 class WaysBack(Controller):
@@ -179,53 +165,32 @@ class WaysBack(Controller):
 
     include_in_schema = False
     guards = (may(Permission.TAKE_PAYMENTS),)
+    dependencies = TILL
 
     @post("/cases/{case_id:str}/payment/{charge_id:str}/void", opt=form_at(PAGE))
     async def void(
-        self,
-        *,
-        case_id: FromPath[CaseId],
-        charge_id: FromPath[ChargeId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        charges: NamedDependency[Charger],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
+        self, case_id: FromPath[CaseId], charge_id: FromPath[ChargeId], till: NamedDependency[Till]
     ) -> Redirect:
-        command = partial(commands.begin_void, charge_id=charge_id, void_id=ChargeId(ids.new()))
-        void = await store.run(partial(command, by=signed_in(request), now=clock.now()))
-        charges.start(void.id)
-        return Redirect(PAGE.format(case_id=case_id), status_code=303)
+        await till.undo(charge_id)
+        return _back(case_id)
 
     @post("/cases/{case_id:str}/payment/{charge_id:str}/refund-application", opt=form_at(PAGE))
     async def apply(
-        self,
-        *,
-        case_id: FromPath[CaseId],
-        charge_id: FromPath[ChargeId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
+        self, case_id: FromPath[CaseId], charge_id: FromPath[ChargeId], till: NamedDependency[Till]
     ) -> Redirect:
-        command = partial(commands.order_refund_application, charge_id=charge_id, by=signed_in(request))
-        await store.run(partial(command, order_id=ids.new(), now=clock.now()))
-        return Redirect(PAGE.format(case_id=case_id), status_code=303)
+        await till.apply_for_refund(charge_id)
+        return _back(case_id)
 
     @post("/cases/{case_id:str}/payment/receipts", opt=form_at(PAGE))
     async def enter_receipt(
-        self,
-        *,
-        case_id: FromPath[CaseId],
-        data: URLEncodedBody[BankReceiptForm],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
+        self, case_id: FromPath[CaseId], data: URLEncodedBody[BankReceiptForm], till: NamedDependency[Till]
     ) -> Redirect:
-        command = partial(commands.enter_bank_receipt, case_id=case_id, entry=data.as_entry(), receipt_id=ids.new())
-        await store.run(partial(command, by=signed_in(request), now=clock.now(), ids=ids))
-        return Redirect(PAGE.format(case_id=case_id), status_code=303)
+        await till.enter_receipt(case_id, data.as_entry())
+        return _back(case_id)
+
+
+def _back(case_id: CaseId) -> Redirect:
+    return Redirect(PAGE.format(case_id=case_id), status_code=303)
 
 
 async def _state(request: AnyRequest, *, case_id: CaseId, store: Store, charger: Charger) -> dict[str, object]:
