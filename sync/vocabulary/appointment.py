@@ -37,6 +37,11 @@ class AppointmentKind(StrEnum):
     BOOKED = "booked"  # by their owner: under ``code``, for who gave ``name`` and ``phone``
     CANCELLED = "booking_cancelled"  # by their owner: what stands under ``code`` is free again
     RECLAIMED = "seats_reclaimed"  # by the hub, after the life ``from`` ended: its seats, with who sits on them
+    ARRIVED = "visitor_arrived"  # by the office, whoever sold the seats: ``booking`` is the id of what booked them
+    MISSED = "appointment_missed"  # by the office: nobody came within the grace; the booking holds no place any more
+
+
+OUTCOMES = frozenset({AppointmentKind.ARRIVED, AppointmentKind.MISSED})  # they touch no seat, so nobody contests them
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,14 +53,22 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppointmentDay(msgspec.Struct, frozen=True, kw_only=True):
-    """The seats after all events; ``conflicts`` are the ids of events that no honest side could have written."""
+    """The seats after all events; ``conflicts`` are the ids of events that no honest side could have written.
+
+    ``outcomes``: what became of bookings, by their ids: the last that the office wrote.
+    """
 
     seats: dict[SeatId, Seat] = {}
     conflicts: tuple[str, ...] = ()
+    outcomes: dict[str, AppointmentKind] = {}
 
     def free(self, side: Side) -> list[SeatId]:
         """What this side may book or give away now, the earliest first."""
         return sorted(seat_id for seat_id, seat in self.seats.items() if seat.owner == side and seat.code is None)
+
+    def seats_under(self, code: str) -> list[SeatId]:
+        """The seats booked under ``code``, the earliest first; a long service has several in a row."""
+        return sorted(seat_id for seat_id, seat in self.seats.items() if seat.code == code)
 
 
 class SeatNotYours(Refusal):
@@ -102,10 +115,15 @@ def keyed_event_id(key: str, *, staff_id: str, document_id: str) -> str:
 
 def fold_day(events: Iterable[CaseEvent]) -> AppointmentDay:
     """The seats after ``events``, whatever their order of arrival and however often each came."""
-    day = AppointmentDay()
+    seats: dict[SeatId, Seat] = {}
+    conflicts: list[str] = []
+    outcomes: dict[str, AppointmentKind] = {}
     for event in sorted({event.id: event for event in events}.values(), key=order):
-        day = _step(day, event)
-    return day
+        if event.kind in OUTCOMES:
+            outcomes[text_fact(event, "booking") or ""] = AppointmentKind(event.kind)
+        elif not _step(seats, event):
+            conflicts.append(event.id)
+    return AppointmentDay(seats=seats, conflicts=tuple(conflicts), outcomes=outcomes)
 
 
 def check_free(day: AppointmentDay, seats: Iterable[SeatId], *, side: Side) -> None:
@@ -139,20 +157,20 @@ def seats_named(event: CaseEvent) -> list[SeatId]:
     return [SeatId(seat_id) for seat_id in (text_fact(event, "seats") or "").split()]
 
 
-def _step(day: AppointmentDay, event: CaseEvent) -> AppointmentDay:
+def _step(seats: dict[SeatId, Seat], event: CaseEvent) -> bool:
+    """Move the seats that ``event`` may move; whether that was all it names."""
     move = _MOVES.get(event.kind)
     if move is None:  # of a newer version: kept in the document, and no seat is touched
-        return day
-    seats = dict(day.seats)
-    named, is_lawful = seats_named(event), True
+        return True
+    named = seats_named(event)
+    is_lawful = bool(named)
     for seat_id in named:
-        after = move(day.seats.get(seat_id), event)
+        after = move(seats.get(seat_id), event)
         if after is None:
             is_lawful = False
         else:
             seats[seat_id] = after
-    conflicts = day.conflicts if is_lawful and named else (*day.conflicts, event.id)
-    return AppointmentDay(seats=seats, conflicts=conflicts)
+    return is_lawful
 
 
 def _side(event: CaseEvent) -> Side:

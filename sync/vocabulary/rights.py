@@ -4,14 +4,16 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from sync.vocabulary.appointment import AppointmentKind
+from sync.vocabulary.appointment_rules import RulesKind
 from sync.vocabulary.case import EventKind
 from sync.vocabulary.ids import StaffId
 from sync.vocabulary.staff import Permission, Role, permissions
 
 NODE_ITSELF = StaffId("node")  # the actor of what no person does
-K, A, P = EventKind, AppointmentKind, Permission
-# a case whose result was handed over elsewhere is laid to rest at home with nobody at a desk
-DONE_BY_NODES: frozenset[str] = frozenset({K.CLOSED, K.ARCHIVED})
+K, A, R, P = EventKind, AppointmentKind, RulesKind, Permission
+# a case whose result was handed over elsewhere is laid to rest at home with nobody at a desk; a visitor books, cancels
+# and reports at the kiosk; seats move, and who is late loses the place, by themselves
+DONE_BY_NODES: frozenset[str] = frozenset({K.CLOSED, K.ARCHIVED, A.BOOKED, A.CANCELLED, A.GIVEN, A.ARRIVED, A.MISSED})
 # any one of them is enough; an edit of a field, whichever, is the front office's: it changes what the applicant filed
 NEEDED: Mapping[str, tuple[Permission, ...]] = MappingProxyType(
     {
@@ -49,6 +51,9 @@ NEEDED: Mapping[str, tuple[Permission, ...]] = MappingProxyType(
         A.BOOKED: (P.BOOK_APPOINTMENTS,),
         A.CANCELLED: (P.BOOK_APPOINTMENTS,),
         A.GIVEN: (P.BOOK_APPOINTMENTS,),
+        A.ARRIVED: (P.BOOK_APPOINTMENTS, P.SERVE_AT_DESK),
+        A.MISSED: (P.BOOK_APPOINTMENTS, P.SERVE_AT_DESK),
+        R.RULES_SET: (P.OPEN_APPOINTMENTS,),
     }
 )
 
