@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from socket import socket
@@ -44,6 +44,7 @@ from sync.web.pages import PageSettings, folders_of
 from sync.web.parts import WebParts, WebSettings
 from sync.web.passwords import PasswordChecker, Throttle
 from sync.web.serving import Server
+from sync.web.supervised import Sign, log_here, writes
 
 OF_NODES = ("/sync/", "/blobs/")
 HEALTH = "/health/"
@@ -143,8 +144,15 @@ def _end_process() -> None:
 class HubServer(Server):
     """A stop does not wait for the long polls of the nodes either."""
 
-    def __init__(self, app: Litestar, config: uvicorn.Config, *, beside: tuple[uvicorn.Config, ...] = ()) -> None:
-        super().__init__(app, config, beside=beside)
+    def __init__(
+        self,
+        app: Litestar,
+        config: uvicorn.Config,
+        *,
+        beside: tuple[uvicorn.Config, ...] = (),
+        signs: Mapping[str, Sign] | None = None,
+    ) -> None:
+        super().__init__(app, config, beside=beside, signs=signs)
         self._waiters: Waiters = app.state["waiters"]
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
@@ -156,6 +164,7 @@ class HubServer(Server):
 def serve(settings: HubSettings) -> None:
     """Serve the hub until stopped."""
     self_test()
+    log_here("central-hub")
     store = HubStore(settings.database)
     try:
         around = Surroundings(
@@ -168,9 +177,17 @@ def serve(settings: HubSettings) -> None:
         )
         app = create_app(around)
         pages, *nodes = ports(app, around)
-        HubServer(app, pages, beside=tuple(nodes)).run()
+        HubServer(app, pages, beside=tuple(nodes), signs=_signs_of_progress(store)).run()
     finally:
         store.close()
+
+
+def _signs_of_progress(store: HubStore) -> dict[str, Sign]:
+    async def probe() -> None:
+        with suppress(SQLAlchemyError):  # how this store says that the disk or PostgreSQL fails
+            await store.run(lambda _: None)
+
+    return {"writer": partial(writes, probe)}
 
 
 def authority_of(settings: HubSettings, clock: Clock) -> AuthorityKeeper | None:

@@ -17,6 +17,7 @@ from device_drivers.errors import BadCall, DeviceError, Unavailable
 from device_drivers.hot_plug import hot_plug
 from device_drivers.registry import Device, DevicesFile, make_devices
 from device_drivers.settings_file import SettingsFile
+from device_drivers.supervised import feed_watchdog
 from device_drivers.wire import (
     ALL_DEVICES,
     Answer,
@@ -223,9 +224,11 @@ async def serve(file: DevicesFile, *, until: asyncio.Event, path: Path | None = 
     settings = None if path is None else SettingsFile(path)
     service = DeviceService(make_devices(file), now=lambda: datetime.now(UTC), settings=settings)
     await service.start(Path(file.socket))
+    supervised = asyncio.create_task(feed_watchdog())
     try:
         await until.wait()
     finally:
+        supervised.cancel()
         await service.close()
         _make_room(Path(file.socket))
 

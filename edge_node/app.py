@@ -74,6 +74,7 @@ from sync.web.middleware import TEXTS_STATE
 from sync.web.pages import PageSettings, folders_of
 from sync.web.parts import WebParts, WebSettings
 from sync.web.serving import Server
+from sync.web.supervised import Sign, log_here, writes
 
 GREETED_SECONDS_MAX = 60
 MIGRATIONS = (
@@ -128,9 +129,14 @@ def open_store(settings: NodeSettings) -> Store:
     return Store(settings.database, MIGRATIONS)
 
 
+def journaled_devices(settings: NodeSettings, store: Store, *, clock: Clock) -> JournaledDevices:
+    """The drivers' process, with every act in the node's journal."""
+    return JournaledDevices(settings.devices_socket, store=store, clock=clock)
+
+
 def make_services(settings: NodeSettings, store: Store, *, clock: Clock, ids: Ids) -> Services:
     """Everything behind the pages; nothing runs yet."""
-    devices = JournaledDevices(settings.devices_socket, store=store, clock=clock)
+    devices = journaled_devices(settings, store, clock=clock)
     hub = connect_hub(Surroundings(settings=settings, store=store, clock=clock, ids=ids))
     blobs = BlobFolder(settings.blob_folder)
     return Services(
@@ -170,8 +176,7 @@ def serve(settings: NodeSettings) -> None:
     """Serve the office until stopped."""
     self_test()
     stamina.instrumentation.set_on_retry_hooks([])  # a cut line is said once, by the client itself
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    log_here("edge-node", OFFICE=settings.office_id)
     store = open_store(settings)
     try:
         if not live_on(store, Watch(settings.folder, machine_id=machine_id()), incarnation=SystemIds().new()):
@@ -180,9 +185,16 @@ def serve(settings: NodeSettings) -> None:
         app = create_app(services)
         listen = settings.listen
         config = uvicorn.Config(app, host=listen.host, port=listen.port, log_level="warning", access_log=False)
-        Server(app, config).run()
+        Server(app, config, signs=_signs_of_progress(services)).run()
     finally:
         store.close()
+
+
+def _signs_of_progress(services: Services) -> dict[str, Sign]:
+    async def probe() -> None:
+        await services.store.run(lambda _: None)
+
+    return {"writer": partial(writes, probe), "devices": services.devices.rounds.are_going}
 
 
 @asynccontextmanager

@@ -10,15 +10,18 @@ import msgspec
 import structlog
 
 from device_drivers.client import DevicesClient
-from device_drivers.errors import DeviceError, OutcomeUnknown
+from device_drivers.errors import DeviceError
 from device_drivers.wire import ACTS, DeviceStatus, Result
 from edge_node.devices import commands, queries
-from edge_node.devices.model import ActState, DeviceHealth, Intent, Outcome
+from edge_node.devices.model import ActState, DeviceHealth, Intent, Outcome, failed_by
 from sync.ambient import Clock
 from sync.storage import Store
+from sync.web.supervised import Rounds
 
 JOURNALED = ACTS | {"announce", "scan"}  # what moves paper, money or the hall's attention
 POLL_SECONDS = 5.0  # the drivers look at a device every 15 s and more; asking them costs one local call
+ASKED_SECONDS_MAX = 10.0  # what they believe they say at once; who does not hangs, and its own watchdog ends it
+ROUND_SECONDS_MAX = 60.0  # a look, its pause, and a database that another process holds for a moment
 DRIVERS = "drivers"
 NOT_RUNNING = "offline"
 
@@ -33,6 +36,7 @@ class JournaledDevices(DevicesClient):
 
     def __init__(self, socket_path: Path | str, *, store: Store, clock: Clock) -> None:
         super().__init__(socket_path)
+        self.rounds = Rounds(seconds_max=ROUND_SECONDS_MAX)
         self._store = store
         self._clock = clock
 
@@ -48,11 +52,8 @@ class JournaledDevices(DevicesClient):
         try:
             result = await super().call(device, method, **arguments)
             outcome = Outcome(state=ActState.DONE, facts={"result": type(result).__name__})
-        except OutcomeUnknown as error:
-            outcome = Outcome(state=ActState.UNKNOWN, facts={"reason": error.reason})
-            raise
         except DeviceError as error:
-            outcome = Outcome(state=ActState.FAILED, facts={"reason": error.reason})
+            outcome = failed_by(error)
             raise
         else:
             return result
@@ -61,10 +62,16 @@ class JournaledDevices(DevicesClient):
             await asyncio.shield(self._store.run(settle))
 
 
-async def watch_health(client: DevicesClient, *, store: Store, clock: Clock) -> None:
-    """Keep the last word on every device, until cancelled; acts of an earlier life without an end become unknown."""
+async def watch_health(client: JournaledDevices, *, store: Store, clock: Clock) -> None:
+    """Keep the last word on every device, until cancelled; acts of an earlier life without an end become unknown.
+
+    The client's ``rounds`` hear of each look, whatever came of it: a dead printer, or a dead drivers' process, is no
+    standstill here.
+    """
+    client.rounds.begin()
     await store.run(partial(commands.doubt_interrupted, now=clock.now()))
     while True:
+        client.rounds.begin()
         await look(client, store=store, clock=clock)
         await asyncio.sleep(POLL_SECONDS)
 
@@ -72,8 +79,9 @@ async def watch_health(client: DevicesClient, *, store: Store, clock: Clock) -> 
 async def look(client: DevicesClient, *, store: Store, clock: Clock) -> None:
     """Ask the drivers once what they believe of every device."""
     try:
-        known = await client.devices()
-    except DeviceError:
+        async with asyncio.timeout(ASKED_SECONDS_MAX):
+            known = await client.devices()
+    except (DeviceError, TimeoutError):
         devices = await _all_lost(store, now=clock.now())
     else:
         devices = [_health(status) for status in known.devices]
