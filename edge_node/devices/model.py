@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from device_drivers.errors import DeviceError, OutcomeUnknown
 from sync.vocabulary.errors import Fact
 
 READY = "ready"
@@ -47,6 +48,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     state: ActState
     facts: dict[str, Fact] = {}
+
+
+def failed_by(error: DeviceError) -> Outcome:
+    """What the journal says of an act that ended so."""
+    state = ActState.UNKNOWN if isinstance(error, OutcomeUnknown) else ActState.FAILED
+    return Outcome(state=state, facts={"reason": error.reason})
 
 
 class DeviceHealth(msgspec.Struct, frozen=True, kw_only=True):
