@@ -24,10 +24,12 @@ from edge_node.staff import commands as staff
 from edge_node.staff.model import Person
 from sync.ambient import Ids
 from sync.documents.document import Entry
+from sync.replication import erasure
 from sync.replication.blob_rows import Lane, PendingBlob, move_to_lane, queue_upload
 from sync.storage import Reader, Transaction
 from sync.vocabulary.archive import RETENTION_YEARS_MIN, retained_until
 from sync.vocabulary.case import CaseStatus, EventKind, rfc3339
+from sync.vocabulary.case.redaction import is_erased
 from sync.vocabulary.errors import Forbidden
 from sync.vocabulary.ids import CaseId, ScanId
 from sync.vocabulary.working_days import local_day
@@ -37,8 +39,9 @@ HANDED_OVER = frozenset({CaseStatus.ISSUED, CaseStatus.SENT_BY_POST, CaseStatus.
 
 
 def may_scan(reader: Reader, *, case_id: CaseId, by: Person) -> Case:
-    """The case, if this person may hang a scan on it now; raises as ``case_for`` and IllegalStep."""
+    """The case, if this person may hang a scan on it now; raises as ``case_for``, CaseErased and IllegalStep."""
     case = register.case_for(reader, by=by, case_id=case_id)
+    register.require_standing(reader, case_id=case_id)
     if case.status in GONE:
         raise IllegalStep(status=case.status.value, step=EventKind.SCAN_ATTACHED.value)
     return case
@@ -113,6 +116,8 @@ def _scan_without_text(reader: Reader, job: TextJob) -> Scan | None:
     if case is None or case.status in GONE:
         return None
     file = register.open_unseen(reader, case_id=job.case_id)
+    if is_erased(file.fields):
+        return None
     if job.scan_id in queries.renditions_of(file):
         return None
     return next((each for each in queries.scans_of(file) if each.scan_id == job.scan_id), None)
@@ -126,10 +131,14 @@ def fail_text_job(tx: Transaction, *, scan_id: ScanId, reason: str) -> None:
 
 
 def attach_rendition(tx: Transaction, rendition: Scan, *, job: TextJob, now: datetime, ids: Ids) -> None:
-    """Hang the file with text beside its scan and end the job; once, however often it was made."""
+    """Hang the file with text beside its scan and end the job; once, however often it was made.
+
+    A case that was erased meanwhile, or left this office, gets none, and the file goes.
+    """
     case = cases.case(tx, case_id=job.case_id)
     queries.delete_text_job(tx, scan_id=job.scan_id)
     if case is None or _scan_without_text(tx, job) is None:
+        erasure.let_file_go(tx, sha256=rendition.sha256)
         return
     by = Actor(staff_id=job.staff_id, office_id=job.office_id)
     _hang_on(tx, rendition, case=case, by=by, now=now, ids=ids)
@@ -173,9 +182,11 @@ def archive_issued(tx: Transaction, *, case_id: CaseId, by: Actor, now: datetime
         return None
     if case.status not in HANDED_OVER | {CaseStatus.CLOSED}:
         return None
+    file = register.open_unseen(tx, case_id=case_id)
+    if is_erased(file.fields):
+        return None
     if case.status is not CaseStatus.CLOSED:
         register.record_event(tx, case_id=case_id, kind=EventKind.CLOSED, facts={}, by=by, now=now, ids=ids)
-    file = register.open_unseen(tx, case_id=case_id)
     move_to_lane(tx, hashes=[scan.sha256 for scan in queries.files_of(file)], lane="archive")
     kept_until = retained_until(local_day(now), retention_years=_retention_years(tx, case))
     return register.record_event(

@@ -7,6 +7,7 @@ from edge_node.case_register.model import Case, CaseFile
 from edge_node.staff.model import Person
 from sync.storage import Reader
 from sync.vocabulary.case import CaseStatus, EventKind, next_steps
+from sync.vocabulary.case.redaction import is_erased
 from sync.vocabulary.staff import Permission, permissions
 
 PILE_MAX = 100
@@ -50,6 +51,8 @@ _BEGINS_AT = {
 
 
 def _why_not(key: StepKey, file: CaseFile) -> str | None:
+    if is_erased(file.fields):
+        return "erased"
     possible = next_steps(file.state)
     if STEPS[key].kinds[0] in possible:
         return None

@@ -71,6 +71,15 @@ def remember_files(tx: Transaction, *, document_id: str) -> None:
         )
 
 
+def let_file_go(tx: Transaction, *, sha256: str) -> None:
+    """A file that was made for a document while that was erased goes too, unless a document names it."""
+    _purge_blobs(tx, "", {sha256})
+
+
+def has_files_to_delete(reader: Reader) -> bool:
+    return reader.scalar("select 1 from replica_blobs where state = 'erased' limit 1") is not None
+
+
 def unconfirmed(reader: Reader) -> list[UnconfirmedErasure]:
     """Directives of which nothing waits for the hub any more, the oldest first."""
     return reader.rows(

@@ -130,6 +130,8 @@ async def run(own: Replica, client: HubClient, *, is_hall_quiet: Callable[[], Aw
     while True:
         await asyncio.sleep(ROUND_SECONDS)
         try:
+            if await own.store.read(erasure.has_files_to_delete):
+                await own.store.run(partial(erasure.delete_files, folder=own.blobs))
             await finish_erasures(own, client, is_hall_quiet=await is_hall_quiet())
             if own.clock.now() >= night:
                 night = next_night(own.clock.now(), node_id=node_id)

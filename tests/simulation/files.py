@@ -17,7 +17,7 @@ import msgspec
 from central_hub.node_gateway import commands, queries
 from central_hub.node_gateway.model import Speaker
 from edge_node.case_register import commands as register
-from edge_node.case_register.model import Actor, CaseNotHere, IllegalStep
+from edge_node.case_register.model import Actor, CaseErased, CaseNotHere, IllegalStep
 from sync.replication import blob_rows, erasure, messages
 from sync.replication.blob_exchange import BlobExchange
 from sync.replication.blob_rows import PendingBlob
@@ -98,10 +98,7 @@ class OfficeFiles:
         if not cases:
             return None
         case_id, sha256 = self.random.choice(cases), self.folder.put(self.random.randbytes(SCAN_BYTES))
-        view = self.office.view(case_id)
-        if view is None or "erased_on" in view.fields:
-            return None  # the clerk sees that it was erased: nothing is hung on it
-        with suppress(IllegalStep, CaseNotHere, DiskFull):
+        with suppress(IllegalStep, CaseNotHere, CaseErased, DiskFull):
             self.office.machine.guarded(partial(self._attach, case_id=case_id, sha256=sha256))
             return case_id, sha256
         return None

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge_node.case_register import commands as register
 from edge_node.case_register import schema as case_register
-from edge_node.case_register.model import Actor, CaseNotHere, IllegalStep, Opening
+from edge_node.case_register.model import Actor, CaseErased, CaseNotHere, IllegalStep, Opening
 from edge_node.staff import schema as staff
 from sync.documents.document import DocumentView
 from sync.replication import outbox, sentinel
@@ -238,7 +238,7 @@ class SimulatedOffice:
 
         try:
             before, after = self.machine.run(told)
-        except (IllegalStep, CaseNotHere, PowerCut, DiskFull):
+        except (IllegalStep, CaseNotHere, CaseErased, PowerCut, DiskFull):
             return False
         self.ledger.tell(case_id, self.office_id, before=before, after=after)
         return True

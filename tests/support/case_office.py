@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -24,12 +25,15 @@ from edge_node.copying import schema as copying
 from edge_node.devices import schema as devices
 from edge_node.payments import schema as payments
 from edge_node.printing import schema as printing
+from edge_node.replication.commands import project_change
 from edge_node.staff import queries as staff
 from edge_node.staff import schema as staff_schema
-from sync.replication import leases
-from sync.replication.messages import NumberLease
+from sync.documents import document as documents
+from sync.replication import inbox, leases, outbox
+from sync.replication.messages import NumberLease, PullAnswer, PullItem
 from sync.storage import Store, Transaction, indices, replica
 from sync.vocabulary.case import EventKind
+from sync.vocabulary.case.redaction import redacted_entry, redacted_fields
 from sync.vocabulary.catalogue import AdministrativeService, ScopeKind, Sphere, TerritorialScope
 from sync.vocabulary.ids import CaseId, OfficeId, ProviderId, ServiceCode, StaffId
 from sync.vocabulary.money import Fee, FeeKind
@@ -107,6 +111,23 @@ class CaseOffice:
                 ids=self.ids,
             )
         return case
+
+    def erase(self, case: Case) -> None:
+        """The hub's directive comes: only the tombstone is left."""
+        view = self.store.read_now(lambda reader: outbox.view(reader, case.case_id))
+        assert view is not None
+        update = documents.change(
+            None,
+            client_id=9,
+            fields=redacted_fields(view.fields, act="Акт № 7", on=self.clock.now().date()),
+            events={event_id: redacted_entry(entry) for event_id, entry in view.events.items()},
+            attachments={},
+        )
+        item = PullItem(seq=5, what="erase", document_id=case.case_id, kind="case", update=update, generation=1)
+        answer = PullAnswer(hub_incarnation="01HUB", cursor=5, items=(item,))
+        now = self.clock.now()
+        project = partial(project_change, office_id=SHV, now=now, ids=self.ids)
+        self.do(inbox.receive, answer=answer, project=project, ids=self.ids, now=now)
 
     def case(self, case: Case) -> Case:
         """The case as it stands now."""

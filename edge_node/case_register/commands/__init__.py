@@ -20,6 +20,7 @@ from edge_node.case_register.commands.recording import (
     record_event,
     register,
     remove,
+    require_standing,
 )
 from edge_node.case_register.commands.settling import details, open_disputes, settle
 
@@ -42,6 +43,7 @@ __all__ = [
     "record_event",
     "register",
     "remove",
+    "require_standing",
     "scope_of",
     "settle",
 ]

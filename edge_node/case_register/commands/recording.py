@@ -10,6 +10,7 @@ from edge_node.case_register.model import (
     Actor,
     Case,
     CaseChanged,
+    CaseErased,
     CaseNotHere,
     IllegalStep,
     Opening,
@@ -22,7 +23,7 @@ from sync.documents.document import DocumentView, Entry
 from sync.replication import outbox
 from sync.replication.leases import draw_number
 from sync.replication.outbox import Change
-from sync.storage import Transaction, replica
+from sync.storage import Reader, Transaction, replica
 from sync.vocabulary.case import (
     FIXED_FIELDS,
     CaseEvent,
@@ -33,6 +34,7 @@ from sync.vocabulary.case import (
     next_steps,
     standing_fields,
 )
+from sync.vocabulary.case.redaction import is_erased
 from sync.vocabulary.errors import Fact, InvalidInput
 from sync.vocabulary.identifiers import names
 from sync.vocabulary.identifiers.official_number import official_number
@@ -70,6 +72,7 @@ def record_event(
 
     Raises:
         CaseNotHere: this node holds no such case.
+        CaseErased: only its tombstone is left.
         IllegalStep: the table of transitions does not allow it from where the case stands.
     """
     view, _ = _before(tx, case_id=case_id, kind=kind)
@@ -125,6 +128,21 @@ def edit_field(
     return project(tx, case_id, outbox.record(tx, change, operation_id=ids.new(), now=now))
 
 
+def require_standing(reader: Reader, *, case_id: CaseId) -> None:
+    """Make sure that the case may still be written into; raises CaseNotHere, CaseErased."""
+    standing(reader, case_id=case_id)
+
+
+def standing(reader: Reader, *, case_id: CaseId) -> tuple[DocumentView, CaseState]:
+    """What a case that may still be written into says, and where it stands; raises CaseNotHere, CaseErased."""
+    view = outbox.view(reader, case_id)
+    if view is None:
+        raise CaseNotHere(case_id=case_id)
+    if is_erased(view.fields):
+        raise CaseErased(case_id=case_id)
+    return view, state_of(view)
+
+
 def project(tx: Transaction, document_id: str, view: DocumentView) -> Case:
     """Rebuild the row of a case from what its document says; the same row whatever the order its parts came in."""
     row = row_of(CaseId(document_id), view)
@@ -158,7 +176,7 @@ def row_of(case_id: CaseId, view: DocumentView) -> RegisterRow:
         due_on=state.due_on,
         fee_kopecks=_whole(fields, "fee_kopecks"),
         paid_kopecks=state.paid_kopecks,
-        is_in_conflict=state.is_in_conflict,
+        is_in_conflict=state.is_in_conflict and not is_erased(fields),
         changed_at=state.path[-1].at if state.path else None,
     )
     phone = _text(fields, "applicant_phone")
@@ -184,10 +202,7 @@ _NAME_PARTS = ("last_name", "first_name", "patronymic")
 
 def _before(tx: Transaction, *, case_id: CaseId, kind: EventKind) -> tuple[DocumentView, CaseState]:
     """What the case says, and where it stands, before a step that the table of transitions allows."""
-    view = outbox.view(tx, case_id)
-    if view is None:
-        raise CaseNotHere(case_id=case_id)
-    state = state_of(view)
+    view, state = standing(tx, case_id=case_id)
     if kind not in next_steps(state):
         raise IllegalStep(status=state.status.value, step=kind.value)
     return view, state

@@ -3,13 +3,12 @@
 from datetime import datetime
 
 from edge_node.case_register.commands.opening import path_line, path_sheet
-from edge_node.case_register.commands.recording import project, state_of, written
+from edge_node.case_register.commands.recording import project, standing, written
 from edge_node.case_register.model import (
     Actor,
     Case,
     CaseDetails,
     CaseFile,
-    CaseNotHere,
     DisputeChanged,
     DisputeSide,
     OpenDispute,
@@ -21,24 +20,27 @@ from sync.replication import outbox
 from sync.replication.outbox import Change
 from sync.storage import Reader, Transaction
 from sync.vocabulary.case import CaseEvent, Dispute, EventKind, Subject, choice_facts, disputes, next_steps, status_said
+from sync.vocabulary.case.redaction import is_erased
 from sync.vocabulary.errors import Fact
+from sync.vocabulary.ids import CaseId
 
 
 def details(reader: Reader, *, file: CaseFile) -> CaseDetails:
     """What the API tells of an opened case."""
+    possible = () if is_erased(file.fields) else sorted(next_steps(file.state))
     return CaseDetails(
         case=file.case,
         applicant=file.applicant,
         path=tuple(path_sheet(reader, file)),
         receipts=(*file.state.receipts, *file.state.refunds),
-        next_steps=tuple(sorted(next_steps(file.state))),
+        next_steps=tuple(possible),
         disputes=tuple(open_disputes(reader, file)),
     )
 
 
 def open_disputes(reader: Reader, file: CaseFile) -> list[OpenDispute]:
-    """What a person must decide in this case, each with all who contradict each other."""
-    return [_shown(reader, dispute) for dispute in disputes(file.state)]
+    """What a person must decide in this case, each with all who contradict each other; nothing in an erased one."""
+    return [] if is_erased(file.fields) else [_shown(reader, dispute) for dispute in disputes(file.state)]
 
 
 def settle(tx: Transaction, settlement: Settlement, *, case_id: str, by: Actor, now: datetime, ids: Ids) -> Case:
@@ -46,12 +48,10 @@ def settle(tx: Transaction, settlement: Settlement, *, case_id: str, by: Actor, 
 
     Raises:
         CaseNotHere: this node holds no such case.
+        CaseErased: only its tombstone is left.
         DisputeChanged: what the person saw is not what is contested: settled by another, or contradicted once more.
     """
-    view = outbox.view(tx, case_id)
-    if view is None:
-        raise CaseNotHere(case_id=case_id)
-    state = state_of(view)
+    view, state = standing(tx, case_id=CaseId(case_id))
     dispute = next((each for each in disputes(state) if each.key == settlement.dispute), None)
     if dispute is None or dispute.conflict_event_ids != settlement.conflict_event_ids:
         raise DisputeChanged

@@ -143,6 +143,10 @@ class CaseNotYours(Forbidden):
     """The case belongs to another office or another body."""
 
 
+class CaseErased(Refusal):
+    """The case was erased by an act: what is left of it says so, and nothing is added to it."""
+
+
 class DisputeChanged(Refusal):
     """The dispute is no longer what the person saw: settled by another, or contradicted once more."""
 

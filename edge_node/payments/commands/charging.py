@@ -1,13 +1,14 @@
 """Begin a charge, and record what became of it: money that moved is one event of the case, in the same transaction."""
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 
 from msgspec import structs
 from ulid import ULID
 
 from edge_node.case_register import commands as register
-from edge_node.case_register.model import Actor, Case
+from edge_node.case_register.model import Actor, Case, CaseErased, CaseNotHere
 from edge_node.payments import queries
 from edge_node.payments.commands import merchants, shifts
 from edge_node.payments.model import (
@@ -35,7 +36,7 @@ from edge_node.staff.model import Person
 from sync.ambient import Ids
 from sync.storage import Reader, Transaction
 from sync.vocabulary.case import EventKind
-from sync.vocabulary.errors import Forbidden, InvalidInput
+from sync.vocabulary.errors import Fact, Forbidden, InvalidInput
 from sync.vocabulary.ids import CaseId, ChargeId
 
 ULID_BYTES = 16
@@ -63,11 +64,13 @@ def begin_charge(
         ShiftIsClosing: the terminal's day is being ended at this moment.
         TerminalHasOpenCharge: an earlier charge there has no known end; names it.
         InvalidInput: the amount is not between one kopeck and what is due.
+        CaseErased: only the case's tombstone is left.
         CaseNotHere, CaseNotYours, Forbidden: as ``case_register.commands.case_for``.
     """
     if by.office_id is None:
         raise Forbidden
     case = register.case_for(tx, by=by, case_id=case_id)
+    register.require_standing(tx, case_id=case_id)
     due = _due(case)
     if due <= 0:
         raise FeeAlreadyPaid(case_id=case_id)
@@ -301,21 +304,23 @@ def _tell_of_money(tx: Transaction, act: Charge, *, paid: Charge, now: datetime,
         raise LookupError(f"charge {paid.id} was paid without a slip")
     terminal_id = _terminal_id(paid, slip)
     kind, source = _MOVES[act.kind]
-    register.record_event(
-        tx,
-        case_id=paid.case_id,
-        kind=kind,
-        facts={
-            "terminal_id": terminal_id,
-            "reference": slip.reference,
-            "amount_kopecks": paid.charged_kopecks,
-            "charge_id": act.id,
-        },
-        by=Actor(staff_id=act.staff_id, office_id=act.office_id),
-        now=now,
-        ids=ids,
-        event_id=event_id_of(terminal_id=source.format(terminal_id), reference=slip.reference),
-    )
+    facts: dict[str, Fact] = {
+        "terminal_id": terminal_id,
+        "reference": slip.reference,
+        "amount_kopecks": paid.charged_kopecks,
+        "charge_id": act.id,
+    }
+    with suppress(CaseErased, CaseNotHere):  # the money moved all the same, and the ledger keeps that it did
+        register.record_event(
+            tx,
+            case_id=paid.case_id,
+            kind=kind,
+            facts=facts,
+            by=Actor(staff_id=act.staff_id, office_id=act.office_id),
+            now=now,
+            ids=ids,
+            event_id=event_id_of(terminal_id=source.format(terminal_id), reference=slip.reference),
+        )
     return slip
 
 

@@ -55,6 +55,11 @@ def redacted_fields(fields: Mapping[str, Fact], *, act: str, on: date) -> dict[s
     return {**kept, "erased_on": on.isoformat(), "erasure_act": act}
 
 
+def is_erased(fields: Mapping[str, Fact]) -> bool:
+    """Whether these are the fields of a tombstone: nothing is ever added to it."""
+    return "erased_on" in fields
+
+
 def redacted_entry(entry: Mapping[str, Fact]) -> dict[str, Fact]:
     """An event's entry without what a person said or wrote."""
     kept = {name: value for name, value in entry.items() if name in KEPT_FACTS}

@@ -8,6 +8,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from device_drivers.scanner.form import form_page
@@ -18,6 +19,7 @@ from edge_node.archive.listeners.recognising import COMMAND, Recogniser, Recogni
 from edge_node.archive.listeners.text import TextRunner
 from edge_node.archive.model import TEXT_ATTEMPTS_MAX, Scan, ScanKind
 from edge_node.case_register.model import Case
+from sync.replication import erasure
 from sync.replication.blob_rows import count_pending
 from sync.replication.blobs import BlobFolder
 from sync.vocabulary.case import EventKind
@@ -112,7 +114,9 @@ async def test_a_second_runner_makes_no_second_file(archive: Archive) -> None:
     attach = partial(commands.attach_rendition, rendition=again, job=job, now=archive.office.clock.now())
     await archive.office.store.run(partial(attach, ids=archive.office.ids))
 
+    await archive.office.store.run(partial(erasure.delete_files, folder=archive.blobs))
     assert len(queries.files_of(archive.office.file(case))) == 2
+    assert archive.blobs.has(rendition.sha256)
 
 
 @pytest.mark.parametrize("command", [FAILS, COPIES], ids=["it fails", "it makes no PDF/A"])
@@ -185,3 +189,29 @@ async def test_a_rendition_is_archived_with_its_scan(archive: Archive) -> None:
     rendition = queries.renditions_of(archive.office.file(case))[scan.scan_id]
     look = {"case_id": case.case_id, "by": OLENA_SIGNED_IN, "now": archive.office.clock.now()}
     assert archive.office.do(commands.look_at_scan, scan_id=rendition.scan_id, **look) == rendition
+
+
+async def test_the_text_of_a_scan_whose_case_was_erased_is_wanted_no_more(archive: Archive) -> None:
+    case, _ = await archive.scanned(b"%PDF- a scan")
+    archive.office.erase(case)
+
+    assert await archive.runner(MARKS).recognise_next()
+
+    assert not archive.is_waiting()
+    assert queries.files_of(archive.office.file(case)) == []
+
+
+async def test_what_was_recognised_while_its_case_was_erased_stays_nowhere(archive: Archive) -> None:
+    case, scan = await archive.scanned(b"%PDF- a scan")
+    job = archive.office.store.read_now(queries.next_text_job)
+    assert job is not None
+    archive.office.erase(case)
+    made = await archive.shelf.keep(b"%PDF- its text")
+    rendition = msgspec.structs.replace(scan, scan_id=ScanId("x"), sha256=made, rendition_of=scan.scan_id)
+
+    attach = partial(commands.attach_rendition, rendition=rendition, job=job, now=archive.office.clock.now())
+    await archive.office.store.run(partial(attach, ids=archive.office.ids))
+    await archive.office.store.run(partial(erasure.delete_files, folder=archive.blobs))
+
+    assert not archive.is_waiting()
+    assert not archive.blobs.has(made)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_node.case_register.model import Case
+from edge_node.case_register.model import Case, CaseErased
 from edge_node.payments import commands, queries
 from edge_node.payments.model import (
     CardSlip,
@@ -19,6 +19,7 @@ from edge_node.payments.model import (
 )
 from edge_node.printing import queries as printing
 from edge_node.printing.model import PaperKind
+from sync.storage import replica
 from sync.vocabulary.case import EventKind
 from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.ids import ChargeId
@@ -65,6 +66,27 @@ def test_an_approved_charge_is_one_event_of_its_case_and_one_ordered_receipt(cas
     assert case_office.case(case).paid_kopecks == 4_542
     papers = case_office.store.read_now(lambda reader: printing.papers_of(reader, subject_id=case.case_id))
     assert [paper.kind for paper in papers] == [PaperKind.PAYMENT_RECEIPT]
+
+
+def test_money_that_moved_while_its_case_was_erased_stays_in_the_ledger_alone(case_office: CaseOffice) -> None:
+    case = case_office.register(fee_kopecks=4_542)
+    charge = begin(case_office, case)
+    case_office.erase(case)
+
+    ended = end(case_office, charge, approved(4_542))
+
+    assert (ended.state, ended.charged_kopecks) == (ChargeState.APPROVED, 4_542)
+    assert receipts(case_office, case) == 0
+    with pytest.raises(CaseErased):
+        begin(case_office, case)
+
+
+def test_money_that_moved_while_its_case_left_this_office_stays_in_the_ledger(case_office: CaseOffice) -> None:
+    case = case_office.register(fee_kopecks=4_542)
+    charge = begin(case_office, case)
+    case_office.do(replica.forget_document, document_id=case.case_id)
+
+    assert end(case_office, charge, approved(4_542)).charged_kopecks == 4_542
 
 
 def test_the_same_outcome_told_twice_is_money_once(case_office: CaseOffice) -> None:
