@@ -71,7 +71,9 @@ def _with_body(
 ) -> None:
     """An honest operation whose bytes are spoiled on the way into the chain."""
     before, document = replica.stream(tx), replica.document(tx, document_id=case_id)
-    change = Change(document_id=case_id, fields={"fee_kopecks": 1})
+    word = f"spoiled-{operation_id}"  # made anew after another poison its bytes are whole, and it is no less poison
+    office.ledger.bad_words.add(word.encode())
+    change = Change(document_id=case_id, fields={"applicant_email": word})
     outbox.record(tx, change, operation_id=operation_id, now=office.clock.now())
     stored = replica.operation(tx, operation_id=operation_id)
     if stored is None or stored.body is None or document is None or stored.oseq is None:

@@ -10,6 +10,7 @@ import pytest
 from tests.simulation.runs import run, run_many
 
 SEEDS = range(1, 151)
+ONCE_FAILED = (258,)  # beyond those, in the long count
 
 
 @pytest.mark.timeout(1800)
@@ -20,6 +21,13 @@ def test_days_of_faults_end_with_one_city():
     assert failed == []
     assert sum(summary.operations for summary in summaries) > 100 * len(SEEDS)
     assert sum(summary.faults for summary in summaries) > 20 * len(SEEDS)
+
+
+@pytest.mark.parametrize("seed", ONCE_FAILED)
+@pytest.mark.timeout(300)
+def test_a_seed_that_once_failed_stays_mended(seed: int):
+    summary = run(seed, offices=3, days=1)
+    assert summary.is_clean, "\n".join(summary.examples)
 
 
 @pytest.mark.timeout(300)
