@@ -10,6 +10,8 @@ from edge_node.staff.model import Person
 from sync.vocabulary.errors import NotFound, Refusal
 from sync.vocabulary.ids import CaseId, ChargeId, OfficeId, ProviderId, StaffId
 
+NO_CASE = CaseId("")  # of a technician's trial: its hryvnia is nobody's fee
+TRIAL_KOPECKS = 100
 ONLY_MERCHANT = "0"  # the terminal's own choice: right where it knows one recipient only
 
 
@@ -89,6 +91,16 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     payment_key: str | None = None  # terminal and reference of money that moved; no two charges share one
     settled_by: StaffId | None = None
 
+    @property
+    def is_trial(self) -> bool:
+        """Whether a technician tried the terminal with it: a part of the shift and of no case."""
+        return self.case_id == NO_CASE
+
+    @property
+    def has_taken(self) -> bool:
+        """Whether it is a charge that took money, undone since or not."""
+        return self.kind is ChargeKind.CHARGE and self.state in PAID
+
 
 REFERENCE_LETTERS_MAX = 24  # an RRN has twelve; a terminal without one prints its invoice number
 TERMINAL_LETTERS_MAX = 64
@@ -136,6 +148,14 @@ class Charger(Protocol):
         """The recipients that the bank has set up in this terminal; empty where it does not tell."""
         ...
 
+    async def begin_trial(self, terminal: str, *, by: Person) -> Charge:
+        """Take a technician's hryvnia, and give it back as soon as it is taken."""
+        ...
+
+    async def undo_trial(self, charge_id: ChargeId, *, by: Person) -> None:
+        """Give the hryvnia of a trial back, which was not at once."""
+        ...
+
     async def close_shift(self, shift_id: str, *, by: Person, counted_kopecks: int | None) -> "Shift":
         """End the terminal's day and the shift with it."""
         ...
@@ -179,6 +199,14 @@ class FeeAlreadyPaid(Refusal):
 
 class ChargeNotUnknown(Refusal):
     """Only a charge of unknown outcome can be settled."""
+
+
+class NoReceiptNumber(Refusal):
+    """A terminal undoes by the number of its receipt; a person who settled the charge knew another number only."""
+
+
+class TerminalCannotUndo(Refusal):
+    """A trial takes a hryvnia only where it can be given back at once."""
 
 
 class NoTerminal(Refusal):

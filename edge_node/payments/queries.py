@@ -3,6 +3,7 @@
 import msgspec
 
 from edge_node.payments.model import (
+    NO_CASE,
     BankReceipt,
     Charge,
     LedgerSums,
@@ -13,6 +14,7 @@ from edge_node.payments.model import (
 from sync.storage import Reader, Transaction
 
 SHIFTS_SHOWN_MAX = 20
+TRIALS_SHOWN_MAX = 10
 
 _COLUMNS = """id, kind, reverses, case_id, merchant_id, shift_id, amount_kopecks,
               charged_kopecks, terminal, state, reason, code, baseline, slip,
@@ -30,6 +32,18 @@ def charges_of(reader: Reader, *, case_id: str) -> list[Charge]:
         f"select {_COLUMNS} from charges where case_id = :case_id order by began_at desc, id desc",  # noqa: S608 - own columns
         Charge,
         case_id=case_id,
+    )
+
+
+def trials_of(reader: Reader, *, terminal: str) -> list[Charge]:
+    """What technicians tried at a terminal, latest first, at most ``TRIALS_SHOWN_MAX``."""
+    return reader.rows(
+        f"select {_COLUMNS} from charges where case_id = :no_case and terminal = :terminal "  # noqa: S608 - own columns
+        "order by began_at desc, id desc limit :most",
+        Charge,
+        no_case=NO_CASE,
+        terminal=terminal,
+        most=TRIALS_SHOWN_MAX,
     )
 
 

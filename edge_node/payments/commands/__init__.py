@@ -24,12 +24,15 @@ from edge_node.payments.commands.shifts import (
     open_shift_by,
     shift_seen,
 )
+from edge_node.payments.commands.trials import begin_trial, begin_trial_void, settle_trial, trial
 
 __all__ = [
     "assign_merchants",
     "begin_charge",
     "begin_closing",
     "begin_sending",
+    "begin_trial",
+    "begin_trial_void",
     "begin_void",
     "charge_for",
     "charge_reversed_by",
@@ -47,5 +50,7 @@ __all__ = [
     "order_refund_application",
     "receipts_for",
     "settle",
+    "settle_trial",
     "shift_seen",
+    "trial",
 ]

@@ -24,6 +24,7 @@ from edge_node.payments.model import (
     ChargeState,
     FeeAlreadyPaid,
     LastOperation,
+    NoReceiptNumber,
     Outcome,
     Settlement,
     ShiftHasEnded,
@@ -77,7 +78,7 @@ def begin_charge(
     amount = due if amount_kopecks is None else amount_kopecks
     if not 0 < amount <= due:
         raise InvalidInput(field="amount_kopecks", rule="between", minimum=1, maximum=due)
-    _require_free(tx, terminal=terminal)
+    require_free(tx, terminal=terminal)
     charge = Charge(
         id=charge_id,
         case_id=case_id,
@@ -91,7 +92,7 @@ def begin_charge(
         began_at=now,
     )
     staff.log_access(tx, by=by, action="case-charge", subject=case_id, now=now)
-    return _enter(tx, charge)
+    return enter(tx, charge)
 
 
 def begin_void(tx: Transaction, *, charge_id: ChargeId, void_id: ChargeId, by: Person, now: datetime) -> Charge:
@@ -99,24 +100,32 @@ def begin_void(tx: Transaction, *, charge_id: ChargeId, void_id: ChargeId, by: P
 
     Raises:
         ChargeNotPaid: it took nothing, or is undone already.
+        NoReceiptNumber: what a person wrote down of it is no number of a receipt.
         ShiftHasEnded: the terminal has settled it with the bank.
         TerminalHasOpenCharge: an earlier act there has no known end; names it.
         ShiftIsClosing, ChargeNotFound, CaseNotHere, CaseNotYours, Forbidden: as ``begin_charge``.
     """
+    charge = charge_for(tx, charge_id=charge_id, by=by)
+    staff.log_access(tx, by=by, action="case-charge-voided", subject=charge.case_id, now=now)
+    return enter_void(tx, charge=charge, void_id=void_id, by=by, now=now)
+
+
+def enter_void(tx: Transaction, *, charge: Charge, void_id: ChargeId, by: Person, now: datetime) -> Charge:
+    """As ``begin_void``, of a charge that this person may undo."""
     if by.office_id is None:
         raise Forbidden
-    charge = charge_for(tx, charge_id=charge_id, by=by)
-    is_paid = charge.kind is ChargeKind.CHARGE and charge.state in PAID
-    if not is_paid or queries.void_of(tx, charge_id=charge_id) is not None:
-        raise ChargeNotPaid(charge_id=charge_id)
-    _require_free(tx, terminal=charge.terminal)
+    if not charge.has_taken or queries.void_of(tx, charge_id=charge.id) is not None:
+        raise ChargeNotPaid(charge_id=charge.id)
+    if not (charge.slip and charge.slip.invoice_number):
+        raise NoReceiptNumber(charge_id=charge.id)
+    require_free(tx, terminal=charge.terminal)
     shift = shifts.open_shift(tx, terminal=charge.terminal)
     if shift is None or shift.id != charge.shift_id:
-        raise ShiftHasEnded(charge_id=charge_id)
+        raise ShiftHasEnded(charge_id=charge.id)
     void = Charge(
         id=void_id,
         kind=ChargeKind.VOID,
-        reverses=charge_id,
+        reverses=charge.id,
         case_id=charge.case_id,
         merchant_id=charge.merchant_id,
         shift_id=shift.id,
@@ -127,8 +136,7 @@ def begin_void(tx: Transaction, *, charge_id: ChargeId, void_id: ChargeId, by: P
         office_id=by.office_id,
         began_at=now,
     )
-    staff.log_access(tx, by=by, action="case-charge-voided", subject=charge.case_id, now=now)
-    return _enter(tx, void)
+    return enter(tx, void)
 
 
 def order_refund_application(
@@ -139,8 +147,7 @@ def order_refund_application(
     Raises ChargeNotPaid when there is none, and as ``charge_for``.
     """
     charge = charge_for(tx, charge_id=charge_id, by=by)
-    is_paid = charge.kind is ChargeKind.CHARGE and charge.state in PAID
-    if not is_paid or charge.slip is None or queries.void_of(tx, charge_id=charge_id) is not None:
+    if not charge.has_taken or charge.slip is None or queries.void_of(tx, charge_id=charge_id) is not None:
         raise ChargeNotPaid(charge_id=charge_id)
     staff.log_access(tx, by=by, action="case-refund-application", subject=charge.case_id, now=now)
     receipt = _receipt_facts(charge, charge.slip, paid_at=charge.ended_at or charge.began_at)
@@ -169,7 +176,9 @@ def conclude(tx: Transaction, *, charge_id: ChargeId, outcome: Outcome, now: dat
     slip = _named(outcome.slip, charge)
     ended = _ended(charge, structs.replace(outcome, slip=slip), now=now)
     if charge.kind is ChargeKind.VOID:
-        return _write(tx, _give_back(tx, ended, now=now, ids=ids))
+        paid = charge_reversed_by(tx, charge)
+        undone = structs.replace(ended, charged_kopecks=paid.charged_kopecks)
+        return _write(tx, _give_back(tx, undone, paid=paid, now=now, ids=ids))
     key = f"{_terminal_id(charge, slip)} {slip.reference}"
     if queries.is_counted(tx, payment_key=key):
         doubted = Outcome(state=ChargeState.UNKNOWN, reason="already-counted", slip=slip)
@@ -187,21 +196,27 @@ def settle(
     (of a void: another sum than the charge's), and as ``charge_for``.
     """
     charge = charge_for(tx, charge_id=charge_id, by=by)
-    if charge.state is not ChargeState.UNKNOWN:
-        raise ChargeNotUnknown(charge_id=charge_id, state=charge.state.value)
     staff.log_access(tx, by=by, action="charge-settled", subject=charge.case_id, now=now)
-    if not settlement.reference:
-        outcome = Outcome(state=ChargeState.NOT_PERFORMED, reason="settled-by-person", settled_by=by.staff_id)
-        return conclude(tx, charge_id=charge_id, outcome=outcome, now=now, ids=ids)
-    kopecks = settlement.amount_kopecks or charge.amount_kopecks
-    if kopecks > charge.amount_kopecks or (charge.kind is ChargeKind.VOID and kopecks != charge.amount_kopecks):
-        raise InvalidInput(field="amount_kopecks", rule="between", minimum=1, maximum=charge.amount_kopecks)
     slip = CardSlip(
-        amount_kopecks=kopecks,
+        amount_kopecks=settlement.amount_kopecks or charge.amount_kopecks,
         invoice_number="",
-        rrn=settlement.reference,
+        rrn=settlement.reference or "",
         terminal_id=charge.slip.terminal_id if charge.slip else "",
     )
+    return settle_by_slip(tx, charge=charge, slip=slip, by=by, now=now, ids=ids)
+
+
+def settle_by_slip(tx: Transaction, *, charge: Charge, slip: CardSlip, by: Person, now: datetime, ids: Ids) -> Charge:
+    """As ``settle``, of a charge that is this person's; a slip without a reference says that there was none."""
+    charge_id = charge.id
+    if charge.state is not ChargeState.UNKNOWN:
+        raise ChargeNotUnknown(charge_id=charge_id, state=charge.state.value)
+    if not slip.reference:
+        outcome = Outcome(state=ChargeState.NOT_PERFORMED, reason="settled-by-person", settled_by=by.staff_id)
+        return conclude(tx, charge_id=charge_id, outcome=outcome, now=now, ids=ids)
+    kopecks = slip.amount_kopecks
+    if kopecks > charge.amount_kopecks or (charge.kind is ChargeKind.VOID and kopecks != charge.amount_kopecks):
+        raise InvalidInput(field="amount_kopecks", rule="between", minimum=1, maximum=charge.amount_kopecks)
     state = ChargeState.APPROVED if kopecks == charge.amount_kopecks else ChargeState.PARTIALLY_APPROVED
     outcome = Outcome(state=state, reason="settled-by-person", slip=slip, settled_by=by.staff_id)
     concluded = conclude(tx, charge_id=charge_id, outcome=outcome, now=now, ids=ids)
@@ -256,13 +271,15 @@ def charge_reversed_by(reader: Reader, void: Charge) -> Charge:
     return existing(reader, charge_id=void.reverses or "")
 
 
-def _require_free(reader: Reader, *, terminal: str) -> None:
+def require_free(reader: Reader, *, terminal: str) -> None:
+    """Raises TerminalHasOpenCharge."""
     held = queries.open_charge_on(reader, terminal=terminal)
     if held is not None:
         raise TerminalHasOpenCharge(terminal=terminal, charge_id=held.id, case_id=held.case_id)
 
 
-def _enter(tx: Transaction, charge: Charge) -> Charge:
+def enter(tx: Transaction, charge: Charge) -> Charge:
+    """Write down an act that begins."""
     queries.insert(tx, charge)
     _tell(tx, charge)
     return charge
@@ -294,11 +311,36 @@ def _ended(charge: Charge, outcome: Outcome, *, now: datetime) -> Charge:
     )
 
 
-def _tell_of_money(tx: Transaction, act: Charge, *, paid: Charge, now: datetime, ids: Ids) -> CardSlip:
-    """Tell the case what an act moved: under the reference of the charge that took the money, so once only.
+def _receive(tx: Transaction, charge: Charge, *, now: datetime, ids: Ids) -> Charge:
+    """Tell the case of the money, and order the paper that says so."""
+    if charge.is_trial or charge.slip is None:
+        return charge
+    _tell_of_money(tx, charge, paid=charge, now=now, ids=ids)
+    receipt = _receipt_facts(charge, charge.slip, paid_at=now)
+    printing.order_receipt(tx, case_id=charge.case_id, receipt=receipt, order_id=ids.new(), now=now)
+    return charge
 
-    The slip is that of the charge ``paid``, which of a charge is the act itself.
-    """
+
+def _give_back(tx: Transaction, void: Charge, *, paid: Charge, now: datetime, ids: Ids) -> Charge:
+    """Tell the case that a charge of its was undone."""
+    if not void.is_trial:
+        _tell_of_money(tx, void, paid=paid, now=now, ids=ids)
+    return void
+
+
+def _receipt_facts(charge: Charge, slip: CardSlip, *, paid_at: datetime) -> ReceiptFacts:
+    return ReceiptFacts(
+        amount_kopecks=slip.amount_kopecks,
+        paid_at=paid_at,
+        terminal=_terminal_id(charge, slip),
+        reference=slip.reference,
+        approval_code=slip.approval_code,
+        card_mask=slip.card_mask,
+    )
+
+
+def _tell_of_money(tx: Transaction, act: Charge, *, paid: Charge, now: datetime, ids: Ids) -> None:
+    """Tell the case what an act moved: under the reference of the charge that took the money, so once only."""
     slip = paid.slip
     if slip is None:
         raise LookupError(f"charge {paid.id} was paid without a slip")
@@ -321,33 +363,6 @@ def _tell_of_money(tx: Transaction, act: Charge, *, paid: Charge, now: datetime,
             ids=ids,
             event_id=event_id_of(terminal_id=source.format(terminal_id), reference=slip.reference),
         )
-    return slip
-
-
-def _receive(tx: Transaction, charge: Charge, *, now: datetime, ids: Ids) -> Charge:
-    """Tell the case of the money, and order the paper that says so."""
-    slip = _tell_of_money(tx, charge, paid=charge, now=now, ids=ids)
-    receipt = _receipt_facts(charge, slip, paid_at=now)
-    printing.order_receipt(tx, case_id=charge.case_id, receipt=receipt, order_id=ids.new(), now=now)
-    return charge
-
-
-def _give_back(tx: Transaction, void: Charge, *, now: datetime, ids: Ids) -> Charge:
-    """Tell the case that a charge of its was undone."""
-    paid = charge_reversed_by(tx, void)
-    _tell_of_money(tx, void, paid=paid, now=now, ids=ids)
-    return structs.replace(void, charged_kopecks=paid.charged_kopecks)
-
-
-def _receipt_facts(charge: Charge, slip: CardSlip, *, paid_at: datetime) -> ReceiptFacts:
-    return ReceiptFacts(
-        amount_kopecks=slip.amount_kopecks,
-        paid_at=paid_at,
-        terminal=_terminal_id(charge, slip),
-        reference=slip.reference,
-        approval_code=slip.approval_code,
-        card_mask=slip.card_mask,
-    )
 
 
 def _write(tx: Transaction, charge: Charge) -> Charge:

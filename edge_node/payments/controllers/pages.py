@@ -18,12 +18,10 @@ from edge_node.payments.model import (
     NOT_SUPPORTED,
     NUMBER_LETTERS_MAX,
     OPEN,
-    PAID,
     REFERENCE_LETTERS_MAX,
     TERMINAL_LETTERS_MAX,
     BankReceiptEntry,
     Charge,
-    ChargeKind,
     Charger,
     ChargeState,
     ChargeWanted,
@@ -225,9 +223,9 @@ def _ways_back(reader: Reader, *, charges: list[Charge]) -> dict[ChargeId, str]:
     cannot = {charge.reverses for charge in charges if charge.reason == NOT_SUPPORTED}
     ways = {}
     for charge in charges:
-        is_paid = charge.kind is ChargeKind.CHARGE and charge.state in PAID
-        if is_paid and queries.void_of(reader, charge_id=charge.id) is None:
+        if charge.has_taken and queries.void_of(reader, charge_id=charge.id) is None:
             shift = queries.open_shift(reader, terminal=charge.terminal)
             may_void = shift is not None and shift.id == charge.shift_id and charge.id not in cannot
+            may_void = may_void and charge.slip is not None and charge.slip.invoice_number != ""
             ways[charge.id] = "void" if may_void else "application"
     return ways

@@ -1,6 +1,7 @@
 """Carries charges to the terminals: intent, baseline, bytes, outcome; asks about every unknown one until it ends."""
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -11,6 +12,7 @@ from device_drivers.payment_terminal.protocol import (
     UNSETTLED,
     Approved,
     Baseline,
+    Capabilities,
     CardReceipt,
     Declined,
     NotPerformed,
@@ -28,13 +30,16 @@ from edge_node.payments.model import (
     ChargeKind,
     ChargeState,
     LastOperation,
+    NoTerminal,
     Outcome,
     Recipient,
     Shift,
+    TerminalCannotUndo,
 )
 from edge_node.staff.model import Person
 from sync.ambient import Clock, Ids
 from sync.storage import Store
+from sync.vocabulary.errors import Refusal
 from sync.vocabulary.ids import ChargeId
 
 FAMILY = "payment_terminal"
@@ -56,6 +61,7 @@ class ChargeRunner:
         self._ids = ids
         self._closer = ShiftCloser(store, devices=devices, clock=clock, ids=ids)
         self._carried: dict[ChargeId, asyncio.Task[Charge]] = {}
+        self._trials: dict[ChargeId, Person] = {}  # what is to go back by itself; after a restart a person says so
         self._doubt = asyncio.Event()
 
     async def run(self) -> None:
@@ -91,6 +97,29 @@ class ChargeRunner:
     async def close_shift(self, shift_id: str, *, by: Person, counted_kopecks: int | None) -> Shift:
         """End the terminal's day and the shift with it; raises as ``ShiftCloser.close``."""
         return await self._closer.close(shift_id, by=by, counted_kopecks=counted_kopecks)
+
+    async def begin_trial(self, terminal: str, *, by: Person) -> Charge:
+        """Take a technician's hryvnia, and give it back as soon as it is taken.
+
+        Raises TerminalCannotUndo, NoTerminal when it does not answer, and as ``commands.begin_trial``.
+        """
+        try:
+            can = await self._devices.call(terminal, "capabilities")
+        except DeviceError as error:
+            raise NoTerminal(why=error.reason) from error
+        if not isinstance(can, Capabilities) or not can.can_void:
+            raise TerminalCannotUndo(terminal=terminal)
+        begin = partial(commands.begin_trial, terminal=terminal, charge_id=ChargeId(self._ids.new()), by=by)
+        charge = await self._store.run(partial(begin, now=self._clock.now()))
+        self._trials[charge.id] = by
+        self.start(charge.id)
+        return charge
+
+    async def undo_trial(self, charge_id: ChargeId, *, by: Person) -> None:
+        """Give the hryvnia of a trial back, which was not at once; raises as ``commands.begin_trial_void``."""
+        begin = partial(commands.begin_trial_void, charge_id=charge_id, void_id=ChargeId(self._ids.new()), by=by)
+        void = await self._store.run(partial(begin, now=self._clock.now()))
+        self.start(void.id)
 
     def start(self, charge_id: ChargeId) -> None:
         """Carry a charge through while the page that asked goes on."""
@@ -190,6 +219,10 @@ class ChargeRunner:
         if concluded.state is ChargeState.UNKNOWN:
             _log.warning("charge unknown", charge_id=charge.id, terminal=charge.terminal, why=concluded.reason)
             self._doubt.set()
+        tried_by = self._trials.pop(charge.id, None) if concluded.state not in OPEN else None
+        if tried_by is not None and concluded.has_taken:
+            with suppress(Refusal):  # the hryvnia stands on the page, to be given back by its button
+                await self.undo_trial(charge.id, by=tried_by)
         return concluded
 
     async def _charge(self, charge_id: ChargeId) -> Charge:

@@ -16,7 +16,14 @@ from device_drivers.service import DeviceService
 from edge_node.case_register.model import Case
 from edge_node.payments import commands
 from edge_node.payments.listeners import ChargeRunner
-from edge_node.payments.model import Charge, ChargeState, Settlement, SettlementKind, ShiftNotCounted
+from edge_node.payments.model import (
+    Charge,
+    ChargeState,
+    Settlement,
+    SettlementKind,
+    ShiftNotCounted,
+    TerminalCannotUndo,
+)
 from sync.vocabulary.ids import ChargeId
 from tests.support.case_office import OLENA_SIGNED_IN, CaseOffice
 
@@ -119,3 +126,12 @@ async def test_its_shift_ends_with_what_a_person_read(case_office: CaseOffice, t
         shift = await till.runner.close_shift(paid.shift_id, by=OLENA_SIGNED_IN, counted_kopecks=FEE_KOPECKS)
 
     assert (shift.settlement, shift.difference_kopecks) == (SettlementKind.BY_HAND, 0)
+
+
+async def test_no_hryvnia_is_taken_for_a_trial_where_it_cannot_be_given_back(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    async with a_till(case_office, tmp_path) as till:
+        with pytest.raises(TerminalCannotUndo):
+            await till.runner.begin_trial(TERMINAL, by=OLENA_SIGNED_IN)
+    assert till.simulator.asks_received == 0
