@@ -83,6 +83,11 @@ def order_result_receipt(tx: Transaction, *, case_id: CaseId, order_id: str, now
     return _order(tx, kind=PaperKind.RESULT_RECEIPT, details=PaperDetails(case_id=case_id), order_id=order_id, now=now)
 
 
+def order_test_page(tx: Transaction, *, printer: str, order_id: str, now: datetime) -> PrintJob:
+    """Order the page that shows whether this printer works; it is of no case, and goes to no other printer."""
+    return _order(tx, kind=PaperKind.TEST_PAGE, details=PaperDetails(trial_of=printer), order_id=order_id, now=now)
+
+
 def order_for_case(
     tx: Transaction, *, case_id: CaseId, kind: str, by: Person, order_id: str, now: datetime
 ) -> PrintJob:

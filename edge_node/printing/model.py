@@ -23,6 +23,7 @@ class PaperKind(StrEnum):
     APPLICATION = "application"  # заява про надання послуги
     COURIER_BATCH = "courier-batch"  # реєстр справ, переданих кур’єром
     FOLDER_LABEL = "folder-label"  # наліпка на справу
+    TEST_PAGE = "test-page"  # пробний аркуш принтера
 
 
 class PrintState(StrEnum):
@@ -116,15 +117,16 @@ class PaperDetails(msgspec.Struct, frozen=True, kw_only=True):
     receipt: ReceiptFacts | None = None
     shift: ShiftFacts | None = None
     batch: CourierBatch | None = None
+    trial_of: str | None = None  # the printer that this page is to try, by its name in devices.toml
 
     @property
     def subject_id(self) -> str:
-        """The ticket, case, shift or batch that the paper is about."""
+        """The ticket, case, shift, batch or printer that the paper is about."""
         if self.ticket is not None:
             return self.ticket.ticket_id
         if self.batch is not None:
             return self.batch.number
-        return self.shift.shift_id if self.shift is not None else self.case_id or ""
+        return self.shift.shift_id if self.shift is not None else self.case_id or self.trial_of or ""
 
     @property
     def all_case_ids(self) -> tuple[CaseId, ...]:
@@ -139,7 +141,7 @@ class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     kind: PaperKind
-    subject_id: str  # ticket, case, shift or batch
+    subject_id: str  # ticket, case, shift, batch or printer
     details: PaperDetails
     copies: int
     state: PrintState

@@ -53,11 +53,15 @@ def queued(reader: Reader) -> list[PrintJob]:
 
 
 def needing_attention(reader: Reader) -> list[PrintJob]:
-    """Unknown jobs, and failed ones nobody printed again, newest first, at most ``ATTENTION_MAX``."""
+    """Unknown jobs, and failed ones nobody printed again, newest first, at most ``ATTENTION_MAX``.
+
+    A test page is none: what became of it stands with its printer, and nobody waits for it.
+    """
     return reader.rows(
         f"select {_COLUMNS} from (select * from print_jobs where state = 'unknown' union all "  # noqa: S608 - own columns
         "select * from print_jobs where state = 'failed' and settled_by is null) as job "
-        "where not exists (select 1 from print_jobs as later where later.copy_of = coalesce(job.copy_of, job.id) "
+        "where kind <> 'test-page' "
+        "and not exists (select 1 from print_jobs as later where later.copy_of = coalesce(job.copy_of, job.id) "
         "and later.id > job.id) order by id desc limit :most",
         PrintJob,
         most=ATTENTION_MAX,

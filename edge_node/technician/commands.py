@@ -3,8 +3,12 @@
 from datetime import datetime
 
 from edge_node.case_register import commands as register
+from edge_node.devices import commands as devices
+from edge_node.devices.model import DeviceHealth, Intent, Outcome
+from edge_node.printing import commands as printing
 from edge_node.staff import commands as staff
 from edge_node.staff.model import Person
+from edge_node.technician.model import JOURNALED_AS_TRIALS, TRIAL_METHODS
 from sync.ambient import Ids
 from sync.replication import outbox, rebase
 from sync.storage import Transaction, quarantine, replica
@@ -37,6 +41,26 @@ def see_alarms(tx: Transaction, *, up_to: int, by: Person, now: datetime) -> Non
 def note_trial(tx: Transaction, *, name: str, by: Person, now: datetime) -> None:
     """Write down who let a device print, scan or speak for a trial."""
     staff.log_access(tx, by=by, action="device-tried", subject=name, now=now)
+
+
+def order_trial_page(tx: Transaction, *, name: str, by: Person, order_id: str, now: datetime) -> None:
+    """Order the page that tries a document printer; the journal of papers tells what became of it."""
+    note_trial(tx, name=name, by=by, now=now)
+    printing.order_test_page(tx, printer=name, order_id=order_id, now=now)
+
+
+def begin_trial(tx: Transaction, *, device: DeviceHealth, by: Person, ref: str, now: datetime) -> int | None:
+    """Write down who tries a device; the line of the journal of acts, where only a trial has one."""
+    note_trial(tx, name=device.name, by=by, now=now)
+    if device.family not in JOURNALED_AS_TRIALS:
+        return None
+    method = TRIAL_METHODS[device.family]
+    return devices.intend(tx, intent=Intent(ref=ref, device=device.name, method=method, arguments_digest=""), now=now)
+
+
+def end_trial(tx: Transaction, *, act_id: int, outcome: Outcome, now: datetime) -> None:
+    """How it ended."""
+    devices.settle(tx, act_id=act_id, outcome=outcome, now=now)
 
 
 def note_settings(tx: Transaction, *, name: str, by: Person, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What a technician sees, and may ask of a demo's line."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -67,9 +67,18 @@ class DiskFacts(msgspec.Struct, frozen=True, kw_only=True):
         return 100 * self.free_bytes // self.total_bytes
 
 
-TRIABLE = frozenset(
-    {"ticket_printer", "scanner", "loudspeaker"}
-)  # families that can be tried without a document or money
+# what lets a family be tried without a person's document or money; a telephone dials a number that is given
+TRIAL_METHODS = {
+    "ticket_printer": "print_ticket",
+    "document_printer": "print_pdf",
+    "scanner": "scan",
+    "loudspeaker": "announce",
+    "barcode_reader": "next_code",
+    "payment_terminal": "baseline",
+    "telephone": "dial",
+}
+# the journal of acts has these only when they were a trial: else it would name whom an office calls
+JOURNALED_AS_TRIALS = frozenset({"barcode_reader", "payment_terminal", "telephone"})
 
 
 class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +91,13 @@ class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def can_be_tried(self) -> bool:
         """Whether there is a harmless act for devices of this family."""
-        return self.device.family in TRIABLE
+        return self.device.family in TRIAL_METHODS
+
+
+class NumberToTry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom a desk's telephone shall call for a trial."""
+
+    number: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9]{2,15}$")]
 
 
 class NodeView(msgspec.Struct, frozen=True, kw_only=True):

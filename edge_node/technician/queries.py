@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 
+from device_drivers.trials import TrialWords
 from edge_node.case_register import queries as register
 from edge_node.devices import queries as devices
 from edge_node.printing import queries as printing
@@ -13,6 +14,7 @@ from sync.storage import Reader, quarantine, replica
 from sync.storage.quarantine import Quarantined
 from sync.vocabulary.errors import NotFound
 from sync.vocabulary.working_days import KYIV, local_day
+from sync.web.i18n import current_language, gettext
 
 ACTS_SHOWN_MAX = 20
 
@@ -40,6 +42,16 @@ def device_view(reader: Reader, *, name: str) -> DeviceView:
         device=device,
         changes=tuple(devices.health_changes(reader, name=name)),
         acts=tuple(devices.acts_of_device(reader, name=name, limit=ACTS_SHOWN_MAX)),
+    )
+
+
+def trial_words() -> TrialWords:
+    """What a trial prints and says, in the current language."""
+    return TrialWords(
+        heading=gettext("A check of the printer"),
+        disclaimer=gettext("This is not a ticket."),
+        sound=gettext("This is a check of the sound."),
+        language=current_language(),
     )
 
 

@@ -16,6 +16,7 @@ from edge_node.printing.listeners.tickets import ticket_paper
 from edge_node.printing.model import CourierBatch, PackageItem, PaperKind, PrintJob
 from sync.storage import Reader, Store
 from sync.vocabulary.case import EventKind
+from sync.vocabulary.errors import NotFound
 from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.office import Office
 from sync.web.i18n import keyed, speaking
@@ -61,6 +62,9 @@ class PaperMaker:
 
 def sheet_of(reader: Reader, job: PrintJob, *, office_id: OfficeId, printed_at: datetime) -> Sheet:
     """Everything the paper of ``job`` may say; raises NotFound."""
+    if job.details.trial_of is not None:
+        letterhead = _letterhead_even_of(reader, office_id)
+        return Sheet(letterhead=letterhead, printed_at=printed_at, trial_of=job.details.trial_of)
     letterhead = _letterhead(catalogue.office(reader, office_id=office_id))
     if job.details.shift is not None:
         return Sheet(
@@ -74,7 +78,7 @@ def sheet_of(reader: Reader, job: PrintJob, *, office_id: OfficeId, printed_at: 
             batch=_batch(reader, job.details.batch),
         )
     if job.details.case_id is None:
-        raise LookupError(f"job {job.id} is of no case, no shift and no batch")
+        raise LookupError(f"job {job.id} is of no case, no shift, no batch and no printer")
     file = register.open_unseen(reader, case_id=job.details.case_id)
     steps = register.path_sheet(reader, file)
     with speaking("uk"):
@@ -113,6 +117,14 @@ def _package(reader: Reader, job: PrintJob) -> tuple[PackageItem, ...]:
 
 def _letterhead(office: Office) -> Letterhead:
     return Letterhead(office_name=office.name_uk, address=office.address_uk, phone=office.phone)
+
+
+def _letterhead_even_of(reader: Reader, office_id: OfficeId) -> Letterhead:
+    """A printer is tried before the hub has told who this office is."""
+    try:
+        return _letterhead(catalogue.office(reader, office_id=office_id))
+    except NotFound:
+        return Letterhead(office_name=office_id, address="")
 
 
 def _head(reader: Reader, file: CaseFile, *, administrator_name: str) -> CaseHead:

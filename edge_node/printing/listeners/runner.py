@@ -89,7 +89,7 @@ class PrintRunner:
         """Ask the print system what became of a document; a ticket printer cannot tell, so a person settles it."""
         if job.kind is PaperKind.TICKET:
             return
-        device = await self._device(DOCUMENT_PRINTER)
+        device = job.details.trial_of or await self._device(DOCUMENT_PRINTER)
         if device is None:
             return
         try:
@@ -112,6 +112,8 @@ class PrintRunner:
     async def _keep_asking(self) -> None:
         while True:
             await asyncio.sleep(ASK_AGAIN_SECONDS)
+            for bell in self._bells.values():
+                bell.set()  # what another process ordered (a terminal's doctor) rings none
             since = self._clock.now() - ASK_ABOUT_UNKNOWN_FOR
             for job in await self._store.read(queries.queued):
                 if job.state is PrintState.QUEUED or (job.ended_at or since) > since:
@@ -144,7 +146,7 @@ class PrintRunner:
         if pdf_path is None:
             device = await self._needed(TICKET_PRINTER)
             return await self._devices.call(device, "print_ticket", paper=self._papers.ticket(job), ref=job.id)
-        device = await self._needed(DOCUMENT_PRINTER)
+        device = job.details.trial_of or await self._needed(DOCUMENT_PRINTER)
         return await self._devices.call(
             device, "print_pdf", ref=job.id, pdf_path=str(pdf_path), title=f"{job.kind} {job.id}", copies=job.copies
         )

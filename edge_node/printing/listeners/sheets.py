@@ -51,7 +51,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     """One A4 paper; the parts that its template does not name stay empty."""
 
     letterhead: Letterhead
-    case: CaseHead | None = None  # None: the paper is of a shift or a batch
+    case: CaseHead | None = None  # None: the paper is of a shift, a batch or a printer
     printed_at: datetime
     is_copy: bool = False
     items: tuple[PackageItem, ...] = ()
@@ -59,6 +59,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     receipt: ReceiptFacts | None = None
     shift: ShiftFacts | None = None
     batch: BatchSheet | None = None
+    trial_of: str = ""  # the printer that is tried
     applicant: Applicant | None = None
     path: tuple[PathLine, ...] = ()
     document_shown: str = ""  # by who took the result, ready to read
@@ -71,7 +72,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
             return self.case.number
         if self.batch is not None:
             return self.batch.number
-        return "" if self.shift is None else f"{self.shift.terminal}-{self.shift.number}"
+        return self.trial_of if self.shift is None else f"{self.shift.terminal}-{self.shift.number}"
 
     @property
     def sheets_total(self) -> int:

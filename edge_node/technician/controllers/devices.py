@@ -1,36 +1,32 @@
 """``/technician/devices/…``: one device, how it has been, what it was asked, and a try of it."""
 
 import asyncio
-import shutil
+from collections.abc import Awaitable
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError
-from device_drivers.scanner.protocol import RESOLUTIONS_DPI
-from device_drivers.ticket_printer.protocol import LineSize, PaperLine, TicketPaper
+from device_drivers.trials import Trials
 from device_drivers.wire import ALL_DEVICES, DeviceSettings
-from edge_node.devices.model import DeviceHealth
+from edge_node.devices.model import ActState, Outcome, failed_by
 from edge_node.settings import NodeSettings
 from edge_node.technician import commands, queries
-from edge_node.technician.model import TRIABLE
+from edge_node.technician.model import TRIAL_METHODS, NumberToTry
 from sync.ambient import Clock, Ids
 from sync.storage import Store
 from sync.vocabulary.errors import NotFound
 from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
 from sync.web.forms import form_at
-from sync.web.i18n import current_language, gettext
 
 PAGE = "/technician/devices/{name}"
-CODE_PAGE_LETTERS = "Ґ ґ Ї ї Є є І і №"  # what printers of other countries leave out; ₴ stands in no page
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -73,14 +69,37 @@ class DevicePages(Controller):
         devices: NamedDependency[DevicesClient],
         settings: NamedDependency[NodeSettings],
     ) -> Redirect:
+        by, ref, now = signed_in(request), ids.new(), clock.now()
+        device = (await store.read(partial(queries.device_view, name=name))).device
+        if device.family == "document_printer":
+            await store.run(partial(commands.order_trial_page, name=name, by=by, order_id=ref, now=now))
+            return _back(name)
+        if device.family not in TRIAL_METHODS or device.family == "telephone":
+            raise NotFound(what="trial")
+        trials = Trials(devices, words=queries.trial_words(), spool=settings.folder / "spool")
+        act_id = await store.run(partial(commands.begin_trial, device=device, by=by, ref=ref, now=now))
+        await _tried(trials.run(name, family=device.family, ref=ref, now=now), act_id, store=store, clock=clock)
+        return _back(name)
+
+    @post("/{name:str}/call", opt=form_at(PAGE))
+    async def try_telephone(
+        self,
+        *,
+        name: FromPath[str],
+        data: URLEncodedBody[NumberToTry],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+        devices: NamedDependency[DevicesClient],
+    ) -> Redirect:
         by = signed_in(request)
         device = (await store.read(partial(queries.device_view, name=name))).device
-        if device.family not in TRIABLE:
+        if device.family != "telephone":
             raise NotFound(what="trial")
-        await store.run(partial(commands.note_trial, name=device.name, by=by, now=clock.now()))
-        trial = Trial(device, devices=devices, ref=ids.new(), clock=clock, spool=settings.folder / "spool")
-        with suppress(DeviceError):  # the page tells it
-            await trial.run()
+        begin = partial(commands.begin_trial, device=device, by=by, ref=ids.new(), now=clock.now())
+        act_id = await store.run(begin)
+        await _tried(devices.call(name, "dial", number=data.number), act_id, store=store, clock=clock)
         return _back(name)
 
 
@@ -96,50 +115,18 @@ class DeviceLive(Controller):
         return Template("technician/_device.html", context={"view": view})
 
 
-class Trial:
-    """A harmless act that shows a person in the hall that the device works; its outcome stands in the journal."""
-
-    def __init__(self, device: DeviceHealth, *, devices: DevicesClient, ref: str, clock: Clock, spool: Path) -> None:
-        self._device = device
-        self._devices = devices
-        self._ref = ref
-        self._clock = clock
-        self._spool = spool
-
-    async def run(self) -> None:
-        """Raises DeviceError."""
-        match self._device.family:
-            case "ticket_printer":
-                await self._devices.call(self._device.name, "print_ticket", paper=trial_paper(), ref=self._ref)
-            case "scanner":
-                await self._scan()
-            case "loudspeaker":
-                text, language = gettext("This is a check of the sound."), current_language()
-                asked_at = self._clock.now()
-                await self._devices.call(self._device.name, "announce", text=text, language=language, asked_at=asked_at)
-
-    async def _scan(self) -> None:
-        """What lay in the feeder was shown to nobody and is not kept."""
-        folder = self._spool / f"trial-{self._ref}"
-        folder.mkdir(mode=0o700, parents=True)
-        try:
-            await self._devices.call(
-                self._device.name, "scan", ref=self._ref, folder=str(folder), resolution_dpi=RESOLUTIONS_DPI[0]
-            )
-        finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-
-
-def trial_paper() -> TicketPaper:
-    """A ticket that nobody can take for one."""
-    return TicketPaper(
-        number="***",
-        lines=(
-            PaperLine(text=gettext("A check of the printer"), size=LineSize.LARGE),
-            PaperLine(text=gettext("This is not a ticket.")),
-            PaperLine(text=CODE_PAGE_LETTERS),
-        ),
-    )
+async def _tried(act: Awaitable[object], act_id: int | None, *, store: Store, clock: Clock) -> None:
+    """Wait for the trial's end; the page tells how it ended."""
+    outcome = Outcome(state=ActState.UNKNOWN, facts={"reason": "interrupted"})
+    try:
+        await act
+        outcome = Outcome(state=ActState.DONE)
+    except DeviceError as error:
+        outcome = failed_by(error)
+    finally:
+        if act_id is not None:
+            end = partial(commands.end_trial, act_id=act_id, outcome=outcome, now=clock.now())
+            await asyncio.shield(store.run(end))
 
 
 async def _settings(devices: DevicesClient, name: str) -> DeviceSettings | None:

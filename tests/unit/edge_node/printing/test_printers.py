@@ -3,13 +3,14 @@
 import asyncio
 import os
 import subprocess
+from functools import partial
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 
 import pytest
 from msgspec import structs
 
-from edge_node.printing import commands
+from edge_node.printing import commands, queries
 from edge_node.printing.listeners.composing import PaperMaker
 from edge_node.printing.listeners.pdf import PaperNotSet, PdfSetter
 from edge_node.printing.listeners.rendering import PaperRenderer
@@ -152,6 +153,30 @@ async def test_an_inventory_comes_out_with_number_names_and_sheets(case_office: 
         for words in ("Опис вхідного пакета", "SHV-2026-", "Ґалаґан Єлизавета", "Договір купівлі-продажу", "1 з 1"):
             assert words in text
     assert list((tmp_path / "papers").iterdir()) == []
+
+
+async def test_a_test_page_comes_out_before_the_hub_has_told_who_this_office_is(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    renderer, setter = PaperRenderer(Texts.load([EDGE_NODE])), PdfSetter(tmp_path / "papers")
+    papers = PaperMaker(case_office.store, office_id=OfficeId("XYZ"), renderer=renderer, setter=setter)
+    async with device_room(tmp_path / "devices", "document-printer") as room:
+        order = partial(commands.order_test_page, printer="document-printer", now=case_office.clock.now())
+        job, elsewhere = (
+            case_office.do(order, order_id=case_office.ids.new()),
+            case_office.do(order, printer="upstairs", order_id=case_office.ids.new()),
+        )
+        await runner_of(case_office, room, papers).print_ordered()
+        await papers.close()
+        (printed,) = room.office.document_printer.documents()
+        text = text_of(printed)
+
+    assert job_now(case_office, job).state is PrintState.PRINTED
+    assert "Ґ ґ Ї ї Є є І і" in text
+    assert "document-printer" in text
+    assert "КОПІЯ" not in text
+    assert job_now(case_office, elsewhere).reason == "not-configured", "another printer is not tried in its place"
+    assert case_office.store.read_now(queries.needing_attention) == []
 
 
 async def test_an_application_lists_the_papers_of_the_inventory_and_the_label_its_number(
