@@ -14,6 +14,7 @@ import rich_click as click
 from rich.console import Console
 
 from edge_node import settings as node_settings
+from edge_node.doctor.finding import Finding
 from edge_node.queue.commands import set_up_desks
 from edge_node.queue.model import DeskPlan
 from edge_node.replay.command import replay_command
@@ -225,11 +226,14 @@ def run(folder: Path) -> None:
 @main.command()
 @folder_option
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
-def doctor(folder: Path, *, as_json: bool) -> None:
-    """Check this node: configuration, disk, database, hub, devices. Exit status 1 when a check fails."""
-    from edge_node.doctor import examine  # noqa: PLC0415 - needs the drivers' client
-
-    findings = asyncio.run(examine(_settings(folder)))
+@click.option("--try", "is_trial", is_flag=True, help="Let every device print, scan, speak or read once, harmlessly.")
+@click.option("--boot", "is_boot", is_flag=True, help="Only whether the started node can serve: disk, database, pages.")
+def doctor(folder: Path, *, as_json: bool, is_trial: bool, is_boot: bool) -> None:
+    """Check this node: configuration, disk, database, hub, every device. Exit status 1 when a check fails."""
+    settings = _settings(folder)
+    findings = asyncio.run(_started(settings) if is_boot else _examined(settings))
+    if is_trial and not is_boot:
+        findings += asyncio.run(_tried(settings))
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(findings), ensure_ascii=False, indent=2))
     else:
@@ -239,6 +243,33 @@ def doctor(folder: Path, *, as_json: bool) -> None:
                 + (f" → {finding.remedy}" if finding.remedy else "")
             )
     sys.exit(any(finding.state == "fail" for finding in findings))
+
+
+async def _examined(settings: NodeSettings) -> list[Finding]:
+    from device_drivers.client import DevicesClient  # noqa: PLC0415 - the other commands start without it
+    from edge_node.doctor import devices, node  # noqa: PLC0415
+
+    return [*await node.examine(settings), *await devices.examine(DevicesClient(settings.devices_socket))]
+
+
+async def _started(settings: NodeSettings) -> list[Finding]:
+    from edge_node.app import MIGRATIONS  # noqa: PLC0415 - all slices' migrations
+    from edge_node.doctor import boot  # noqa: PLC0415
+
+    return await boot.examine(settings, migrations=MIGRATIONS)
+
+
+async def _tried(settings: NodeSettings) -> list[Finding]:
+    from edge_node.app import journaled_devices, open_store  # noqa: PLC0415 - all slices' migrations
+    from edge_node.doctor.devices import TrialRound  # noqa: PLC0415
+
+    store, clock = open_store(settings), SystemClock()
+    try:
+        client = journaled_devices(settings, store, clock=clock)
+        spool = settings.folder / "spool"
+        return await TrialRound(client=client, store=store, clock=clock, ids=SystemIds(), spool=spool).run()
+    finally:
+        store.close()
 
 
 main.add_command(replay_command)

@@ -1,17 +1,14 @@
-"""What `edge-node doctor` and `/health/ready` look at: each check says what is and what to do."""
+"""The node itself: its disk, database, key, and the line to the hub."""
 
 import os
 import shutil
 import sqlite3
 from contextlib import closing
 from datetime import datetime
-from typing import Literal
 
 import httpx
-import msgspec
 
-from device_drivers.client import DevicesClient
-from device_drivers.errors import DeviceError
+from edge_node.doctor.finding import Finding, State
 from edge_node.settings import NodeSettings
 from sync.documents import document
 from sync.replication import trust
@@ -22,28 +19,13 @@ HUB_SECONDS = 5
 KEY_MODE = 0o600
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One check: ``ok``, ``warn`` (the office works on) or ``fail`` (it does not); ``remedy`` says what to do."""
-
-    check: str
-    state: Literal["ok", "warn", "fail"]
-    what: str
-    remedy: str = ""
-
-
 async def examine(settings: NodeSettings) -> list[Finding]:
     """Every check, in the order in which one would look."""
-    return [
-        _disk(settings),
-        _database(settings),
-        _key(settings),
-        _crdt(),
-        await _devices(settings),
-        *await _hub(settings),
-    ]
+    return [disk(settings), _database(settings), _key(settings), _crdt(), *await _hub(settings)]
 
 
-def _disk(settings: NodeSettings) -> Finding:
+def disk(settings: NodeSettings) -> Finding:
+    """Whether there is room, and the right to write."""
     free = shutil.disk_usage(settings.folder).free
     what = f"{free >> 20} MiB free in {settings.folder}"
     if not os.access(settings.folder, os.W_OK):
@@ -90,24 +72,6 @@ def _crdt() -> Finding:
     return Finding(check="documents", state="ok", what="out-of-order updates are kept")
 
 
-async def _devices(settings: NodeSettings) -> Finding:
-    try:
-        known = await DevicesClient(settings.devices_socket).devices()
-    except DeviceError as error:
-        return Finding(
-            check="devices",
-            state="warn",
-            what=f"the drivers' process does not answer ({error})",
-            remedy="start edge-devices; the office works without printers until then",
-        )
-    down = [device.name for device in known.devices if device.health.state != "ready"]
-    if down:
-        return Finding(
-            check="devices", state="warn", what=f"not ready: {', '.join(down)}", remedy="see the technician's page"
-        )
-    return Finding(check="devices", state="ok", what=f"{len(known.devices)} ready")
-
-
 async def _hub(settings: NodeSettings) -> list[Finding]:
     if settings.hub is None:
         remedy = "edge-node enrol --hub URL --token T"
@@ -122,7 +86,7 @@ async def _hub(settings: NodeSettings) -> list[Finding]:
             return [Finding(check="hub", state="fail", what=f"{url}: {code}", remedy=trust.SAID[code])]
         what = f"{url} does not answer ({type(error).__name__})"
         return [Finding(check="hub", state="warn", what=what, remedy="the office works on; check the line")]
-    state: Literal["ok", "warn"] = "ok" if answer.is_success else "warn"
+    state: State = "ok" if answer.is_success else "warn"
     answers = Finding(check="hub", state=state, what=f"{url} answers {answer.status_code}")
     return [answers, _trust(settings, trust.certificate_ends_at(answer))]
 

@@ -1,0 +1,1 @@
+"""What `edge-node doctor` looks at: each check says what is and what to do."""
