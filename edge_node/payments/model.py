@@ -157,7 +157,7 @@ class Charger(Protocol):
         ...
 
     async def close_shift(self, shift_id: str, *, by: Person, counted_kopecks: int | None) -> "Shift":
-        """End the terminal's day and the shift with it."""
+        """Begin the end of the terminal's day and of the shift with it; it goes on when the page has left."""
         ...
 
     async def terminals(self) -> tuple[str, ...]:
@@ -236,7 +236,7 @@ class MerchantAssignment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShiftState(StrEnum):
-    """open → closing → closed; an interrupted end leaves it open."""
+    """open → closing → closed; an end that came to nothing leaves it open, with its trouble."""
 
     OPEN = "open"
     CLOSING = "closing"
@@ -299,6 +299,7 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     settlement: SettlementKind | None = None
     slip: str = ""
     report_id: str | None = None  # of the paper in the print journal
+    trouble: str | None = None  # why its last end came to nothing; in the catalogue as charge-reason:<trouble>
 
     @property
     def difference_kopecks(self) -> int | None:
@@ -351,10 +352,6 @@ class ShiftNotOpen(Refusal):
 
 class ShiftIsClosing(Refusal):
     """The terminal counts: nobody pays there until it is done."""
-
-
-class ShiftNotCounted(Refusal):
-    """The terminal tells no totals: they must be read from its paper."""
 
 
 class ReceiptAlreadyUsed(Refusal):

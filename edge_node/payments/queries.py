@@ -166,7 +166,7 @@ def update_shift(tx: Transaction, shift: Shift) -> None:
     tx.execute(
         "update shifts set state = :state, closed_by = :closed_by, closed_at = :closed_at, "
         "ledger_kopecks = :ledger_kopecks, terminal_kopecks = :terminal_kopecks, settlement = :settlement, "
-        "slip = :slip, report_id = :report_id where id = :id",
+        "slip = :slip, report_id = :report_id, trouble = :trouble where id = :id",
         id=shift.id,
         state=shift.state,
         closed_by=shift.closed_by,
@@ -176,12 +176,13 @@ def update_shift(tx: Transaction, shift: Shift) -> None:
         settlement=shift.settlement,
         slip=shift.slip,
         report_id=shift.report_id,
+        trouble=shift.trouble,
     )
 
 
 def reopen_closing(tx: Transaction) -> int:
     """Let shifts go on whose end was interrupted; how many."""
-    return tx.execute("update shifts set state = 'open' where state = 'closing'")
+    return tx.execute("update shifts set state = 'open', trouble = 'interrupted' where state = 'closing'")
 
 
 def merchants_of(reader: Reader, *, terminal: str) -> list[MerchantAssignment]:

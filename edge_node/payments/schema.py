@@ -109,3 +109,8 @@ def keep_bank_receipts(db: Database) -> None:
     )
     db.conn.execute("create index bank_receipts_alike on bank_receipts (loose_key)")
     db.conn.execute("create index bank_receipts_case on bank_receipts (case_id)")
+
+
+@migrations()
+def say_why_a_shift_did_not_end(db: Database) -> None:
+    db.conn.execute("alter table shifts add column trouble text")

@@ -58,7 +58,7 @@ def begin_closing(tx: Transaction, *, shift_id: str) -> Shift:
     held = queries.open_charge_on(tx, terminal=shift.terminal)
     if held is not None:
         raise TerminalHasOpenCharge(terminal=shift.terminal, charge_id=held.id, case_id=held.case_id)
-    return _write(tx, structs.replace(shift, state=ShiftState.CLOSING))
+    return _write(tx, structs.replace(shift, state=ShiftState.CLOSING, trouble=None))
 
 
 def note_count(tx: Transaction, *, shift_id: str, kopecks: int | None) -> Shift:
@@ -66,10 +66,12 @@ def note_count(tx: Transaction, *, shift_id: str, kopecks: int | None) -> Shift:
     return _write(tx, structs.replace(shift_seen(tx, shift_id=shift_id), terminal_kopecks=kopecks))
 
 
-def keep_open(tx: Transaction, *, shift_id: str) -> Shift:
-    """The terminal did not count: the shift goes on."""
+def keep_open(tx: Transaction, *, shift_id: str, trouble: str) -> Shift:
+    """The terminal did not count, and says why: the shift goes on."""
     shift = shift_seen(tx, shift_id=shift_id)
-    return _write(tx, structs.replace(shift, state=ShiftState.OPEN)) if shift.state is ShiftState.CLOSING else shift
+    if shift.state is not ShiftState.CLOSING:
+        return shift
+    return _write(tx, structs.replace(shift, state=ShiftState.OPEN, trouble=trouble))
 
 
 def close_shift(

@@ -2,7 +2,7 @@
 
 from edge_node.payments.controllers.api import ChargeController
 from edge_node.payments.controllers.pages import PaymentPages, WaysBack
-from edge_node.payments.controllers.shifts import RecipientPages, ShiftPages
+from edge_node.payments.controllers.shifts import RecipientPages, ShiftLive, ShiftPages
 from edge_node.payments.controllers.trials import TrialPages
 
-controllers = [ChargeController, PaymentPages, WaysBack, ShiftPages, RecipientPages, TrialPages]
+controllers = [ChargeController, PaymentPages, WaysBack, ShiftPages, ShiftLive, RecipientPages, TrialPages]

@@ -72,7 +72,7 @@ class ShiftPages(Controller):
         await store.run(partial(command, now=clock.now()))
         return Redirect(PAGE, status_code=303)
 
-    @post("/shifts/{shift_id:str}/closing", opt=form_at(PAGE), guards=[may(Permission.TAKE_PAYMENTS)])
+    @post("/shifts/{shift_id:str}/closing", opt=form_at(SHIFT_PAGE), guards=[may(Permission.TAKE_PAYMENTS)])
     async def close(
         self,
         *,
@@ -103,6 +103,17 @@ class ShiftPages(Controller):
         again = partial(printing.reprint_by, job_id=shift.report_id or "", by=signed_in(request))
         await store.run(partial(again, order_id=ids.new(), now=clock.now()))
         return Redirect(SHIFT_PAGE.format(shift_id=shift_id), status_code=303)
+
+
+class ShiftLive(Controller):
+    """The part of a shift's page that is asked for again while the terminal counts."""
+
+    include_in_schema = False
+    guards = (may(Permission.TAKE_PAYMENTS, Permission.WATCH_OFFICE),)
+
+    @get("/live/payments/shifts/{shift_id:str}")
+    async def live(self, shift_id: FromPath[str], store: NamedDependency[Store]) -> Template:
+        return Template("payments/_shift.html", context=await store.read(partial(_shift, shift_id=shift_id)))
 
 
 class RecipientPages(Controller):

@@ -95,8 +95,12 @@ class ChargeRunner:
         return await recipients_of(self._devices, terminal)
 
     async def close_shift(self, shift_id: str, *, by: Person, counted_kopecks: int | None) -> Shift:
-        """End the terminal's day and the shift with it; raises as ``ShiftCloser.close``."""
-        return await self._closer.close(shift_id, by=by, counted_kopecks=counted_kopecks)
+        """Begin the end of the terminal's day and of the shift with it; raises as ``ShiftCloser.begin``."""
+        return await self._closer.begin(shift_id, by=by, counted_kopecks=counted_kopecks)
+
+    async def shift_ended(self, shift_id: str) -> Shift:
+        """The shift when its end that was begun is done, whatever came of it."""
+        return await self._closer.ended(shift_id)
 
     async def begin_trial(self, terminal: str, *, by: Person) -> Charge:
         """Take a technician's hryvnia, and give it back as soon as it is taken.

@@ -1,5 +1,6 @@
 """The end of a terminal's day: it counts, sends its totals to the bank, and the shift ends with them."""
 
+import asyncio
 from functools import partial
 
 import structlog
@@ -9,7 +10,7 @@ from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError, OutcomeUnknown
 from device_drivers.payment_terminal.protocol import Merchants, Totals
 from edge_node.payments import commands, queries
-from edge_node.payments.model import Recipient, SettlementKind, Shift, ShiftNotCounted, TerminalCount
+from edge_node.payments.model import Recipient, SettlementKind, Shift, TerminalCount
 from edge_node.staff.model import Person
 from sync.ambient import Clock, Ids
 from sync.storage import Store
@@ -20,37 +21,60 @@ _log = structlog.get_logger("payments")
 
 
 class ShiftCloser:
-    """Ends shifts in one person's name."""
+    """Ends shifts in one person's name; each end is carried by a task of its own, which outlives the page.
+
+    An end that dies with the process leaves its shift ``closing`` until the next start lets it go on.
+    """
 
     def __init__(self, store: Store, *, devices: DevicesClient, clock: Clock, ids: Ids) -> None:
         self._store = store
         self._devices = devices
         self._clock = clock
         self._ids = ids
+        self._carried: dict[str, asyncio.Task[None]] = {}
 
-    async def close(self, shift_id: str, *, by: Person, counted_kopecks: int | None) -> Shift:
-        """End a shift; ``counted_kopecks`` is what a person read where the terminal itself does not tell.
+    async def begin(self, shift_id: str, *, by: Person, counted_kopecks: int | None) -> Shift:
+        """Begin the end of a shift; ``counted_kopecks`` is what a person read where the terminal does not tell.
 
-        Raises ShiftNotCounted when neither tells, and as ``commands.begin_closing``; the shift goes on then.
+        Nobody pays there from now on until it has ended, or goes on because neither told. Raises as
+        ``commands.begin_closing``.
         """
         shift = await self._store.run(partial(commands.begin_closing, shift_id=shift_id))
+        task = asyncio.create_task(self._carry(shift, by=by, counted_kopecks=counted_kopecks))
+        self._carried[shift_id] = task
+        task.add_done_callback(lambda _: self._carried.pop(shift_id, None))
+        return shift
+
+    async def ended(self, shift_id: str) -> Shift:
+        """The shift when its end that was begun is done, whatever came of it."""
+        task = self._carried.get(shift_id)
+        if task is not None:
+            await asyncio.wait({task})
+        return await self._store.read(partial(commands.shift_seen, shift_id=shift_id))
+
+    async def _carry(self, shift: Shift, *, by: Person, counted_kopecks: int | None) -> None:
         try:
             count = await self._count(shift, counted_kopecks=counted_kopecks)
+        except DeviceError as error:
+            _log.warning("shift not ended", terminal=shift.terminal, shift_id=shift.id, why=error.reason)
+            await self._store.run(partial(commands.keep_open, shift_id=shift.id, trouble=error.reason))
+            return
         except BaseException:
-            await self._store.run(partial(commands.keep_open, shift_id=shift_id))
+            await self._store.run(partial(commands.keep_open, shift_id=shift.id, trouble="interrupted"))
             raise
-        close = partial(commands.close_shift, shift_id=shift_id, count=count, by=by)
-        return await self._store.run(partial(close, order_id=self._ids.new(), now=self._clock.now()))
+        close = partial(commands.close_shift, shift_id=shift.id, count=count, by=by)
+        await self._store.run(partial(close, order_id=self._ids.new(), now=self._clock.now()))
 
     async def _count(self, shift: Shift, *, counted_kopecks: int | None) -> TerminalCount:
+        """Raises DeviceError when neither the terminal nor a person tells."""
         try:
             before = _totals(await self._devices.call(shift.terminal, "totals", merchant_id=ALL_MERCHANTS))
             note = partial(commands.note_count, shift_id=shift.id, kopecks=before.amount_kopecks)
             await self._store.run(note)
             settled = await self._settle(shift, before)
-        except DeviceError as error:
+        except DeviceError:
             if counted_kopecks is None:
-                raise ShiftNotCounted(terminal=shift.terminal, why=error.reason) from error
+                raise
             return TerminalCount(kopecks=counted_kopecks, settlement=SettlementKind.BY_HAND)
         if settled.kopecks is None:
             settled = structs.replace(settled, kopecks=counted_kopecks)

@@ -142,7 +142,10 @@ def test_a_restart_lets_a_shift_go_on_whose_end_was_interrupted(case_office: Cas
     pay(case_office)
     case_office.do(commands.begin_closing, shift_id=shift_now(case_office).id)
     case_office.do(commands.doubt_the_interrupted, now=case_office.clock.now())
-    assert shift_now(case_office).state is ShiftState.OPEN
+    shift = shift_now(case_office)
+    assert (shift.state, shift.trouble) == (ShiftState.OPEN, "interrupted")
+    case_office.do(commands.begin_closing, shift_id=shift.id)
+    assert shift_now(case_office).trouble is None
 
 
 def test_an_ended_shift_does_not_end_again_and_the_next_charge_begins_another(case_office: CaseOffice) -> None:

@@ -58,7 +58,14 @@ def open_shift(office: CaseOffice) -> Shift:
 
 
 async def close(client: httpx.AsyncClient, office: CaseOffice, *, counted: str = "") -> httpx.Response:
-    return await client.post(f"/payments/shifts/{open_shift(office).id}/closing", data={"counted": counted})
+    """The shift's page when the end that was asked for has come to something."""
+    shift_id = open_shift(office).id
+    begun = await client.post(f"/payments/shifts/{shift_id}/closing", data={"counted": counted})
+    if begun.status_code != 303:
+        return begun
+    while "Термінал підбиває підсумки" in (await client.get(f"/live/payments/shifts/{shift_id}")).text:
+        pass
+    return await client.get(begun.headers["location"])
 
 
 async def test_a_shift_is_opened_counted_and_closed_with_what_both_know(
@@ -69,8 +76,7 @@ async def test_a_shift_is_opened_counted_and_closed_with_what_both_know(
         assert (await client.post("/payments/shifts", data={"terminal": TERMINAL})).status_code == 303
         await pay(client, case)
         shown = await client.get("/payments")
-        closed = await close(client, case_office)
-        page = await client.get(closed.headers["location"])
+        page = await close(client, case_office)
         listed = await client.get("/payments")
 
     assert "1 оплата" in shown.text
@@ -86,8 +92,7 @@ async def test_what_the_terminal_took_by_hand_is_shown_as_the_difference(
         await pay(client, case_office.register(fee_kopecks=FEE_KOPECKS))
         by_hand = await room.client.call(TERMINAL, "charge", amount_kopecks=1_000, ref="by-hand", merchant_id="0")
         assert isinstance(by_hand, Approved)
-        closed = await close(client, case_office)
-        page = await client.get(closed.headers["location"])
+        page = await close(client, case_office)
 
     assert "10,00" in page.text
     assert "проведена на терміналі вручну" in page.text
@@ -97,13 +102,12 @@ async def test_a_terminal_that_does_not_count_is_read_by_a_person(case_office: C
     async with till(case_office, tmp_path) as (room, client):
         await pay(client, case_office.register(fee_kopecks=FEE_KOPECKS))
         room.office.set_fault(TERMINAL, "busy")
-        refused = await close(client, case_office)
+        not_counted = await close(client, case_office)
         wrong = await close(client, case_office, counted="сорок")
-        closed = await close(client, case_office, counted="45,42")
-        page = await client.get(closed.headers["location"])
+        page = await close(client, case_office, counted="45,42")
 
-    assert refused.status_code == 409
-    assert "із його паперового звіту" in refused.text
+    assert "Зміну не закрито" in not_counted.text
+    assert "із його паперового звіту" in not_counted.text
     assert wrong.status_code == 422
     assert "зазначено працівником" in page.text
     assert "збігається" in page.text
@@ -115,11 +119,32 @@ async def test_an_end_of_day_without_answer_ends_the_shift_with_what_was_counted
     async with till(case_office, tmp_path) as (room, client):
         await pay(client, case_office.register(fee_kopecks=FEE_KOPECKS))
         room.office.set_fault(TERMINAL, "lose-day-end")
-        closed = await close(client, case_office)
-        page = await client.get(closed.headers["location"])
+        page = await close(client, case_office)
 
     assert "результат невідомий" in page.text
     assert "збігається" in page.text
+
+
+async def test_the_page_shows_that_the_terminal_counts_and_goes_on_without_whoever_asked(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    async with till(case_office, tmp_path) as (room, client):
+        await pay(client, case_office.register(fee_kopecks=FEE_KOPECKS))
+        shift = open_shift(case_office)
+        room.office.set_fault(TERMINAL, "silent")
+        begun = await client.post(f"/payments/shifts/{shift.id}/closing", data={"counted": ""})
+        page, listed = await client.get(begun.headers["location"]), await client.get("/payments")
+        again = await client.post(f"/payments/shifts/{shift.id}/closing", data={"counted": ""})
+        room.office.set_fault(TERMINAL, None)
+        while open_shift(case_office).trouble is None:
+            await client.get(f"/live/payments/shifts/{shift.id}")
+
+    assert begun.status_code == 303
+    for shown in (page, listed):
+        assert "Термінал підбиває підсумки" in shown.text
+        assert "Закрити зміну та звірити" not in shown.text
+    assert again.status_code == 409
+    assert open_shift(case_office).trouble == "no-handshake"
 
 
 @pytest.mark.parametrize("had_begun_anew", [True, False])
@@ -135,8 +160,7 @@ async def test_a_shift_whose_end_was_killed_in_the_middle_ends_later_with_all_th
         case_office.do(commands.doubt_the_interrupted, now=case_office.clock.now())
 
         await pay(client, case_office.register(fee_kopecks=1_000))
-        closed = await close(client, case_office)
-        page = await client.get(closed.headers["location"])
+        page = await close(client, case_office)
 
     assert "55,42" in page.text
     assert "збігається" in page.text

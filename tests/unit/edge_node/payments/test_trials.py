@@ -88,7 +88,10 @@ async def test_a_hryvnia_is_taken_given_back_and_in_the_totals_of_both(case_offi
             taken, given_back = await until_still(client, case_office, acts=2)
             shown = await client.get(TRIALS)
         async with working_as(app, Role.ADMINISTRATOR) as client:
-            await client.post(f"/payments/shifts/{taken.shift_id}/closing", data={"counted": ""})
+            page = f"/payments/shifts/{taken.shift_id}"
+            await client.post(f"{page}/closing", data={"counted": ""})
+            while "Термінал підбиває підсумки" in (await client.get(f"/live{page}")).text:
+                pass
         facts = room.office.payment_terminal.facts()
 
     assert began.status_code == 303
