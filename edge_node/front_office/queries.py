@@ -11,7 +11,7 @@ from edge_node.payments import queries as payments
 from edge_node.printing import queries as printing
 from edge_node.printing.model import PaperKind
 from edge_node.queue import queries as queue
-from edge_node.queue.model import CallReason, Desk, OpenDesk, QueuePace, Ticket, Waiting
+from edge_node.queue.model import Desk, Happening, LogEntry, OpenDesk, QueuePace, Ticket, Waiting
 from sync.storage import Reader
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.errors import InvalidInput
@@ -53,7 +53,7 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
 
     desk: Desk
     ticket: Ticket | None
-    reason: CallReason | None
+    call: LogEntry | None
     room: WaitingRoom
     other_desks: tuple[OpenDesk, ...]
 
@@ -67,7 +67,7 @@ def desk_view(reader: Reader, *, staff_id: StaffId, now: datetime) -> DeskView |
     return DeskView(
         desk=desk,
         ticket=ticket,
-        reason=None if ticket is None else _reason(reader, ticket),
+        call=None if ticket is None else _last_call(reader, ticket),
         room=waiting_room(reader, desk=desk, now=now),
         other_desks=tuple(other for other in queue.open_desks(reader) if other.id != desk.id),
     )
@@ -91,7 +91,8 @@ def page_of_code(reader: Reader, *, code: str, now: datetime) -> str:
 
 def waiting_room(reader: Reader, *, desk: Desk, now: datetime) -> WaitingRoom:
     """The part of the page that lives."""
-    waiting = queue.waiting_for_desk(reader, desk=desk, day=local_day(now), limit=WAITING_SHOWN_MAX)
+    since = queue.first_day(reader, now=now)
+    waiting = queue.waiting_for_desk(reader, desk=desk, since=since, now=now, limit=WAITING_SHOWN_MAX)
     return WaitingRoom(
         at=now,
         waiting=tuple(waiting),
@@ -126,9 +127,9 @@ def _case_id(reader: Reader, code: str) -> CaseId | None:
     return found
 
 
-def _reason(reader: Reader, ticket: Ticket) -> CallReason | None:
-    reasons = [entry.reason for entry in queue.log_of_ticket(reader, ticket_id=ticket.id) if entry.reason is not None]
-    return reasons[-1] if reasons else None
+def _last_call(reader: Reader, ticket: Ticket) -> LogEntry | None:
+    calls = [each for each in queue.log_of_ticket(reader, ticket_id=ticket.id) if each.kind is Happening.CALLED]
+    return calls[-1] if calls else None
 
 
 def _unprinted(reader: Reader, *, now: datetime) -> tuple[Unprinted, ...]:

@@ -99,3 +99,41 @@ def create_queue(db: sqlite_utils.Database) -> None:
     """
     for statement in _STATEMENTS:
         db.execute(statement)
+
+
+_SECOND = (
+    'alter table desks add column languages text not null default \'["uk","en"]\'',
+    "alter table desks add column signs integer not null default 0",
+    "alter table desks add column appointment_streak integer not null default 0",
+    "alter table desks add column break_reason text",
+    "alter table desks add column break_since text",
+    "alter table tickets add column needs_sign_language integer not null default 0",
+    "alter table tickets add column appointment_at text",
+    "alter table tickets add column due_at text",
+    "alter table tickets add column parked_until text",
+    "alter table tickets add column transfer_count integer not null default 0",
+    "alter table tickets add column services_done integer not null default 0",
+    "alter table tickets add column restored_at text",
+    "alter table queue_events add column facts text",
+    "create index tickets_in_turn on tickets (sphere, rank_at, id) where state = 'waiting' and due_at is null",
+    "create index tickets_due on tickets (sphere, due_at, id) where state = 'waiting' and due_at is not null",
+    "create index tickets_parked on tickets (parked_until) where state = 'parked'",
+    "create index queue_events_of_desk on queue_events (desk_id, sequence) where desk_id is not null",
+    "create index queue_alarms on queue_events (day) where kind in ('alarm', 'alarm_answered')",
+    "create table queue_rules (one integer primary key check (one = 1), record text not null)",
+    "drop view tickets_with_desk",
+    """
+    create view tickets_with_desk as
+        select tickets.*, desks.number as desk_number from tickets left join desks on desks.id = tickets.desk_id
+    """,
+)
+
+
+@migrations()
+def give_tickets_their_whole_life(db: sqlite_utils.Database) -> None:
+    """Skills and breaks of desks, appointments, parking and several services of tickets, facts in the log.
+
+    A turn is found in an index by sphere: the first of each that a desk serves, whoever else waits.
+    """
+    for statement in _SECOND:
+        db.execute(statement)

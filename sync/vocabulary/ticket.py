@@ -11,13 +11,14 @@ class TicketState(StrEnum):
     SERVING = "serving"
     SERVED = "served"
     NO_SHOW = "no_show"
-    TRANSFERRED = "transferred"
+    REDIRECTED = "redirected"
+    PARKED = "parked"
     LEFT = "left"
     CANCELLED = "cancelled"
 
 
 FINAL_STATES = frozenset(
-    {TicketState.SERVED, TicketState.NO_SHOW, TicketState.TRANSFERRED, TicketState.LEFT, TicketState.CANCELLED}
+    {TicketState.SERVED, TicketState.NO_SHOW, TicketState.REDIRECTED, TicketState.LEFT, TicketState.CANCELLED}
 )
 
 

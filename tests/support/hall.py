@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from edge_node.catalogue import schema as catalogue_schema
 from edge_node.devices import schema as devices_schema
 from edge_node.printing import schema as printing_schema
 from edge_node.queue import commands, queries
@@ -17,7 +18,13 @@ from tests.support.clock import HandClock, SeededIds
 
 P = ParamSpec("P")
 T = TypeVar("T")
-MIGRATIONS = (replica.migrations, devices_schema.migrations, queue_schema.migrations, printing_schema.migrations)
+MIGRATIONS = (
+    replica.migrations,
+    catalogue_schema.migrations,
+    devices_schema.migrations,
+    queue_schema.migrations,
+    printing_schema.migrations,
+)
 
 
 class Hall:

@@ -5,10 +5,10 @@ from datetime import datetime
 import msgspec
 
 from edge_node.queue.model.estimate import WaitRange
-from edge_node.queue.model.tickets import CallReason
+from edge_node.queue.model.tickets import Language
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import DeskId, TicketId
-from sync.vocabulary.ticket import Purpose, TicketState
+from sync.vocabulary.ticket import PriorityCategory, Purpose, TicketState
 
 
 class SphereQueue(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,15 +53,30 @@ class QueueNow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of a desk's waiting list."""
+    """A line of a desk's waiting list; ``due_at`` while an appointment gives a right to its hour."""
 
     id: TicketId
     number: str
     sphere: Sphere
     purpose: Purpose
-    has_priority: bool
+    priority: PriorityCategory | None
+    language: Language
+    needs_sign_language: bool
+    appointment_at: datetime | None
+    due_at: datetime | None
     is_for_this_desk: bool
     issued_at: datetime
+    rank_at: datetime
+    transfer_count: int
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """A silent alarm that nobody has answered yet."""
+
+    sequence: int
+    at: datetime
+    desk_id: DeskId
+    desk_number: int
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,16 +84,3 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
     ahead: int
     expected: WaitRange | None
-
-
-class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the append-only log of the queue."""
-
-    sequence: int
-    at: datetime
-    kind: str
-    ticket_id: TicketId | None
-    desk_id: DeskId | None
-    staff_id: str | None
-    reason: CallReason | None
-    waited_seconds: int | None

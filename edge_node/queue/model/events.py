@@ -8,6 +8,7 @@ from sync.vocabulary.ids import DeskId, TicketId
 
 QUEUE_TOPIC = "queue"  # something changed: live pages ask again
 CALLS_TOPIC = "calls"  # TicketCalled and TicketRecalled, each of which counts
+ALARMS_TOPIC = "alarms"  # AlarmRaised and AlarmAnswered: for the head of the office and every desk but the one
 
 
 class QueueEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +60,20 @@ class TicketTransferred(QueueEvent, frozen=True, kw_only=True):
     sphere: Sphere
 
 
+class TicketParked(QueueEvent, frozen=True, kw_only=True):
+    """A ticket was put aside for a while."""
+
+    ticket_id: TicketId
+    number: str
+
+
+class TicketReturned(QueueEvent, frozen=True, kw_only=True):
+    """A ticket is back where it was: put aside before, missed before, or by an act that was taken back."""
+
+    ticket_id: TicketId
+    number: str
+
+
 class DeskOpened(QueueEvent, frozen=True, kw_only=True):
     """An administrator took a desk."""
 
@@ -71,3 +86,35 @@ class DeskLeft(QueueEvent, frozen=True, kw_only=True):
 
     desk_id: DeskId
     desk_number: int
+
+
+class DeskPaused(QueueEvent, frozen=True, kw_only=True):
+    """A desk takes a break."""
+
+    desk_id: DeskId
+    desk_number: int
+
+
+class DeskResumed(QueueEvent, frozen=True, kw_only=True):
+    """A desk works again."""
+
+    desk_id: DeskId
+    desk_number: int
+
+
+class AlarmRaised(QueueEvent, frozen=True, kw_only=True):
+    """Somebody at a desk needs help and cannot say so aloud."""
+
+    desk_id: DeskId
+    desk_number: int
+
+
+class AlarmAnswered(QueueEvent, frozen=True, kw_only=True):
+    """Somebody comes to help."""
+
+    desk_id: DeskId
+    desk_number: int
+
+
+class RulesChanged(QueueEvent, frozen=True, kw_only=True):
+    """The office decided something about its queue."""

@@ -63,5 +63,37 @@ class DeskClosed(Refusal):
     """Nobody works at that desk now."""
 
 
+class DeskOnBreak(Refusal):
+    """The desk takes a break and calls nobody."""
+
+
+class DeskNotOnBreak(Refusal):
+    """The desk takes no break."""
+
+
+class TicketNotParked(Refusal):
+    """Only a ticket that was put aside can be brought back."""
+
+
+class TicketNotMissed(Refusal):
+    """Only a ticket whose visitor did not come can be restored."""
+
+
+class RestoredAlready(Refusal):
+    """A visitor who did not come is given the place back once."""
+
+
+class NothingToUndo(Refusal):
+    """The last act at this desk cannot be taken back, or too much time has passed."""
+
+
+class IssuingStopped(Refusal):
+    """Who takes a ticket now would not be called before the office closes."""
+
+
+class NoAlarm(NotFound):
+    """No alarm of this desk is open."""
+
+
 class DeskOfAnother(Forbidden):
     """Only the administrator who has the desk may do this there."""

@@ -1,6 +1,6 @@
 """Tickets and desks."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 import msgspec
@@ -8,8 +8,6 @@ import msgspec
 from sync.vocabulary.catalogue import SPHERES, Sphere
 from sync.vocabulary.ids import DeskId, StaffId, TicketId
 from sync.vocabulary.ticket import PriorityCategory, Purpose, TicketState
-
-PRIORITY_HEAD_START = timedelta(minutes=45)  # the longest wait the rules allow: past it, priority goes no further ahead
 
 
 class Language(StrEnum):
@@ -19,14 +17,14 @@ class Language(StrEnum):
     ENGLISH = "en"
 
 
-class CallReason(StrEnum):
-    """Why this ticket and not another was called."""
+class BreakReason(StrEnum):
+    """Why a desk calls nobody for a while; read through ``break-reason:<value>``."""
 
-    LONGEST_WAITING = "longest-waiting"
-    PRIORITY = "priority"
-    TURN_AFTER_PRIORITY = "turn-after-priority"
-    SENT_TO_THIS_DESK = "sent-to-this-desk"
-    BY_NUMBER = "by-number"
+    REST = "rest"
+    PAPERS = "papers"
+    MEETING = "meeting"
+    TECHNICAL = "technical"
+    ALARM = "alarm"
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,10 +34,15 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     purpose: Purpose
     priority: PriorityCategory | None = None
     language: Language = Language.UKRAINIAN
+    needs_sign_language: bool = False
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """A place in the queue; ``number`` is unique per office and day, ``id`` for ever, ``token`` opens its page."""
+    """A place in the queue; ``number`` is unique per office and day, ``id`` for ever, ``token`` opens its page.
+
+    ``appointment_at`` is the hour booked; ``due_at`` is the same while the appointment still gives a right to be called
+    at that hour. ``services_done`` counts what was served of this visit before the service of now.
+    """
 
     id: TicketId
     number: str
@@ -49,9 +52,12 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose
     priority: PriorityCategory | None
     language: Language
+    needs_sign_language: bool
     state: TicketState
     issued_at: datetime
     rank_at: datetime
+    appointment_at: datetime | None
+    due_at: datetime | None
     desk_id: DeskId | None
     desk_number: int | None
     called_at: datetime | None
@@ -59,33 +65,40 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     recall_count: int
     serving_at: datetime | None
     finished_at: datetime | None
+    parked_until: datetime | None
     wanted_desk_id: DeskId | None
+    transfer_count: int
+    services_done: int
+    restored_at: datetime | None
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
-    """A numbered place of work; open while an administrator has it."""
+    """A numbered place of work; open while an administrator has it and takes no break.
+
+    The streaks count what the desk called last: tickets with a right to priority since one without, appointments since
+    a visitor without one.
+    """
 
     id: DeskId
     number: int
     spheres: tuple[Sphere, ...]
+    languages: tuple[Language, ...]
+    signs: bool
     occupant_id: StaffId | None
     occupied_at: datetime | None
     priority_streak: int
+    appointment_streak: int
+    break_reason: BreakReason | None
+    break_since: datetime | None
 
 
 class DeskPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """A desk as the office sets it up."""
+    """A desk as the office sets it up; ``signs``: somebody there speaks Ukrainian sign language."""
 
     number: int
     spheres: tuple[Sphere, ...]
-
-
-def rank_at(issued_at: datetime, *, priority: PriorityCategory | None) -> datetime:
-    """The moment a ticket is ranked by: a right to priority counts as having come ``PRIORITY_HEAD_START`` earlier.
-
-    So nobody starves: whoever comes more than the head start after an ordinary ticket is called after it.
-    """
-    return issued_at if priority is None else issued_at - PRIORITY_HEAD_START
+    languages: tuple[Language, ...] = tuple(Language)
+    signs: bool = False
 
 
 def ticket_number(sphere: Sphere, count: int) -> str:

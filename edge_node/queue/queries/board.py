@@ -7,6 +7,8 @@ import msgspec
 
 from edge_node.queue.model import LastCall, Place, QueueNow, QueuePace, SphereQueue, Ticket, estimate
 from edge_node.queue.queries import desks, tickets
+from edge_node.queue.queries.log import last_sequence
+from edge_node.queue.queries.rules import first_day
 from sync.storage import Reader
 from sync.vocabulary.catalogue import SPHERES, Sphere
 from sync.vocabulary.working_days import local_day
@@ -68,7 +70,7 @@ def calls_after(reader: Reader, *, sequence: int, now: datetime) -> list[LastCal
 
 def place_of(reader: Reader, *, ticket: Ticket, now: datetime) -> Place:
     """How many are ahead of a waiting ticket, and the range it may expect to wait from now."""
-    ahead = tickets.count_ahead(reader, ticket=ticket)
+    ahead = tickets.count_ahead(reader, ticket=ticket, now=now)
     pace = paces(reader, now=now).get(ticket.sphere)
     expected = None if pace is None else estimate(msgspec.structs.replace(pace, ahead=ahead))
     return Place(ahead=ahead, expected=expected)
@@ -91,12 +93,6 @@ def paces(reader: Reader, *, now: datetime) -> dict[Sphere, QueuePace]:
     }
 
 
-def last_sequence(reader: Reader) -> int:
-    """The newest line of the log, 0 while it is empty."""
-    found = reader.scalar("select max(sequence) from queue_events")
-    return found if isinstance(found, int) else 0
-
-
 def _sphere_queue(sphere: Sphere, *, row: _Waiting | None, pace: QueuePace, now: datetime) -> SphereQueue:
     return SphereQueue(
         sphere=sphere,
@@ -111,9 +107,9 @@ def _sphere_queue(sphere: Sphere, *, row: _Waiting | None, pace: QueuePace, now:
 def _waiting_by_sphere(reader: Reader, *, now: datetime) -> list[_Waiting]:
     sql = """
         select sphere, count(*) as waiting, min(issued_at) as oldest_at
-        from tickets where state = 'waiting' and day = :day group by sphere
+        from tickets where state = 'waiting' and day >= :since group by sphere
         """
-    return reader.rows(sql, _Waiting, day=local_day(now))
+    return reader.rows(sql, _Waiting, since=first_day(reader, now=now))
 
 
 def _first_calls(reader: Reader, *, now: datetime) -> list[_Call]:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from edge_node.queue.model import Desk, DeskPlan, OpenDesk
+from edge_node.queue.model import BreakReason, Desk, DeskPlan, OpenDesk
 from sync.storage import Reader, Transaction
 from sync.vocabulary.catalogue import SPHERES, Sphere
 from sync.vocabulary.ids import DeskId, StaffId
@@ -36,7 +36,7 @@ def open_desks(reader: Reader) -> list[OpenDesk]:
         """
         select desks.id, desks.number, desks.spheres, tickets.number as ticket_number, tickets.state as ticket_state
         from desks left join tickets on tickets.desk_id = desks.id and tickets.state in ('called', 'serving')
-        where desks.occupant_id is not null order by desks.number
+        where desks.occupant_id is not null and desks.break_reason is null order by desks.number
         """,
         OpenDesk,
     )
@@ -53,7 +53,8 @@ class SphereDesks(msgspec.Struct, frozen=True, kw_only=True):
 def desks_by_sphere(reader: Reader) -> dict[Sphere, SphereDesks]:
     """What the office serves, in the order of the kiosk's cards."""
     sql = """
-        select json_each.value as sphere, count(*) as desks, count(desks.occupant_id) as open_desks
+        select json_each.value as sphere, count(*) as desks,
+               count(*) filter (where desks.occupant_id is not null and desks.break_reason is null) as open_desks
         from desks, json_each(desks.spheres) group by json_each.value
         """
     found = {row.sphere: row for row in reader.rows(sql, SphereDesks)}
@@ -67,20 +68,32 @@ def is_served(reader: Reader, *, sphere: Sphere) -> bool:
 
 
 def put_desk(tx: Transaction, *, desk_id: DeskId, plan: DeskPlan) -> None:
-    """Set up a desk, or give the desk of that number other spheres."""
+    """Set up a desk, or give the desk of that number other skills."""
     sql = """
-        insert into desks (id, number, spheres) values (:id, :number, :spheres)
-        on conflict (number) do update set spheres = excluded.spheres
+        insert into desks (id, number, spheres, languages, signs) values (:id, :number, :spheres, :languages, :signs)
+        on conflict (number) do update
+            set spheres = excluded.spheres, languages = excluded.languages, signs = excluded.signs
         """
-    tx.execute(sql, id=desk_id, number=plan.number, spheres=plan.spheres)
+    tx.execute(sql, id=desk_id, number=plan.number, spheres=plan.spheres, languages=plan.languages, signs=plan.signs)
 
 
 def set_occupant(tx: Transaction, *, desk_id: DeskId, staff_id: StaffId | None, now: datetime | None) -> None:
     """Who works at the desk and since when; both ``None`` when it is left."""
-    sql = "update desks set occupant_id = :staff_id, occupied_at = :now, priority_streak = 0 where id = :id"
+    sql = """
+        update desks set occupant_id = :staff_id, occupied_at = :now, priority_streak = 0, appointment_streak = 0,
+               break_reason = null, break_since = null
+        where id = :id
+        """
     tx.execute(sql, id=desk_id, staff_id=staff_id, now=now)
 
 
-def set_streak(tx: Transaction, *, desk_id: DeskId, streak: int) -> None:
-    """How many priority tickets in a row the desk called last."""
-    tx.execute("update desks set priority_streak = :streak where id = :id", id=desk_id, streak=streak)
+def set_break(tx: Transaction, *, desk_id: DeskId, reason: BreakReason | None, now: datetime | None) -> None:
+    """Why the desk calls nobody and since when; both ``None`` when it works again."""
+    sql = "update desks set break_reason = :reason, break_since = :now where id = :id"
+    tx.execute(sql, id=desk_id, reason=reason, now=now)
+
+
+def set_streaks(tx: Transaction, *, desk_id: DeskId, priority: int, appointment: int) -> None:
+    """How many with priority, and how many with an appointment, the desk called last in a row."""
+    sql = "update desks set priority_streak = :priority, appointment_streak = :appointment where id = :id"
+    tx.execute(sql, id=desk_id, priority=priority, appointment=appointment)

@@ -1,13 +1,15 @@
 """Reading and writing tickets."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import msgspec
 
-from edge_node.queue.model import Desk, LogEntry, Ticket, Waiting, Wish, rank_at
+from edge_node.queue.model import Ticket, Wish, due_at, rank_at
+from edge_node.queue.queries.rules import first_day
 from sync.storage import Reader, Transaction
 from sync.vocabulary.catalogue import Sphere
-from sync.vocabulary.ids import DeskId, StaffId, TicketId
+from sync.vocabulary.ids import DeskId, TicketId
+from sync.vocabulary.ticket import Purpose, TicketState
 from sync.vocabulary.working_days import local_day
 
 
@@ -33,85 +35,38 @@ def ticket_at_desk(reader: Reader, *, desk_id: DeskId) -> Ticket | None:
     return reader.row(sql, Ticket, desk_id=desk_id)
 
 
-def first_in_turn(reader: Reader, *, desk: Desk, day: date) -> Ticket | None:
-    """The lowest rank among those waiting that ``desk`` may serve."""
-    return reader.row(
-        """
-        select * from tickets_with_desk
-        where state = 'waiting' and day = :day
-          and (wanted_desk_id = :desk_id
-               or (wanted_desk_id is null and sphere in (select value from json_each(:spheres))))
-        order by rank_at, id limit 1
-        """,
-        Ticket,
-        day=day,
-        desk_id=desk.id,
-        spheres=desk.spheres,
-    )
-
-
-def first_ordinary_in_turn(reader: Reader, *, desk: Desk, day: date) -> Ticket | None:
-    """The same among those who did not declare a right to priority."""
-    return reader.row(
-        """
-        select * from tickets_with_desk
-        where state = 'waiting' and day = :day and priority is null
-          and (wanted_desk_id = :desk_id
-               or (wanted_desk_id is null and sphere in (select value from json_each(:spheres))))
-        order by rank_at, id limit 1
-        """,
-        Ticket,
-        day=day,
-        desk_id=desk.id,
-        spheres=desk.spheres,
-    )
-
-
-def waiting_for_desk(reader: Reader, *, desk: Desk, day: date, limit: int) -> list[Waiting]:
-    """Who waits for ``desk``, in order of rank."""
-    return reader.rows(
-        """
-        select id, number, sphere, purpose, priority is not null as has_priority,
-               wanted_desk_id is not null as is_for_this_desk, issued_at
-        from tickets
-        where state = 'waiting' and day = :day
-          and (wanted_desk_id = :desk_id
-               or (wanted_desk_id is null and sphere in (select value from json_each(:spheres))))
-        order by rank_at, id limit :limit
-        """,
-        Waiting,
-        day=day,
-        desk_id=desk.id,
-        spheres=desk.spheres,
-        limit=limit,
-    )
-
-
 def is_anybody_sent_to(reader: Reader, *, desk_id: DeskId) -> bool:
     """Whether somebody waits for this one desk."""
     sql = "select exists (select 1 from tickets where wanted_desk_id = :desk_id and state = 'waiting')"
     return reader.scalar(sql, desk_id=desk_id) == 1
 
 
-def count_waiting(reader: Reader, *, day: date) -> int:
-    """How many wait in the whole hall."""
-    sql = "select count(*) from tickets where state = 'waiting' and day = :day"
-    return _as_count(reader.scalar(sql, day=day))
+def count_waiting(reader: Reader, *, since: date) -> int:
+    """How many wait in the whole hall, of the days from ``since`` on."""
+    sql = "select count(*) from tickets where state = 'waiting' and day >= :since"
+    return _as_count(reader.scalar(sql, since=since))
 
 
-def count_ahead(reader: Reader, *, ticket: Ticket) -> int:
-    """How many wait for the same sphere and rank before ``ticket``."""
+def count_ahead(reader: Reader, *, ticket: Ticket, now: datetime) -> int:
+    """How many wait for the same sphere and are called before ``ticket`` as things stand at ``now``."""
     sql = """
-        select count(*) from tickets
-        where state = 'waiting' and day = :day and sphere = :sphere and (rank_at, id) < (:rank_at, :id)
+        select (select count(*) from tickets
+                where state = 'waiting' and due_at is null and sphere = :sphere and day >= :since
+                  and :due_at is null and (rank_at, id) < (:rank_at, :id))
+             + (select count(*) from tickets
+                where state = 'waiting' and due_at <= :hour and sphere = :sphere and day >= :since and id <> :id)
         """
-    return _as_count(reader.scalar(sql, day=ticket.day, sphere=ticket.sphere, rank_at=ticket.rank_at, id=ticket.id))
-
-
-def log_of_ticket(reader: Reader, *, ticket_id: TicketId) -> list[LogEntry]:
-    """All that happened to a ticket, in order: who called it, where and why."""
-    sql = "select * from queue_events where ticket_id = :ticket_id order by sequence"
-    return reader.rows(sql, LogEntry, ticket_id=ticket_id)
+    return _as_count(
+        reader.scalar(
+            sql,
+            since=first_day(reader, now=now),
+            sphere=ticket.sphere,
+            due_at=ticket.due_at,
+            hour=ticket.due_at or now,
+            rank_at=ticket.rank_at,
+            id=ticket.id,
+        )
+    )
 
 
 def draw_count(tx: Transaction, *, sphere: Sphere, day: date) -> int:
@@ -130,14 +85,17 @@ class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     token: str
     wish: Wish
+    appointment_at: datetime | None = None
 
 
 def add_ticket(tx: Transaction, *, new: NewTicket, now: datetime) -> None:
-    """Keep a fresh ticket in the state ``issued``."""
+    """Keep a fresh ticket, which waits from now."""
     tx.execute(
         """
-        insert into tickets (id, number, day, token, sphere, purpose, priority, language, state, issued_at, rank_at)
-        values (:id, :number, :day, :token, :sphere, :purpose, :priority, :language, 'waiting', :issued_at, :rank_at)
+        insert into tickets (id, number, day, token, sphere, purpose, priority, language, needs_sign_language, state,
+                             issued_at, rank_at, appointment_at, due_at)
+        values (:id, :number, :day, :token, :sphere, :purpose, :priority, :language, :needs_sign_language, 'waiting',
+                :issued_at, :rank_at, :appointment_at, :due_at)
         """,
         id=new.id,
         number=new.number,
@@ -147,8 +105,11 @@ def add_ticket(tx: Transaction, *, new: NewTicket, now: datetime) -> None:
         purpose=new.wish.purpose,
         priority=new.wish.priority,
         language=new.wish.language,
+        needs_sign_language=new.wish.needs_sign_language,
         issued_at=now,
         rank_at=rank_at(now, priority=new.wish.priority),
+        appointment_at=new.appointment_at,
+        due_at=due_at(new.appointment_at, now=now),
     )
 
 
@@ -156,7 +117,7 @@ def mark_called(tx: Transaction, *, ticket_id: TicketId, desk_id: DeskId, now: d
     """The ticket stands at the desk; its recalls count from now."""
     sql = """
         update tickets set state = 'called', desk_id = :desk_id, called_at = :now, recalled_at = null,
-               recall_count = 0, wanted_desk_id = null
+               recall_count = 0, wanted_desk_id = null, parked_until = null, serving_at = null
         where id = :id
         """
     tx.execute(sql, id=ticket_id, desk_id=desk_id, now=now)
@@ -173,74 +134,90 @@ def mark_serving(tx: Transaction, *, ticket_id: TicketId, now: datetime) -> None
     tx.execute("update tickets set state = 'serving', serving_at = :now where id = :id", id=ticket_id, now=now)
 
 
-def mark_ended(tx: Transaction, *, ticket_id: TicketId, state: str, now: datetime) -> None:
+def mark_ended(tx: Transaction, *, ticket_id: TicketId, state: TicketState, now: datetime) -> None:
     """The ticket came to one of its ends."""
-    sql = "update tickets set state = :state, finished_at = :now where id = :id"
+    sql = "update tickets set state = :state, finished_at = :now, wanted_desk_id = null where id = :id"
     tx.execute(sql, id=ticket_id, state=state, now=now)
 
 
-def mark_sent_on(tx: Transaction, *, ticket_id: TicketId, sphere: Sphere, desk_id: DeskId | None) -> None:
-    """The ticket waits again and keeps its rank, for a sphere or for one desk."""
+def mark_sent_on(tx: Transaction, *, ticket: Ticket, sphere: Sphere, wanted_desk_id: DeskId | None) -> None:
+    """The ticket waits again, for a sphere or for one desk, with its time waited and the credit of a transfer."""
     sql = """
-        update tickets set state = 'waiting', sphere = :sphere, wanted_desk_id = :desk_id, desk_id = null,
+        update tickets set transfer_count = transfer_count + 1, rank_at = :rank_at, due_at = null where id = :id
+        """
+    transfers = ticket.transfer_count + 1
+    rank = rank_at(ticket.issued_at, priority=ticket.priority, transfers=transfers)
+    tx.execute(sql, id=ticket.id, rank_at=rank)
+    mark_waiting(tx, ticket_id=ticket.id, sphere=sphere, wanted_desk_id=wanted_desk_id)
+
+
+def mark_waiting(tx: Transaction, *, ticket_id: TicketId, sphere: Sphere, wanted_desk_id: DeskId | None) -> None:
+    """The ticket waits again, as if it had not been called, with the rank it has."""
+    sql = """
+        update tickets set state = 'waiting', sphere = :sphere, wanted_desk_id = :wanted_desk_id, desk_id = null,
+               called_at = null, recalled_at = null, recall_count = 0, serving_at = null, finished_at = null,
+               parked_until = null
+        where id = :id
+        """
+    tx.execute(sql, id=ticket_id, sphere=sphere, wanted_desk_id=wanted_desk_id)
+
+
+def mark_restored(tx: Transaction, *, ticket_id: TicketId, now: datetime) -> None:
+    """Who did not come has come: once."""
+    tx.execute("update tickets set restored_at = :now where id = :id", id=ticket_id, now=now)
+
+
+def mark_parked(tx: Transaction, *, ticket_id: TicketId, until: datetime, wanted_desk_id: DeskId | None) -> None:
+    """The ticket leaves its desk for a while; it comes back to any desk of the sphere, or to one."""
+    sql = """
+        update tickets set state = 'parked', parked_until = :until, wanted_desk_id = :wanted_desk_id, desk_id = null,
                called_at = null, recalled_at = null, recall_count = 0, serving_at = null
         where id = :id
         """
-    tx.execute(sql, id=ticket_id, sphere=sphere, desk_id=desk_id)
+    tx.execute(sql, id=ticket_id, until=until, wanted_desk_id=wanted_desk_id)
 
 
-def free_from_desk(tx: Transaction, *, desk_id: DeskId) -> None:
-    """Whoever waits for this one desk now waits for any desk of the sphere."""
-    sql = "update tickets set wanted_desk_id = null where wanted_desk_id = :desk_id and state = 'waiting' and day >= ''"
-    tx.execute(sql, desk_id=desk_id)
-
-
-def end_past_days(tx: Transaction, *, today: date, now: datetime) -> int:
-    """Tickets of earlier days that nobody ended count as left; how many there were."""
-    waited = tx.execute(
-        "update tickets set state = 'left', finished_at = :now where state = 'waiting' and day < :today",
-        today=today,
-        now=now,
-    )
-    stood = tx.execute(
-        "update tickets set state = 'left', finished_at = :now where state in ('called', 'serving') and day < :today",
-        today=today,
-        now=now,
-    )
-    return waited + stood
-
-
-def add_to_log(
-    tx: Transaction,
-    *,
-    kind: str,
-    now: datetime,
-    ticket: Ticket | None = None,
-    desk_id: DeskId | None = None,
-    staff_id: StaffId | None = None,
-    reason: str | None = None,
-    waited: timedelta | None = None,
-) -> int:
-    """Add a line to the append-only log; its sequence number."""
+def mark_next_service(tx: Transaction, *, ticket_id: TicketId, sphere: Sphere, purpose: Purpose) -> None:
+    """One service of the visit is done; the ticket is for the next."""
     sql = """
-        insert into queue_events (at, day, kind, ticket_id, sphere, desk_id, staff_id, reason, waited_seconds)
-        values (:at, :day, :kind, :ticket_id, :sphere, :desk_id, :staff_id, :reason, :waited_seconds)
-        returning sequence
+        update tickets set sphere = :sphere, purpose = :purpose, services_done = services_done + 1, due_at = null
+        where id = :id
         """
-    return _as_count(
-        tx.scalar(
-            sql,
-            at=now,
-            day=local_day(now),
-            kind=kind,
-            ticket_id=None if ticket is None else ticket.id,
-            sphere=None if ticket is None else ticket.sphere,
-            desk_id=desk_id,
-            staff_id=staff_id,
-            reason=reason,
-            waited_seconds=None if waited is None else int(waited.total_seconds()),
-        )
-    )
+    tx.execute(sql, id=ticket_id, sphere=sphere, purpose=purpose)
+
+
+def mark_back(tx: Transaction, *, ticket_id: TicketId, state: TicketState) -> None:
+    """The ticket stands at its desk again, in the state it had before its end was taken back."""
+    tx.execute("update tickets set state = :state, finished_at = null where id = :id", id=ticket_id, state=state)
+
+
+def waiting_only_for(reader: Reader, *, desk_id: DeskId) -> list[Ticket]:
+    """Who waits, or is put aside, for this one desk."""
+    sql = "select * from tickets_with_desk where wanted_desk_id = :desk_id and state in ('waiting', 'parked')"
+    return reader.rows(sql, Ticket, desk_id=desk_id)
+
+
+def free_from_desk(tx: Transaction, *, ticket_id: TicketId) -> None:
+    """Whoever waits for one desk waits for any desk of the sphere."""
+    tx.execute("update tickets set wanted_desk_id = null where id = :id", id=ticket_id)
+
+
+def parked(reader: Reader, *, until: datetime | None = None) -> list[Ticket]:
+    """Tickets put aside, the first to come back first; only those whose time is over at ``until``, if given."""
+    sql = """
+        select * from tickets_with_desk where state = 'parked' and parked_until <= coalesce(:until, '9999')
+        order by parked_until, id
+        """
+    return reader.rows(sql, Ticket, until=until)
+
+
+def unended_before(reader: Reader, *, day: date) -> list[Ticket]:
+    """Tickets of days before ``day`` that nobody ended."""
+    sql = """
+        select * from tickets_with_desk where state in ('waiting', 'called', 'serving', 'parked') and day < :day
+        order by id
+        """
+    return reader.rows(sql, Ticket, day=day)
 
 
 def _as_count(value: object) -> int:

@@ -79,7 +79,7 @@ class HallOfAnyDay(RuleBasedStateMachine):
         return ticket.sphere in desk.spheres
 
     def _check_turn(self, desk: Desk, called: Ticket, mine: list[Ticket]) -> None:
-        sent = self.hall.log(called)[-1].reason is CallReason.SENT_TO_THIS_DESK
+        sent = self.hall.log(called)[-1].reason == CallReason.SENT_TO_THIS_DESK
         ordinary_waited = any(ticket.priority is None for ticket in mine)
         self.calls[desk.number].append((called.priority is not None and not sent, ordinary_waited))
         streak = self.calls[desk.number][-(PRIORITY_IN_A_ROW_MAX + 1) :]

@@ -46,7 +46,7 @@ def test_a_full_hall_gives_no_ticket(hall: Hall, desk: Desk, monkeypatch: pytest
 def test_a_visitor_may_give_up_while_waiting(hall: Hall, desk: Desk) -> None:
     ticket = hall.take()
     left = hall.do(commands.give_up_ticket, token=ticket.token, now=hall.clock.now())
-    assert left.state is TicketState.LEFT
+    assert left.state is TicketState.CANCELLED
     with pytest.raises(TicketNotWaiting):
         hall.do(commands.give_up_ticket, token=ticket.token, now=hall.clock.now())
 

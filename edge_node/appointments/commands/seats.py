@@ -1,0 +1,72 @@
+"""What this node may do with seats by their names: book and cancel of its own share, and give seats to the city."""
+
+from datetime import datetime
+
+from edge_node.appointments import queries
+from edge_node.appointments.commands.recording import Act, Actor, day_of, known, record
+from edge_node.appointments.model import HubNotMet
+from edge_node.staff.commands import log_access
+from sync.ambient import Ids
+from sync.storage import Transaction
+from sync.storage.idempotency import IdempotencyKeyReused
+from sync.vocabulary.appointment import AppointmentKind, SeatTaken, check_booked, check_free, seats_named
+from sync.vocabulary.booking import CODE_LETTERS, Booked, Booking, BookingWanted, Cancellation, DayShares, Transfer
+from sync.vocabulary.booking import bookings as bookings_of
+from sync.vocabulary.errors import Fact
+
+
+def book(tx: Transaction, wanted: BookingWanted, *, document_id: str, by: Actor, now: datetime, ids: Ids) -> Booked:
+    """Book a seat of the office's share, also while the line is cut; the same key, the same booking.
+
+    Raises DayNotOpen, Forbidden, SeatNotYours, SeatTaken, IdempotencyKeyReused.
+    """
+    day = day_of(tx, document_id, by=by)
+    facts: dict[str, Fact] = {"name": wanted.name.strip(), "phone": wanted.phone.strip()}
+    if (done := known(day, by=by)) is not None:
+        if seats_named(done) != [wanted.seat_id] or facts.items() - done.facts.items():
+            raise IdempotencyKeyReused
+        return Booked(document_id=document_id, seat_id=wanted.seat_id, code=str(done.facts["code"]))
+    check_free(day.state, [wanted.seat_id], side=queries.own_side(tx))
+    if wanted.seat_id in queries.held_seats(tx, document_id=document_id, now=now):
+        raise SeatTaken(seat_id=wanted.seat_id)
+    code = ids.new()[-CODE_LETTERS:]
+    act = Act(kind=AppointmentKind.BOOKED, seats=[wanted.seat_id], facts={"code": code, **facts})
+    record(tx, day, act, by=by, now=now, ids=ids)
+    log_access(tx, by=by.person, action="appointment-booked", subject=document_id, now=now)
+    return Booked(document_id=document_id, seat_id=wanted.seat_id, code=code)
+
+
+def cancel(tx: Transaction, asked: Cancellation, *, document_id: str, by: Actor, now: datetime, ids: Ids) -> DayShares:
+    """Free what this life of the node booked under the code.
+
+    Raises DayNotOpen, Forbidden, BookingNotFound, SeatNotYours.
+    """
+    day = day_of(tx, document_id, by=by)
+    if known(day, by=by) is None:
+        check_booked(day.state, asked.seat_id, code=asked.code, side=queries.own_side(tx))
+        seats = day.state.seats_under(asked.code)
+        act = Act(kind=AppointmentKind.CANCELLED, seats=seats, facts={"code": asked.code})
+        record(tx, day, act, by=by, now=now, ids=ids)
+        log_access(tx, by=by.person, action="appointment-cancelled", subject=document_id, now=now)
+    return queries.shares_of(tx, day_of(tx, document_id, by=by))
+
+
+def give(tx: Transaction, transfer: Transfer, *, document_id: str, by: Actor, now: datetime, ids: Ids) -> DayShares:
+    """Give free seats of the office's share to the city; raises DayNotOpen, HubNotMet, SeatNotYours, SeatTaken."""
+    day = day_of(tx, document_id, by=by)
+    if known(day, by=by) is None:
+        city = queries.city_side(tx)
+        if city is None:
+            raise HubNotMet
+        seats = sorted(set(transfer.seat_ids))
+        check_free(day.state, seats, side=queries.own_side(tx))
+        record(tx, day, Act(kind=AppointmentKind.GIVEN, seats=seats, facts={"to": city}), by=by, now=now, ids=ids)
+        log_access(tx, by=by.person, action="appointments-given", subject=document_id, now=now)
+    return queries.shares_of(tx, day_of(tx, document_id, by=by))
+
+
+def who_comes(tx: Transaction, *, document_id: str, by: Actor, now: datetime) -> list[Booking]:
+    """Who sits on which seat; that they were read is in the access log. Raises DayNotOpen, Forbidden."""
+    day = day_of(tx, document_id, by=by)
+    log_access(tx, by=by.person, action="appointments-read", subject=document_id, now=now)
+    return bookings_of(day.state, day.events)
