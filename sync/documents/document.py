@@ -72,6 +72,12 @@ class DocumentView(msgspec.Struct, frozen=True, kw_only=True):
     events: dict[str, Entry]
     attachments: dict[str, Entry]
 
+    @property
+    def files(self) -> set[str]:
+        """The hashes of the files that its attachments name."""
+        named = (attachment.get("sha256") for attachment in self.attachments.values())
+        return {sha256 for sha256 in named if isinstance(sha256, str)}
+
 
 class Merged(msgspec.Struct, frozen=True, kw_only=True):
     """A snapshot, what it says, and the client ids whose changes, or a part of them, wait for something missing.

@@ -6,9 +6,10 @@ import msgspec
 
 from sync.documents import document as documents
 from sync.documents.document import DocumentView
+from sync.replication import outbox
 from sync.replication.blobs import BlobFolder
 from sync.replication.messages import PullItem
-from sync.storage import replica
+from sync.storage import references, replica
 from sync.storage.replica import StoredDocument
 from sync.storage.transaction import Reader, Transaction
 
@@ -36,18 +37,7 @@ def erase(tx: Transaction, item: PullItem, *, now: datetime) -> DocumentView | N
     _purge(tx, item, None if is_standing else stored, now=now)
     if is_standing:
         return None
-    merged = documents.merge(None, [item.update], clients=())
-    replica.save_document(
-        tx,
-        StoredDocument(
-            document_id=item.document_id,
-            kind=item.kind,
-            snapshot=merged.snapshot,
-            generation=item.generation,
-            digest=merged.digest,
-        ),
-    )
-    return merged.view
+    return outbox.replace(tx, item.document_id, item.kind, snapshot=item.update, generation=item.generation)
 
 
 def forget(tx: Transaction, item: PullItem, *, now: datetime) -> None:
@@ -62,7 +52,7 @@ def forget(tx: Transaction, item: PullItem, *, now: datetime) -> None:
 def remember_files(tx: Transaction, *, document_id: str) -> None:
     """The document leaves this node, its files may stay: note whose they were, lest they outlast its erasure."""
     stored = replica.document(tx, document_id=document_id)
-    for sha256 in _files_of(documents.view(stored.snapshot)) if stored is not None else ():
+    for sha256 in documents.view(stored.snapshot).files if stored is not None else ():
         tx.execute(
             "insert into replica_dropped_files (document_id, sha256) values (:document_id, :sha256) "
             "on conflict (document_id, sha256) do nothing",
@@ -116,7 +106,7 @@ def mark_confirmed(tx: Transaction, *, document_ids: list[str], now: datetime) -
 def _purge(tx: Transaction, item: PullItem, stored: StoredDocument | None, *, now: datetime) -> None:
     hashes = {str(each) for each in tx.column(_DROPPED_FILES, document_id=item.document_id)}
     if stored is not None:
-        hashes.update(_files_of(documents.view(stored.snapshot)))
+        hashes.update(documents.view(stored.snapshot).files)
     _purge_blobs(tx, item.document_id, hashes)
     for statement in _PURGES:
         tx.execute(statement, document_id=item.document_id)
@@ -129,15 +119,10 @@ def _purge(tx: Transaction, item: PullItem, stored: StoredDocument | None, *, no
     )
 
 
-def _files_of(said: DocumentView) -> set[str]:
-    named = (attachment.get("sha256") for attachment in said.attachments.values())
-    return {sha256 for sha256 in named if isinstance(sha256, str)}
-
-
 def _purge_blobs(tx: Transaction, document_id: str, hashes: set[str]) -> None:
     """Mark those of the files that no other document names."""
     for sha256 in sorted(hashes):
-        if tx.scalar(_NAMED_ELSEWHERE, document_id=document_id, sha256=sha256):
+        if references.is_named(tx, sha256=sha256, besides=document_id):
             continue
         tx.execute(
             "insert into replica_blobs (sha256, size, media_type, state) values (:sha256, 0, '', 'erased') "
@@ -159,7 +144,3 @@ _PURGES = (
     "delete from idempotency_keys where instr(answer, cast(:document_id as blob)) > 0",
 )
 _DROPPED_FILES = "select sha256 from replica_dropped_files where document_id = :document_id"
-_NAMED_ELSEWHERE = (
-    "select 1 from replica_documents where document_id != :document_id "
-    "and instr(snapshot, cast(:sha256 as blob)) > 0 limit 1"
-)

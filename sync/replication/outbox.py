@@ -10,7 +10,7 @@ from sync.documents import document as documents
 from sync.documents.document import DocumentView, Entry, Scalar
 from sync.replication.identity import link_hash
 from sync.replication.messages import OPERATION_BYTES_MAX, DocumentKind, Operation
-from sync.storage import quarantine, replica
+from sync.storage import quarantine, references, replica
 from sync.storage.replica import OperationState, StoredDocument, StoredOperation
 from sync.storage.transaction import Reader, Transaction
 from sync.vocabulary.case import CaseEvent, to_entry
@@ -123,6 +123,7 @@ def _merge_into(
         before, snapshot=merged.snapshot, waiting=tuple(sorted(merged.waiting)), digest=merged.digest
     )
     replica.save_document(tx, after)
+    references.name_files(tx, document_id=after.document_id, hashes=merged.view.files)
     return merged.view
 
 
@@ -139,6 +140,7 @@ def replace(tx: Transaction, document_id: str, kind: DocumentKind, *, snapshot: 
             digest=merged.digest,
         ),
     )
+    references.name_only(tx, document_id=document_id, hashes=merged.view.files)
     return merged.view
 
 

@@ -150,6 +150,7 @@ def save_document(tx: Transaction, document: StoredDocument) -> None:
 
 def forget_document(tx: Transaction, *, document_id: str) -> None:
     tx.execute("delete from replica_documents where document_id = :document_id", document_id=document_id)
+    tx.execute("delete from replica_references where document_id = :document_id", document_id=document_id)
 
 
 def has_operation(reader: Reader, *, operation_id: str) -> bool:

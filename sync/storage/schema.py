@@ -1,9 +1,14 @@
 """The replica's own tables on a node, brought forward one migration after another."""
 
+import re
+
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("replica")
+
+_NAMED_FILE = re.compile(rb"sha256.{0,4}?([0-9a-f]{64})", re.DOTALL)  # as attachments stand in snapshots
+_ROWS_AT_ONCE = 1_000
 
 
 @migrations()
@@ -109,3 +114,18 @@ def refetch_of_a_restored_hub(database: sqlite_utils.Database) -> None:
     """``replica_untold``: held here and not told by a restored hub, which is to say whether it knows the document."""
     database.execute("alter table replica_link add column refetch_keeps integer not null default 0")
     database.execute("create table replica_untold (document_id text primary key) without rowid")
+
+
+@migrations()
+def references(database: sqlite_utils.Database) -> None:
+    """Which files each document names: an erasure finds whose they are too without reading every document."""
+    database.executescript("""
+        create table replica_references (
+            document_id text not null, sha256 text not null, primary key (document_id, sha256)) without rowid;
+        create index replica_references_by_file on replica_references (sha256);
+    """)
+    written = "select document_id, snapshot from replica_documents where instr(snapshot, cast('sha256' as blob)) > 0"
+    named = database.execute(written)
+    while some := named.fetchmany(_ROWS_AT_ONCE):
+        rows = [(document_id, each.decode()) for document_id, held in some for each in _NAMED_FILE.findall(held)]
+        database.conn.executemany("insert into replica_references values (?, ?) on conflict do nothing", rows)
