@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from edge_node.case_register.model import Case, CaseCounts, RegisterRow, SearchKey, SearchKind
+from edge_node.case_register.model import Case, CaseCounts, RegisterRow, SearchKey, SearchKind, SharedReceipt
 from sync.storage import Reader, Transaction
 from sync.storage.transaction import to_sql
 from sync.vocabulary.case import CaseStatus
@@ -106,6 +106,27 @@ def count_in_conflict(reader: Reader) -> int:
     return int(reader.scalar("select count(*) from cases indexed by cases_in_conflict where is_in_conflict = 1") or 0)
 
 
+def case_ids_paid_by(reader: Reader, *, event_id: str) -> list[CaseId]:
+    """The cases of this node that were told of this payment."""
+    found = reader.column(
+        "select case_id from case_receipts where event_id = :event_id order by case_id", event_id=event_id
+    )
+    return [CaseId(str(case_id)) for case_id in found]
+
+
+def shared_receipts(reader: Reader, *, scope: Scope) -> list[SharedReceipt]:
+    """Payments that serve a case of the scope and another one too; at most ``LIST_MAX``."""
+    return reader.rows(
+        "select event_id, json_group_array(coalesce(c.number, '')) as numbers, "
+        "json_group_array(c.case_id) as case_ids "
+        "from case_receipts r indexed by case_receipts_shared join cases c on c.case_id = r.case_id "
+        f"where r.is_shared = 1 group by event_id having max({_within(scope)}) = 1 order by event_id limit :limit",
+        SharedReceipt,
+        limit=LIST_MAX,
+        **_asked(scope),
+    )
+
+
 def count_since(reader: Reader, *, office_id: OfficeId, since: datetime) -> CaseCounts:
     """Cases this office took in, and results it handed over, since then."""
     found = reader.row(
@@ -132,6 +153,19 @@ def save(tx: Transaction, row: RegisterRow) -> None:
         tx.execute(f"update cases set {assignments} where case_id = :case_id", case_id=row.case.case_id, **changed)
     if set(row.office_ids) != office_ids(tx, case_id=row.case.case_id):
         _save_offices(tx, row)
+    for event_id in row.receipt_ids:
+        _save_receipt(tx, case_id=row.case.case_id, event_id=event_id)
+
+
+def _save_receipt(tx: Transaction, *, case_id: CaseId, event_id: str) -> None:
+    """Keep that this payment serves this case, and whether it serves another one too."""
+    is_another = tx.execute(
+        "insert into case_receipts (event_id, case_id) values (:event_id, :case_id) on conflict do nothing",
+        event_id=event_id,
+        case_id=case_id,
+    )
+    if is_another and len(case_ids_paid_by(tx, event_id=event_id)) > 1:
+        tx.execute("update case_receipts set is_shared = 1 where event_id = :event_id", event_id=event_id)
 
 
 def _save_offices(tx: Transaction, row: RegisterRow) -> None:

@@ -45,3 +45,16 @@ def piles(database: sqlite_utils.Database) -> None:
         create index cases_by_status on cases (status, due_on is null, due_on, number);
         create index cases_by_provider on cases (provider_id, status, due_on is null, due_on, number);
     """)
+
+
+@migrations()
+def receipts(database: sqlite_utils.Database) -> None:
+    """Which payment serves which case, of all cases that this node holds; filled as they change."""
+    database.executescript("""
+        create table case_receipts (
+            event_id text not null, case_id text not null references cases on delete cascade,
+            is_shared integer not null default 0,
+            primary key (event_id, case_id)) without rowid;
+        create index case_receipts_by_case on case_receipts (case_id);
+        create index case_receipts_shared on case_receipts (event_id) where is_shared = 1;
+    """)

@@ -188,6 +188,7 @@ def row_of(case_id: CaseId, view: DocumentView) -> RegisterRow:
         issued_at=state.issued_at,
         issued_office_id=_issuing_office(state),
         office_ids=_offices(case, state),
+        receipt_ids=tuple(receipt.event_id for receipt in state.receipts),
     )
 
 

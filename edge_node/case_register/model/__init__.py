@@ -18,6 +18,7 @@ from edge_node.case_register.model.case import (
     PathLine,
     RegisterRow,
     Settlement,
+    SharedReceipt,
 )
 from edge_node.case_register.model.search import SearchKey, SearchKind, phone_key, search_key
 
@@ -41,6 +42,7 @@ __all__ = [
     "SearchKey",
     "SearchKind",
     "Settlement",
+    "SharedReceipt",
     "phone_key",
     "search_key",
 ]

@@ -48,6 +48,15 @@ class RegisterRow(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: datetime | None
     issued_office_id: OfficeId | None
     office_ids: tuple[OfficeId, ...]
+    receipt_ids: tuple[str, ...] = ()  # of the events that told of money
+
+
+class SharedReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A payment that more than one case was told of, and those of them that this node holds."""
+
+    event_id: str
+    numbers: tuple[str, ...]
+    case_ids: tuple[CaseId, ...]
 
 
 class CaseCounts(msgspec.Struct, frozen=True, kw_only=True):

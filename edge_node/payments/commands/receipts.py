@@ -5,6 +5,7 @@ import unicodedata
 from datetime import date, datetime
 
 from edge_node.case_register import commands as register
+from edge_node.case_register import queries as register_queries
 from edge_node.case_register.model import Actor
 from edge_node.payments import queries
 from edge_node.payments.commands.charging import event_id_of
@@ -29,8 +30,10 @@ def enter_bank_receipt(
     """Count a receipt that the applicant brought, for this case and no other.
 
     Raises:
-        ReceiptAlreadyUsed: number, day, amount and bank are those of a receipt that serves a case; names it.
-        ReceiptLooksUsed: all but the bank are; ``is_another`` says that a person has compared the two.
+        ReceiptAlreadyUsed: number, day, amount and bank are those of a receipt that serves a case that this office
+            entered it for, or any other case that this node holds; names it.
+        ReceiptLooksUsed: all but the bank are, of a receipt entered here; ``is_another`` says that a person has
+            compared the two.
         InvalidInput: no number or bank, an amount out of bounds, a day to come or too long ago.
         CaseNotHere, CaseNotYours, Forbidden: as ``case_register.commands.case_for``.
     """
@@ -44,6 +47,9 @@ def enter_bank_receipt(
             raise ReceiptAlreadyUsed(case_id=used.case_id, number=used.number)
         if not entry.is_another:
             raise ReceiptLooksUsed(case_id=used.case_id, number=used.number, bank=used.bank)
+    event_id = event_id_of(terminal_id="bank", reference=receipt_key)
+    for served_id in register_queries.case_ids_paid_by(tx, event_id=event_id):
+        raise ReceiptAlreadyUsed(case_id=served_id, number=entry.number.strip())
     receipt = BankReceipt(
         id=receipt_id,
         case_id=case_id,
@@ -67,7 +73,7 @@ def enter_bank_receipt(
         by=Actor(staff_id=by.staff_id, office_id=by.office_id),
         now=now,
         ids=ids,
-        event_id=event_id_of(terminal_id="bank", reference=receipt_key),
+        event_id=event_id,
     )
     return receipt
 

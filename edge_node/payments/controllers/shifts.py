@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
+from edge_node.case_register import queries as register
 from edge_node.catalogue import queries as catalogue
 from edge_node.payments import commands, queries
 from edge_node.payments.model import TERMINAL_LETTERS_MAX, Charger, NoTerminal
@@ -17,7 +18,7 @@ from edge_node.staff import queries as staff
 from sync.ambient import Clock, Ids
 from sync.storage import Reader, Store
 from sync.vocabulary.errors import InvalidInput
-from sync.vocabulary.ids import ProviderId
+from sync.vocabulary.ids import OfficeId, ProviderId
 from sync.vocabulary.money import FeeKind
 from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
@@ -51,9 +52,12 @@ class ShiftPages(Controller):
     guards = (may(Permission.TAKE_PAYMENTS, Permission.WATCH_OFFICE),)
 
     @get()
-    async def page(self, store: NamedDependency[Store], charges: NamedDependency[Charger]) -> Template:
-        terminals = await charges.terminals()
-        return Template("payments/till.html", context=await store.read(partial(_till, terminals=terminals)))
+    async def page(
+        self, request: AnyRequest, store: NamedDependency[Store], charges: NamedDependency[Charger]
+    ) -> Template:
+        terminals, office_id = await charges.terminals(), signed_in(request).office_id
+        view = partial(_till, terminals=terminals, office_id=office_id)
+        return Template("payments/till.html", context=await store.read(view))
 
     @post("/shifts", opt=form_at(PAGE), guards=[may(Permission.TAKE_PAYMENTS)])
     async def open(
@@ -150,7 +154,7 @@ class RecipientPages(Controller):
         return Redirect(RECIPIENTS_PAGE, status_code=303)
 
 
-def _till(reader: Reader, *, terminals: tuple[str, ...]) -> dict[str, object]:
+def _till(reader: Reader, *, terminals: tuple[str, ...], office_id: OfficeId | None) -> dict[str, object]:
     open_shifts = {each: queries.open_shift(reader, terminal=each) for each in terminals}
     sums = {shift.id: queries.sums_of(reader, shift_id=shift.id) for shift in open_shifts.values() if shift}
     unknown = [charge for charge in queries.open_charges(reader) if charge.state == "unknown"]
@@ -163,6 +167,7 @@ def _till(reader: Reader, *, terminals: tuple[str, ...]) -> dict[str, object]:
         "sums": sums,
         "unknown": unknown,
         "last_shifts": last,
+        "shared": register.shared_receipts(reader, scope=register.Scope(office_id=office_id)),
         "names": staff.names(reader, staff_ids=people),
     }
 

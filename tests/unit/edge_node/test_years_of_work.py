@@ -32,7 +32,9 @@ from sync.vocabulary.ids import CaseId, OfficeId, ProviderId, StaffId
 from tests.support.clock import OPENING
 from tests.support.plans import WatchedTransaction
 
-OF_CASES = frozenset({"replica_documents", "replica_operations", "cases", "case_offices", "access_log", "charges"})
+OF_CASES = frozenset(
+    {"replica_documents", "replica_operations", "cases", "case_offices", "case_receipts", "access_log", "charges"}
+)
 GROWING = OF_CASES | {"replica_blobs", "print_jobs", "tickets", "queue_events"}
 ALONE = LinkHealth(is_online=False)
 DISK = DiskUse(free_bytes=0, database_bytes=0)
@@ -53,6 +55,8 @@ ASKED: dict[str, Ask] = {
     "the line in the header": lambda tx: truth(tx, health=ALONE, now=OPENING),
     "the state of this minute": lambda tx: live_state(tx, office_id=OfficeId("SHV"), devices_down=(), now=OPENING),
     "the state of the line": lambda tx: sync_status(tx, health=ALONE, disk=DISK, now=OPENING),
+    "receipts of two cases": lambda tx: cases.shared_receipts(tx, scope=OFFICE),
+    "whom a receipt served": lambda tx: cases.case_ids_paid_by(tx, event_id="01A"),
     "the technician's page": lambda tx: node_view(tx, now=OPENING),
     "what the engine knows": inbox.node_state,
     "the head of the outbox": lambda tx: replica.waiting_operations(tx, limit=500),

@@ -4,10 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from edge_node.case_register.model import Case
+from edge_node.case_register import commands as register
+from edge_node.case_register import queries as cases
+from edge_node.case_register.model import Case, SharedReceipt
 from edge_node.payments import commands
 from edge_node.payments.model import BankReceipt, BankReceiptEntry, ReceiptAlreadyUsed, ReceiptLooksUsed
+from sync.replication import outbox
 from sync.vocabulary.errors import InvalidInput
+from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.working_days import local_day
 from tests.support.case_office import OLENA_SIGNED_IN, CaseOffice
 
@@ -106,3 +110,49 @@ def test_what_no_receipt_says_is_refused_by_its_field(
     with pytest.raises(InvalidInput) as refused:
         bring(case_office, case_office.register(), **wrong)
     assert refused.value.field == field
+
+
+def entered_elsewhere(office: CaseOffice) -> Case:
+    """A case whose receipt another office entered: this one knows the case and not the paper."""
+    case = office.register(fee_kopecks=4_542)
+    bring(office, case)
+    office.do(lambda tx: tx.execute("delete from bank_receipts"))
+    return case
+
+
+def shared(office: CaseOffice, office_id: str = "SHV") -> list[SharedReceipt]:
+    scope = cases.Scope(office_id=OfficeId(office_id))
+    return office.store.read_now(lambda reader: cases.shared_receipts(reader, scope=scope))
+
+
+def test_a_receipt_that_another_office_counted_for_a_case_of_this_node_serves_no_other(
+    case_office: CaseOffice,
+) -> None:
+    first, second = entered_elsewhere(case_office), case_office.register()
+    with pytest.raises(ReceiptAlreadyUsed) as refused:
+        bring(case_office, second, is_another=True)
+    assert refused.value.facts["case_id"] == first.case_id
+    assert shared(case_office) == []
+
+
+def test_a_receipt_that_two_offices_counted_is_shown_when_both_cases_are_known(case_office: CaseOffice) -> None:
+    first, second = entered_elsewhere(case_office), case_office.register()
+    case_office.do(lambda tx: tx.execute("delete from case_receipts"))  # the first case has not come yet
+    bring(case_office, second)
+    assert shared(case_office) == []
+
+    view = case_office.store.read_now(lambda reader: outbox.view(reader, first.case_id))
+    assert view is not None
+    for _ in range(2):
+        case_office.do(register.project, first.case_id, view)
+
+    (receipt,) = shared(case_office)
+    assert set(receipt.case_ids) == {first.case_id, second.case_id}
+    assert set(receipt.numbers) == {first.number, second.number}
+    assert shared(case_office, "KYV") == []
+
+
+def test_a_case_that_left_this_node_takes_its_receipts_along(case_office: CaseOffice) -> None:
+    first, second = entered_elsewhere(case_office), case_office.register()
+    case_office.do(register.remove, first.case_id)
+    assert bring(case_office, second).case_id == second.case_id
