@@ -46,6 +46,7 @@ from edge_node.archive.listeners.recognising import Recogniser
 from edge_node.archive.listeners.text import TextRunner
 from edge_node.catalogue import queries as catalogue_queries
 from edge_node.catalogue.model import UnknownOffice
+from edge_node.copying.listeners import CopyWatch
 from edge_node.devices.listeners import JournaledDevices, watch_health
 from edge_node.devices.queries import devices_down
 from edge_node.front_office.listeners import watch_readers
@@ -217,6 +218,8 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
         ids=services.ids,
     )
     voice = Voice(store, devices=services.devices, clock=services.clock)
+    folder = services.settings.folder / "copying"
+    copies = CopyWatch(store, devices=services.devices, clock=services.clock, folder=folder)
 
     async def down() -> tuple[str, ...]:
         return await store.read(devices_down)
@@ -230,6 +233,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             services.charges.run,
             voice.run,
             texts.run,
+            copies.run,
             partial(edge_node.queue.listeners.refresh, app.state["broadcaster"]),
             partial(watch_readers, services.devices, services.settings, app.state["broadcaster"]),
             partial(run_hub, services.hub, around, devices_down=down),

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,28 +10,29 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import URLEncodedBody
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 from PIL import Image
 
 from device_drivers.client import DevicesClient
-from device_drivers.document_printer.protocol import Queued
-from device_drivers.driver import Printed
 from device_drivers.errors import DeviceError, OutcomeUnknown, Unavailable
 from device_drivers.scanner.protocol import Pages
-from edge_node.copying import queries
-from edge_node.copying.model import COPIES_MAX, SHEETS_MAX, CopyRun, CopyState
+from edge_node.copying import commands, queries
+from edge_node.copying.listeners import PRINTER, ended_as
+from edge_node.copying.model import COPIES_MAX, SHEETS_MAX, CopyRun, CopySettlement, CopyState
+from edge_node.queue import queries as queue
 from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
 from sync.storage import Store
 from sync.vocabulary.staff import Permission
 from sync.vocabulary.working_days import KYIV, local_day
-from sync.web.access import may
+from sync.web.access import may, signed_in
 from sync.web.forms import form_at
 
 PAGE = "/desk/copying"
 RESOLUTION_DPI = 200
-SCANNER, PRINTER = "scanner", "document_printer"
+SCANNER = "scanner"
+DAYS_SHOWN = 14
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -49,10 +50,14 @@ class CopyingPages(Controller):
 
     @get(PAGE)
     async def page(self, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> Template:
-        since = datetime.combine(local_day(clock.now()), time(), tzinfo=KYIV)
+        today = datetime.combine(local_day(clock.now()), time(), tzinfo=KYIV)
+        days = partial(queries.copied_by_day, since=today - timedelta(days=DAYS_SHOWN - 1))
         context = {
             "runs": await store.read(queries.last_runs),
-            "sheets_today": await store.read(partial(queries.sheets_printed, since=since)),
+            "open_runs": await store.read(queries.open_runs),
+            "sheets_today": await store.read(partial(queries.sheets_printed, since=today)),
+            "days": await store.read(days),
+            "desks": {desk.id: desk.number for desk in await store.read(queue.desks)},
             "copies_max": COPIES_MAX,
         }
         return Template(template_name="copying/copying.html", context=context)
@@ -62,16 +67,30 @@ class CopyingPages(Controller):
         self,
         *,
         data: URLEncodedBody[CopyForm],
+        request: AnyRequest,
         store: NamedDependency[Store],
         devices: NamedDependency[DevicesClient],
         settings: NamedDependency[NodeSettings],
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
     ) -> Redirect:
-        run = CopyRun(run_id=ids.new(), copies=data.copies, begun_at=clock.now())
+        desk_id = signed_in(request).desk_id
+        run = CopyRun(run_id=ids.new(), copies=data.copies, begun_at=clock.now(), desk_id=desk_id)
         await store.run(partial(queries.write_run, run=run))
         ended = await copied(devices, run, folder=settings.folder / "copying" / run.run_id)
         await store.run(partial(queries.write_run, run=ended))
+        return Redirect(PAGE, status_code=303)
+
+    @post(PAGE + "/{run_id:str}/settlement", opt=form_at(PAGE))
+    async def settle(
+        self,
+        run_id: FromPath[str],
+        data: URLEncodedBody[CopySettlement],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+    ) -> Redirect:
+        state, by = CopyState(data.outcome), signed_in(request).staff_id
+        await store.run(partial(commands.settle, run_id=run_id, state=state, by=by))
         return Redirect(PAGE, status_code=303)
 
 
@@ -95,13 +114,7 @@ async def copied(devices: DevicesClient, run: CopyRun, *, folder: Path) -> CopyR
         return _ended(run, CopyState.FAILED, error.reason)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-    match told:
-        case Printed():
-            return _ended(run, CopyState.PRINTED, None)
-        case Queued():
-            return _ended(run, CopyState.QUEUED, told.reasons[0] if told.reasons else None)
-        case _:
-            return _ended(run, CopyState.FAILED, getattr(told, "reason", None))
+    return _ended(run, *ended_as(told))
 
 
 async def _ask(devices: DevicesClient, family: str, method: str, **facts: str | int) -> object:

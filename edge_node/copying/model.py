@@ -1,9 +1,13 @@
 """A run of copying, and what became of it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
+
+from sync.vocabulary.errors import NotFound, Refusal
+from sync.vocabulary.ids import DeskId, StaffId
 
 COPIES_MAX = 10
 SHEETS_MAX = 20  # a favour to a visitor, not a copy shop
@@ -20,7 +24,7 @@ class CopyState(StrEnum):
 
 
 class CopyRun(msgspec.Struct, frozen=True, kw_only=True):
-    """One run: how much, when and how it ended; nothing of whom or what. ``reason`` is a device's."""
+    """One run: how much, when, where and how it ended; nothing of whom or what. ``reason`` is a device's."""
 
     run_id: str
     sheets: int = 0
@@ -28,3 +32,27 @@ class CopyRun(msgspec.Struct, frozen=True, kw_only=True):
     state: CopyState = CopyState.BEGUN
     reason: str | None = None
     begun_at: datetime
+    desk_id: DeskId | None = None
+    settled_by: StaffId | None = None
+
+
+class DayCopies(msgspec.Struct, frozen=True, kw_only=True):
+    """Sheets that came out on one day, all copies of each; ``by_desk`` where the runs were begun, None: at no desk."""
+
+    day: date
+    sheets: int
+    by_desk: dict[DeskId | None, int]
+
+
+class CopySettlement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person saw at the printer."""
+
+    outcome: Literal["printed", "failed"]
+
+
+class CopyRunNotFound(NotFound):
+    """No such run."""
+
+
+class CopyRunNotUnknown(Refusal):
+    """Only a run whose end is unknown can be settled."""

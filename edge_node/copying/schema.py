@@ -21,3 +21,14 @@ def create_copy_runs(db: Database) -> None:
         """
     )
     db.conn.execute("create index copy_runs_begun_at on copy_runs (begun_at)")
+
+
+@migrations()
+def count_by_desk(db: Database) -> None:
+    """Where it was copied, and who said how a run of unknown end had ended; the few open runs are asked about."""
+    db.conn.execute("alter table copy_runs add column desk_id text")
+    db.conn.execute("alter table copy_runs add column settled_by text")
+    db.conn.execute(
+        "create index copy_runs_open on copy_runs (begun_at) "
+        "where state = 'begun' or state = 'queued' or state = 'unknown'"
+    )

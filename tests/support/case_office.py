@@ -25,6 +25,7 @@ from edge_node.copying import schema as copying
 from edge_node.devices import schema as devices
 from edge_node.payments import schema as payments
 from edge_node.printing import schema as printing
+from edge_node.queue import schema as queue
 from edge_node.replication.commands import project_change
 from edge_node.staff import queries as staff
 from edge_node.staff import schema as staff_schema
@@ -62,6 +63,7 @@ MIGRATIONS = [
     payments.migrations,
     archive.migrations,
     copying.migrations,
+    queue.migrations,
 ]
 SERVICE = AdministrativeService(
     code=ServiceCode("06-01"),
