@@ -13,7 +13,8 @@ waits: they came before it, or, with a head start and credits, at most ``OVERTAK
 finite. Of every three calls of a desk at least one is no appointment (2). For a ticket without priority each of those
 takes somebody who ranks before it, or the ticket itself (3). So it is called within ``3 (r + 1)`` calls of the desks
 that may call it, and two more for every session of a desk, in which a count of three may have begun before. With
-priority, one in three of those may go to a visitor without, who ranks behind: hence ``calls_until_turn``.
+priority, one in three of those may go to a visitor without, who ranks behind: hence ``calls_until_turn``. The same
+holds for an appointment from its hour on, where ``r`` counts appointments of an earlier hour.
 ``tests/property/queue`` draws days at random and finds no ticket that waits longer. What is called out of turn by hand
 is on the log, and outside of the bound.
 """
@@ -76,7 +77,8 @@ def _by_score(first: Ticket, *, among: Candidates, desk: Desk) -> Choice:
     ordinary = among.first_ordinary or among.due_ordinary
     if first.priority is not None and desk.priority_streak >= PRIORITY_IN_A_ROW_MAX and ordinary is not None:
         return Choice(ticket=ordinary, reason=CallReason.TURN_AFTER_PRIORITY, passed_over=first)
-    return Choice(ticket=first, reason=_reason(first, among=among, desk=desk), passed_over=among.due)
+    passed_over = among.due or (None if first.priority is None else ordinary)
+    return Choice(ticket=first, reason=_reason(first, among=among, desk=desk), passed_over=passed_over)
 
 
 def _reason(first: Ticket, *, among: Candidates, desk: Desk) -> CallReason:
@@ -114,9 +116,9 @@ def calls_until_turn(*, ranked_before: int, has_priority: bool, desk_sessions: i
     """The most calls the desks that may call a ticket make, from its issue, before it is called itself.
 
     Args:
-        ranked_before: visitors without an hour booked who ever rank before it while it waits.
+        ranked_before: visitors of its kind (with an hour booked, or without) who ever rank before it while it waits.
         has_priority: whether it declared a right to priority.
-        desk_sessions: how many times a desk was taken that may call it, while it waits.
+        desk_sessions: how many runs of calls, each of one desk that may call it all along, there were.
     """
     walk_ins = ranked_before + 1
     if has_priority:

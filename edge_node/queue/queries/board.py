@@ -62,6 +62,9 @@ def calls_after(reader: Reader, *, sequence: int, now: datetime) -> list[LastCal
         join tickets on tickets.id = queue_events.ticket_id
         join desks on desks.id = queue_events.desk_id
         where queue_events.day = :day and queue_events.kind in ('called', 'recalled')
+          and not exists (select 1 from queue_events undone
+                          where undone.ticket_id = queue_events.ticket_id and undone.kind = 'undone'
+                            and json_extract(undone.facts, '$.undoes') = queue_events.sequence)
           and queue_events.sequence > :sequence
         order by queue_events.sequence
         """
@@ -130,6 +133,9 @@ def _calls(reader: Reader, *, now: datetime, limit: int) -> list[LastCall]:
         join tickets on tickets.id = queue_events.ticket_id
         join desks on desks.id = queue_events.desk_id
         where queue_events.day = :day and queue_events.kind in ('called', 'recalled')
+          and not exists (select 1 from queue_events undone
+                          where undone.ticket_id = queue_events.ticket_id and undone.kind = 'undone'
+                            and json_extract(undone.facts, '$.undoes') = queue_events.sequence)
         order by queue_events.at desc, queue_events.sequence desc limit :limit
         """
     return reader.rows(sql, LastCall, day=local_day(now), limit=limit)

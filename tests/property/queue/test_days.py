@@ -1,0 +1,10 @@
+"""A thousand random days of a hall; ten thousand in ``make soak``."""
+
+from tests.property.queue.days import live_days
+
+DAYS = 1_000
+
+
+def test_on_random_days_nobody_waits_longer_than_the_bound_and_every_call_is_the_one_of_the_rule() -> None:
+    """Also no third priority in a row while another waits: ``Day`` raises at the first that is broken."""
+    assert live_days(days=DAYS, seed=1) > DAYS
