@@ -19,6 +19,7 @@ from edge_node.queue.commands import set_up_desks
 from edge_node.queue.model import DeskPlan
 from edge_node.replay.command import replay_command
 from edge_node.settings import NodeSettings
+from edge_node.waits.command import evaluate_waits_command
 from sync.ambient import SystemClock, SystemIds, machine_id
 from sync.configuration import ConfigurationWrong
 from sync.replication import enrolment, messages, sentinel
@@ -273,6 +274,7 @@ async def _tried(settings: NodeSettings) -> list[Finding]:
 
 
 main.add_command(replay_command)
+main.add_command(evaluate_waits_command)
 
 
 @main.group("backup")
@@ -289,6 +291,21 @@ def backup_create(folder: Path, target: Path) -> None:
     now: datetime = SystemClock().now()
     manifest = backup.create(folder, target, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=_progress)
     console.print(f"{len(manifest.files)} files are in {target}")
+
+
+@backup_group.command("keep")
+@folder_option
+@click.option("--copies", type=click.IntRange(1), default=14, show_default=True, help="How many backups stay.")
+@click.argument("shelf", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def backup_keep(folder: Path, shelf: Path, copies: int) -> None:
+    """Put a backup into the folder SHELF, read it back whole, and let go of the oldest; for a timer."""
+    _settings(folder)
+    now = SystemClock().now()
+    try:
+        made = backup.keep(folder, shelf, copies=copies, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=_progress)
+    except backup.BackupWrong as wrong:
+        raise Failed(str(wrong)) from wrong
+    console.print(f"{made} is whole")
 
 
 @backup_group.command("verify")

@@ -58,6 +58,25 @@ def backup_mark(folder: Path, made_at: datetime) -> None:
     console.print(f"What came before {at:{MOMENT.formats[0]}} UTC is known to outlive this machine")
 
 
+@backup_group.command("keep")
+@folder_option
+@click.option("--copies", type=click.IntRange(1), default=14, show_default=True, help="How many backups stay.")
+@click.argument("shelf", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def backup_keep(folder: Path, shelf: Path, copies: int) -> None:
+    """Put a backup into the folder SHELF, read it back whole, and let go of the oldest; for a timer."""
+    if settings_of(folder).database_url:
+        raise Failed("This hub is on PostgreSQL: use pg_dump, then: central-hub backup mark --made-at WHEN")
+    now = SystemClock().now()
+    try:
+        made = backup.keep(folder, shelf, copies=copies, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=_progress)
+    except backup.BackupWrong as wrong:
+        raise Failed(str(wrong)) from wrong
+    store = open_store(settings_of(folder))
+    run_or_fail(store, partial(replica.mark_backed_up, at=now))
+    store.close()
+    console.print(f"{made} is whole")
+
+
 @backup_group.command("verify")
 @click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def backup_verify(source: Path) -> None:

@@ -16,6 +16,8 @@ from pathlib import Path
 import msgspec
 
 MANIFEST = "manifest.json"
+SHELF_NAME = "%Y%m%dT%H%M%SZ.tar"  # in UTC, so that names sort as they were made
+SHELF_PATTERN = "????????T??????Z.tar"
 _CHUNK_BYTES = 1 << 20
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
@@ -52,6 +54,22 @@ def create(folder: Path, target: Path, *, leave_out: frozenset[str], now: dateti
         os.fsync(file.fileno())
     partial.replace(target)
     return manifest
+
+
+def keep(
+    folder: Path, shelf: Path, *, copies: int, leave_out: frozenset[str], now: datetime, progress: Progress
+) -> Path:
+    """A backup of ``folder`` on ``shelf``, read back whole; then all but the latest ``copies`` there are let go of.
+
+    Raises:
+        BackupWrong: what was written does not read back; the earlier ones stay.
+    """
+    target = shelf / f"{now:{SHELF_NAME}}"
+    create(folder, target, leave_out=leave_out, now=now, progress=progress)
+    verify(target, progress=progress)
+    for old in sorted(shelf.glob(SHELF_PATTERN))[:-copies]:
+        old.unlink()
+    return target
 
 
 def verify(backup: Path, *, progress: Progress) -> Manifest:
