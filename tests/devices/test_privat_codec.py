@@ -252,3 +252,19 @@ def test_cyrillic_goes_out_as_letters():
     frame = encode_request("Purchase", {"subMerchant": "Їжак"})
     assert json.loads(frame[:-1])["params"]["subMerchant"] == "Їжак"
     assert "Їжак".encode() in frame
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("4731XXXXXXXX9838", "4731XXXXXXXX9838"),
+        ("************9838", "************9838"),
+        ("4731123456789838", "473112XXXXXX9838"),
+        ("4731 1234 5678 9838", "473112XXXXXX9838"),
+        ("4731123456789", "473112XXX6789"),
+        ("", ""),
+    ],
+)
+def test_a_cards_whole_number_goes_no_further_than_its_mask(said: str, kept: str):
+    reply = Reply(method="Purchase", params={"amount": "1.00", "pan": said})
+    assert decode_receipt(reply).pan_masked == kept
