@@ -1,4 +1,9 @@
-"""The ledger of charges: rows change state, and are never deleted."""
+"""The ledger of charges: rows change state, and are never deleted.
+
+They stay when their case is erased: money taken and given back is accounted for longer than a case lives (Law of
+Ukraine 996-XIV on Accounting, art. 8). What they hold is of the money, and of who worked at the till: sums, the
+terminal's numbers, a card's mask; never a name, a number or an address of who paid.
+"""
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations

@@ -21,6 +21,7 @@ from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.ids import OfficeId, ProviderId
 from sync.vocabulary.money import FeeKind
 from sync.vocabulary.staff import Permission
+from sync.vocabulary.staff import may as role_may
 from sync.web.access import may, signed_in
 from sync.web.entries import kopecks_in
 from sync.web.forms import form_at
@@ -28,6 +29,7 @@ from sync.web.forms import form_at
 PAGE = "/payments"
 SHIFT_PAGE = "/payments/shifts/{shift_id}"
 RECIPIENTS_PAGE = "/payments/recipients"
+NAMES_RECIPIENTS = (Permission.SERVICE_DEVICES, Permission.WATCH_OFFICE)
 AnyRequest = Request[Any, Any, Any]
 Terminal = Annotated[str, msgspec.Meta(min_length=1, max_length=TERMINAL_LETTERS_MAX)]
 
@@ -121,20 +123,26 @@ class ShiftLive(Controller):
 
 
 class RecipientPages(Controller):
-    """Which of a terminal's recipients takes the fees of each body."""
+    """Which of a terminal's recipients takes the fees of each body.
+
+    Who takes payments sees it, to know whom a fee goes to and what is missing; whose money it is says somebody else.
+    """
 
     path = RECIPIENTS_PAGE
     include_in_schema = False
-    guards = (may(Permission.SERVICE_DEVICES, Permission.WATCH_OFFICE),)
+    guards = (may(*NAMES_RECIPIENTS, Permission.TAKE_PAYMENTS),)
 
     @get()
-    async def page(self, store: NamedDependency[Store], charges: NamedDependency[Charger]) -> Template:
-        terminals = await charges.terminals()
+    async def page(
+        self, request: AnyRequest, store: NamedDependency[Store], charges: NamedDependency[Charger]
+    ) -> Template:
+        terminals, roles = await charges.terminals(), signed_in(request).roles
         known = {terminal: await charges.recipients(terminal) for terminal in terminals}
         said = await store.read(partial(_recipients, terminals=terminals))
-        return Template("payments/recipients.html", context={"known": known, **said})
+        may_change = any(role_may(roles, permission) for permission in NAMES_RECIPIENTS)
+        return Template("payments/recipients.html", context={"known": known, "may_change": may_change, **said})
 
-    @post(opt=form_at(RECIPIENTS_PAGE))
+    @post(opt=form_at(RECIPIENTS_PAGE), guards=[may(*NAMES_RECIPIENTS)])
     async def assign(
         self,
         *,

@@ -285,5 +285,21 @@ async def test_the_head_watches_and_takes_no_money_and_others_see_nothing(
         async with working_as(app, Role.REGISTRAR) as registrar:
             assert (await registrar.get("/payments", headers=PAGE)).status_code == 403
             assert (await registrar.get("/payments/recipients", headers=PAGE)).status_code == 403
-        async with working_as(app, Role.ADMINISTRATOR) as clerk:
-            assert (await clerk.get("/payments/recipients", headers=PAGE)).status_code == 403
+
+
+async def test_who_takes_payments_sees_the_recipients_and_names_none(case_office: CaseOffice, tmp_path: Path) -> None:
+    body = case_office.service.provider_id
+    said = {"terminal": TERMINAL, f"merchant_{body}": "2"}
+    async with till(case_office, tmp_path) as (room, clerk):
+        before = await clerk.get("/payments/recipients")
+        refused = await clerk.post("/payments/recipients", data=said)
+        app = device_app(case_office, devices=room.client, folder=tmp_path)
+        for role in (Role.TECHNICIAN, Role.OFFICE_HEAD):
+            async with working_as(app, role) as other:
+                assert (await other.post("/payments/recipients", data=said)).status_code == 303
+        after = await clerk.get("/payments/recipients")
+
+    assert "Усі збори отримує єдиний отримувач" in before.text
+    assert refused.status_code == 403
+    assert "2 – Супутні послуги" in after.text
+    assert "Зберегти" not in after.text
