@@ -235,6 +235,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             texts.run,
             copies.run,
             partial(edge_node.queue.listeners.refresh, app.state["broadcaster"]),
+            partial(edge_node.queue.listeners.return_parked, store, services.clock),
             partial(watch_readers, services.devices, services.settings, app.state["broadcaster"]),
             partial(run_hub, services.hub, around, devices_down=down),
         ):

@@ -10,12 +10,16 @@ from edge_node.queue import queries
 from edge_node.queue.model import Place, Ticket, Wish
 from sync.ambient import Ids
 from sync.storage import Transaction
+from sync.vocabulary.ids import OfficeId
 
 
-def take_ticket(tx: Transaction, *, wish: Wish, words: PaperWords, token: str, now: datetime, ids: Ids) -> TakenTicket:
-    """Issue a ticket and order its paper; raises what ``queue.commands.issue_ticket`` raises."""
+def take_ticket(
+    tx: Transaction, *, wish: Wish, words: PaperWords, token: str, office_id: OfficeId, now: datetime, ids: Ids
+) -> TakenTicket:
+    """Issue a ticket and order its paper; raises what ``issue_ticket`` and ``refuse_past_closing`` of the queue raise."""
     ticket = queue.issue_ticket(tx, wish=wish, token=token, now=now, ids=ids)
     place = queries.place_of(tx, ticket=ticket, now=now)
+    queue.refuse_past_closing(tx, expected=place.expected, office_id=office_id, now=now)
     taken = _taken(ticket, print_job_id=ids.new(), place=place)
     paper = TicketPaper(
         ticket_id=ticket.id,

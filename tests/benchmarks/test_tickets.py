@@ -17,6 +17,7 @@ from edge_node.kiosk import commands as kiosk
 from edge_node.kiosk.model import PaperWords
 from edge_node.queue.model import Wish
 from sync.vocabulary.catalogue import Sphere
+from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.ticket import Purpose
 from tests.benchmarks.load import Callers
 from tests.benchmarks.measure import Figures, PlainDatabase, Statement, cpu_seconds, in_groups, peak_mebibytes, timed
@@ -32,6 +33,7 @@ OLD_TICKETS = 1_000_000
 ONE_BY_ONE = 200
 WISH = Wish(sphere=Sphere.PASSPORTS, purpose=Purpose.FILE)
 WORDS = PaperWords(sphere="Паспортні послуги", purpose="Подати заяву", site="http://127.0.0.1")
+OFFICE = OfficeId("SHV")
 TICKET_TABLE = "create table tickets (id text primary key, number text, day text, sphere text, issued_at text)"
 GO_HOME = "update tickets set state = 'left' where state = 'waiting'"
 GROW_OLD = """
@@ -73,7 +75,7 @@ def a_hall(folder: Path) -> Hall:
 
 async def take(hall: Hall) -> str:
     token, now = hall.ids.new(), hall.clock.now()
-    command = partial(kiosk.take_ticket, wish=WISH, words=WORDS, token=token, now=now, ids=hall.ids)
+    command = partial(kiosk.take_ticket, wish=WISH, words=WORDS, token=token, office_id=OFFICE, now=now, ids=hall.ids)
     return (await hall.store.run(command)).number
 
 

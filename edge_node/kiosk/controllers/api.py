@@ -37,5 +37,5 @@ class TicketController(Controller):
         idempotency_key: IdempotencyKey = None,
     ) -> TakenTicket:
         """Take the next number of a sphere; its paper goes to the printer. The same key gives the same ticket."""
-        desk = TicketDesk(store, clock=clock, ids=ids, site=site_of(request, settings))
+        desk = TicketDesk(store, clock=clock, ids=ids, office_id=settings.office_id, site=site_of(request, settings))
         return await desk.take(data, key=idempotency_key)

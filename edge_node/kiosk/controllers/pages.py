@@ -107,7 +107,7 @@ class KioskPages(Controller):
     ) -> Redirect:
         """Take the ticket, then show it."""
         wish = Wish(sphere=sphere, purpose=data.purpose, priority=data.priority, language=Language(current_language()))
-        desk = TicketDesk(store, clock=clock, ids=ids, site=site_of(request, settings))
+        desk = TicketDesk(store, clock=clock, ids=ids, office_id=settings.office_id, site=site_of(request, settings))
         taken = await desk.take(wish, key=data.key)
         return Redirect(f"/kiosk/tickets/{taken.token}", status_code=303)
 

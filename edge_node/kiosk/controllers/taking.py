@@ -14,6 +14,7 @@ from sync.ambient import Clock, Ids
 from sync.storage import Store, Transaction
 from sync.storage.idempotency import Ask, once
 from sync.vocabulary.catalogue import SPHERES
+from sync.vocabulary.ids import OfficeId
 from sync.web.i18n import keyed, speaking
 
 TOKEN_BYTES = 12  # 96 bits: nobody guesses one of a day's tickets, and the QR code stays coarse
@@ -23,17 +24,26 @@ AnyRequest = Request[Any, Any, Any]
 class TicketDesk:
     """Issues tickets of one office."""
 
-    def __init__(self, store: Store, *, clock: Clock, ids: Ids, site: str) -> None:
+    def __init__(self, store: Store, *, clock: Clock, ids: Ids, office_id: OfficeId, site: str) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
+        self._office_id = office_id
         self._site = site
 
     async def take(self, wish: Wish, *, key: str | None) -> TakenTicket:
         """A ticket for ``wish``; the same one again when ``key`` was used for the same wish."""
         now = self._clock.now()
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        take = partial(commands.take_ticket, wish=wish, words=self._words(wish), token=token, now=now, ids=self._ids)
+        take = partial(
+            commands.take_ticket,
+            wish=wish,
+            words=self._words(wish),
+            token=token,
+            office_id=self._office_id,
+            now=now,
+            ids=self._ids,
+        )
         ask = Ask(key=key, request=wish, now=now)
         return await self._store.run(partial(_once, command=take, ask=ask))
 
