@@ -2,6 +2,7 @@
 
 from litestar import Controller
 
+from edge_node.front_office.controllers.acts import DeskActsController, QueueController, TicketActsController
 from edge_node.front_office.controllers.api import DeskController, TicketController
 from edge_node.front_office.controllers.pages import DeskPages
 from edge_node.front_office.controllers.scanned import ScanPages
@@ -11,6 +12,9 @@ from edge_node.front_office.controllers.telephone import HandsetController, Tele
 controllers: list[type[Controller]] = [
     DeskController,
     TicketController,
+    DeskActsController,
+    TicketActsController,
+    QueueController,
     DeskPages,
     ScanPages,
     HandsetController,

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from edge_node.queue import commands, queries
-from edge_node.queue.model import Desk, LogEntry, Ticket, TicketNotFound
+from edge_node.queue.model import Desk, Ticket
 from sync.ambient import Clock
 from sync.storage import Store
 from sync.vocabulary.catalogue import Sphere
@@ -170,11 +170,3 @@ class TicketController(Controller):
         else:
             raise InvalidInput(field="sphere", rule="one-of-two")
         return await store.run(send)
-
-    @get("/log")
-    async def log(self, ticket_id: FromPath[TicketId], store: NamedDependency[Store]) -> list[LogEntry]:
-        """All that happened to the ticket: who called it, where, and why this one."""
-        entries = await store.read(partial(queries.log_of_ticket, ticket_id=ticket_id))
-        if not entries:  # its issue is the first line
-            raise TicketNotFound
-        return entries
