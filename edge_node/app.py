@@ -210,9 +210,10 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
         setter=PdfSetter(services.settings.folder / "spool"),
     )
     printer = PrintRunner(store, devices=services.devices, clock=services.clock, papers=papers)
+    languages = services.settings.archive.text_languages
     texts = TextRunner(
         store,
-        recogniser=Recogniser(services.settings.folder / "recognising"),
+        recogniser=Recogniser(services.settings.folder / "recognising", languages=languages),
         shelf=services.scan_shelf,
         clock=services.clock,
         ids=services.ids,
@@ -232,7 +233,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             printer.run,
             services.charges.run,
             voice.run,
-            texts.run,
+            *([texts.run] if services.settings.archive.recognises_text else []),
             copies.run,
             partial(edge_node.queue.listeners.refresh, app.state["broadcaster"]),
             partial(edge_node.queue.listeners.return_parked, store, services.clock),

@@ -49,6 +49,13 @@ class BlobSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     quota_bytes: Annotated[int, msgspec.Meta(ge=BLOB_BYTES_MAX)] | None = None
 
 
+class ArchiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether the text of scans is recognised here, and in which languages, by Tesseract's names."""
+
+    recognises_text: bool = True
+    text_languages: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{3}(_[a-z]+)?([+][a-z]{3}(_[a-z]+)?)*$")] = "ukr+eng"
+
+
 class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The unix socket of the drivers' process, relative to the node's folder."""
 
@@ -81,6 +88,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     listen: ListenSettings = ListenSettings()
     hub: HubSettings | None = None
     blobs: BlobSettings = BlobSettings()
+    archive: ArchiveSettings = ArchiveSettings()
     devices: DeviceSettings = DeviceSettings()
     desks: dict[str, DeskDevices] = {}
     demo: DemoSettings = DemoSettings()

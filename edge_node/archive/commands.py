@@ -13,6 +13,7 @@ from edge_node.archive.model import (
     ScanBatchNotFound,
     ScanNotFound,
     TextJob,
+    TextJobNotFound,
     TextWanted,
 )
 from edge_node.case_register import commands as register
@@ -128,6 +129,24 @@ def fail_text_job(tx: Transaction, *, scan_id: ScanId, reason: str) -> None:
     job = queries.text_job(tx, scan_id=scan_id)
     if job is not None and job.attempts >= TEXT_ATTEMPTS_MAX:
         queries.write_text_job(tx, structs.replace(job, failed_because=reason))
+
+
+def recognise_again(tx: Transaction, *, scan_id: ScanId) -> None:
+    """A person mended the cause: the scan gets all its attempts anew; raises TextJobNotFound."""
+    queries.write_text_job(tx, structs.replace(_failed_job(tx, scan_id), attempts=0, failed_because=None))
+    tx.emit(TextWanted(scan_id=scan_id))
+
+
+def leave_without_text(tx: Transaction, *, scan_id: ScanId) -> None:
+    """A person decided that this scan can do without; it stays as it is. Raises TextJobNotFound."""
+    queries.delete_text_job(tx, scan_id=_failed_job(tx, scan_id).scan_id)
+
+
+def _failed_job(reader: Reader, scan_id: ScanId) -> TextJob:
+    job = queries.text_job(reader, scan_id=scan_id)
+    if job is None or job.failed_because is None:
+        raise TextJobNotFound(scan_id=scan_id)
+    return job
 
 
 def attach_rendition(tx: Transaction, rendition: Scan, *, job: TextJob, now: datetime, ids: Ids) -> None:

@@ -62,6 +62,10 @@ class TextJob(msgspec.Struct, frozen=True, kw_only=True):
     queued_at: datetime
 
 
+class TextJobNotFound(NotFound):
+    """No scan waits for a person's word about its text."""
+
+
 class TextWanted(msgspec.Struct, frozen=True, kw_only=True):
     """A scan waits for its text."""
 

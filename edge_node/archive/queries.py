@@ -12,6 +12,7 @@ from sync.storage import Reader, Transaction
 from sync.vocabulary.errors import Fact
 from sync.vocabulary.ids import CaseId, ScanId
 
+FAILED_TEXTS_MAX = 50  # a page that a technician can work through
 _BATCH = "scan_id, case_id, kind, title, pages_expected, pages, stopped_by, begun_at"
 
 
@@ -80,6 +81,12 @@ def next_text_job(reader: Reader) -> TextJob | None:
     return reader.row(
         "select * from text_jobs where failed_because is null order by attempts, scan_id limit 1", TextJob
     )
+
+
+def failed_text_jobs(reader: Reader) -> list[TextJob]:
+    """The scans whose text was given up, newest first, at most a page of them."""
+    sql = "select * from text_jobs where failed_because is not null order by scan_id desc limit :most"
+    return reader.rows(sql, TextJob, most=FAILED_TEXTS_MAX)
 
 
 def text_job(reader: Reader, *, scan_id: ScanId) -> TextJob | None:

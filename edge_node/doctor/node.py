@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import subprocess
 from contextlib import closing
 from datetime import datetime
 
@@ -21,7 +22,7 @@ KEY_MODE = 0o600
 
 async def examine(settings: NodeSettings) -> list[Finding]:
     """Every check, in the order in which one would look."""
-    return [disk(settings), _database(settings), _key(settings), _crdt(), *await _hub(settings)]
+    return [disk(settings), _database(settings), _key(settings), _crdt(), _text(settings), *await _hub(settings)]
 
 
 def disk(settings: NodeSettings) -> Finding:
@@ -70,6 +71,22 @@ def _crdt() -> Finding:
             check="documents", state="fail", what=str(error), remedy="install the versions of requirements.lock"
         )
     return Finding(check="documents", state="ok", what="out-of-order updates are kept")
+
+
+def _text(settings: NodeSettings) -> Finding:
+    if not settings.archive.recognises_text:
+        return Finding(check="text of scans", state="ok", what="not recognised here (archive.recognises_text)")
+    wanted = settings.archive.text_languages.split("+")
+    packages = " ".join(["ocrmypdf", *(f"tesseract-ocr-{language}" for language in wanted)])
+    if shutil.which("ocrmypdf") is None or (tesseract := shutil.which("tesseract")) is None:
+        what, remedy = "the recogniser is not installed: scans stay without text", f"apt install {packages}"
+        return Finding(check="text of scans", state="warn", what=what, remedy=remedy)
+    listed = subprocess.run([tesseract, "--list-langs"], capture_output=True, text=True, check=False)  # noqa: S603 - found by which, own argument
+    missing = sorted(set(wanted) - set(listed.stdout.split()))
+    if missing:
+        what, remedy = f"languages that are missing: {', '.join(missing)}", f"apt install {packages}"
+        return Finding(check="text of scans", state="warn", what=what, remedy=remedy)
+    return Finding(check="text of scans", state="ok", what=f"recognised in {settings.archive.text_languages}")
 
 
 async def _hub(settings: NodeSettings) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from edge_node.archive import commands as archive
 from edge_node.case_register import commands as register
 from edge_node.devices import commands as devices
 from edge_node.devices.model import DeviceHealth, Intent, Outcome
@@ -14,6 +15,7 @@ from sync.replication import outbox, rebase
 from sync.storage import Transaction, quarantine, replica
 from sync.storage.replica import StoredOperation
 from sync.vocabulary.errors import NotFound
+from sync.vocabulary.ids import ScanId
 
 
 def make_anew(tx: Transaction, *, operation_id: str, by: Person, ids: Ids, now: datetime) -> None:
@@ -30,6 +32,18 @@ def discard(tx: Transaction, *, operation_id: str, by: Person, now: datetime) ->
     rebase.discard(tx, operation_id=operation_id)
     _show(tx, stored)
     staff.log_access(tx, by=by, action="quarantined-discarded", subject=operation_id, now=now)
+
+
+def recognise_again(tx: Transaction, *, scan_id: ScanId, by: Person, now: datetime) -> None:
+    """Let a scan be recognised once more, now that its cause is mended; raises TextJobNotFound."""
+    archive.recognise_again(tx, scan_id=scan_id)
+    staff.log_access(tx, by=by, action="text-wanted-again", subject=scan_id, now=now)
+
+
+def leave_without_text(tx: Transaction, *, scan_id: ScanId, by: Person, now: datetime) -> None:
+    """Let a scan stay without text; raises TextJobNotFound."""
+    archive.leave_without_text(tx, scan_id=scan_id)
+    staff.log_access(tx, by=by, action="text-given-up", subject=scan_id, now=now)
 
 
 def see_alarms(tx: Transaction, *, up_to: int, by: Person, now: datetime) -> None:

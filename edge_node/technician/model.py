@@ -9,6 +9,7 @@ from edge_node.devices.model import DeviceAct, DeviceHealth, HealthChange
 from edge_node.printing.model import PaperKind, PrintState
 from sync.storage.quarantine import Alarm
 from sync.vocabulary.errors import Refusal
+from sync.vocabulary.ids import ScanId
 
 
 class PaperToSettle(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +21,20 @@ class PaperToSettle(msgspec.Struct, frozen=True, kw_only=True):
     state: PrintState
     reason: str | None
     ordered_at: datetime
+
+
+class ScanWithoutText(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan whose text could not be recognised; the case only by its number."""
+
+    scan_id: ScanId
+    number: str | None
+    queued_at: datetime
+    code: str
+
+    @property
+    def reason(self) -> str:
+        """Under which name the reason is said: there is one for every exit status of the recogniser."""
+        return "exit" if self.code.startswith("exit-") else self.code
 
 
 class QuarantinedChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +125,7 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     line: LineFacts
     quarantined: tuple[QuarantinedChange, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    texts: tuple[ScanWithoutText, ...] = ()
 
 
 class LineWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

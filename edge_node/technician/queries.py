@@ -3,11 +3,20 @@
 from datetime import datetime, time
 
 from device_drivers.trials import TrialWords
+from edge_node.archive import queries as archive
+from edge_node.archive.model import TextJob
 from edge_node.case_register import queries as register
 from edge_node.devices import queries as devices
 from edge_node.printing import queries as printing
 from edge_node.printing.model import PrintJob
-from edge_node.technician.model import DeviceView, LineFacts, NodeView, PaperToSettle, QuarantinedChange
+from edge_node.technician.model import (
+    DeviceView,
+    LineFacts,
+    NodeView,
+    PaperToSettle,
+    QuarantinedChange,
+    ScanWithoutText,
+)
 from sync.replication.blob_rows import count_pending
 from sync.replication.leases import numbers_left
 from sync.storage import Reader, quarantine, replica
@@ -30,6 +39,7 @@ def node_view(reader: Reader, *, now: datetime) -> NodeView:
         line=line_facts(reader, now=now),
         quarantined=tuple(_to_decide(reader, each) for each in quarantine.quarantined(reader)),
         alarms=tuple(quarantine.alarms(reader)),
+        texts=tuple(_without_text(reader, job) for job in archive.failed_text_jobs(reader)),
     )
 
 
@@ -82,6 +92,16 @@ def _to_decide(reader: Reader, change: Quarantined) -> QuarantinedChange:
         made_at=change.made_at,
         code=change.code,
         can_be_made_anew=change.can_be_made_anew,
+    )
+
+
+def _without_text(reader: Reader, job: TextJob) -> ScanWithoutText:
+    case = register.case(reader, case_id=job.case_id)
+    return ScanWithoutText(
+        scan_id=job.scan_id,
+        number=case.number if case else None,
+        queued_at=job.queued_at,
+        code=job.failed_because or "",
     )
 
 

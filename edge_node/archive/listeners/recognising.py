@@ -10,7 +10,8 @@ from pathlib import Path
 from sync.replication.blobs import BLOB_BYTES_MAX
 
 COMMAND = ("nice", "-n", "19", "ocrmypdf")
-OPTIONS = ("-l", "ukr+eng", "--output-type", "pdfa-2", "--rotate-pages", "--deskew", "--jobs", "1", "--quiet")
+LANGUAGES = "ukr+eng"
+OPTIONS = ("--output-type", "pdfa-2", "--rotate-pages", "--deskew", "--jobs", "1", "--quiet")
 PAGE_SECONDS_MAX = 120.0  # 4 s of an idle core, and the hall goes first
 START_SECONDS_MAX = 60.0
 NOT_INSTALLED = 127  # what nice answers for a command that is not there
@@ -26,10 +27,11 @@ class RecogniserMissing(Exception):  # noqa: N818 - the name is the fact
 
 
 class Recogniser:
-    """Makes one PDF at a time searchable; ``folder`` is this node's alone, and empty between two."""
+    """Makes one PDF at a time searchable; ``folder`` is this node's alone, ``languages`` are Tesseract's names."""
 
-    def __init__(self, folder: Path, *, command: tuple[str, ...] = COMMAND) -> None:
+    def __init__(self, folder: Path, *, languages: str = LANGUAGES, command: tuple[str, ...] = COMMAND) -> None:
         self._folder = folder
+        self._languages = languages
         self._command = command
 
     async def searchable(self, content: bytes, *, pages: int) -> bytes:
@@ -60,6 +62,8 @@ class Recogniser:
     async def _run(self, scanned: Path, made: Path, *, temporary: str) -> int:
         process = await asyncio.create_subprocess_exec(
             *self._command,
+            "-l",
+            self._languages,
             *OPTIONS,
             str(scanned),
             str(made),

@@ -153,10 +153,18 @@ def look_by_number(tx: Transaction, *, by: Person, number: str, now: datetime) -
 
 
 def path_sheet(reader: Reader, file: CaseFile) -> list[PathLine]:
-    """The path sheet, line by line, with the names of the people this node knows."""
+    """The path sheet, line by line, with the names of the people this node knows.
+
+    A scan is one line: the file with its text, which a machine hung beside it, is no step of anybody.
+    """
+    renditions = {each for each, entry in file.attachments.items() if "rendition_of" in entry}
     known = staff.names(reader, staff_ids=(event.actor_id for event in file.state.path))
     disputed = {event.id for dispute in disputes(file.state) for event in dispute.events}
-    return [path_line(event, known, is_conflict=event.id in disputed) for event in file.state.path]
+    return [
+        path_line(event, known, is_conflict=event.id in disputed)
+        for event in file.state.path
+        if event.facts.get("attachment_id") not in renditions
+    ]
 
 
 def path_line(event: CaseEvent, known: Mapping[str, str], *, is_conflict: bool) -> PathLine:

@@ -26,6 +26,7 @@ from edge_node.technician.model import (
 )
 from sync.ambient import Clock, Ids
 from sync.storage import Store
+from sync.vocabulary.ids import ScanId
 from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
 from sync.web.forms import form_at
@@ -115,6 +116,30 @@ class TechnicianPages(Controller):
     ) -> Redirect:
         by, now = signed_in(request), clock.now()
         await store.run(partial(commands.discard, operation_id=operation_id, by=by, now=now))
+        return Redirect(PAGE, status_code=303)
+
+    @post("/texts/{scan_id:str}/again", opt=form_at(PAGE))
+    async def recognise_again(
+        self,
+        scan_id: FromPath[ScanId],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        by, now = signed_in(request), clock.now()
+        await store.run(partial(commands.recognise_again, scan_id=scan_id, by=by, now=now))
+        return Redirect(PAGE, status_code=303)
+
+    @post("/texts/{scan_id:str}/given-up", opt=form_at(PAGE))
+    async def leave_without_text(
+        self,
+        scan_id: FromPath[ScanId],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        by, now = signed_in(request), clock.now()
+        await store.run(partial(commands.leave_without_text, scan_id=scan_id, by=by, now=now))
         return Redirect(PAGE, status_code=303)
 
     @post("/alarms/{alarm_id:int}/seen", opt=form_at(PAGE))

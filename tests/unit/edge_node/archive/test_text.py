@@ -17,8 +17,10 @@ from edge_node.archive.controllers.scanning import one_file
 from edge_node.archive.controllers.shelf import ScanShelf
 from edge_node.archive.listeners.recognising import COMMAND, Recogniser, RecogniserMissing, TextNotRecognised
 from edge_node.archive.listeners.text import TextRunner
-from edge_node.archive.model import TEXT_ATTEMPTS_MAX, Scan, ScanKind
+from edge_node.archive.model import TEXT_ATTEMPTS_MAX, Scan, ScanKind, TextJobNotFound
+from edge_node.case_register.commands import path_sheet
 from edge_node.case_register.model import Case
+from edge_node.settings import ArchiveSettings
 from sync.replication import erasure
 from sync.replication.blob_rows import count_pending
 from sync.replication.blobs import BlobFolder
@@ -186,6 +188,11 @@ async def test_a_rendition_is_archived_with_its_scan(archive: Archive) -> None:
     assert await archive.runner(MARKS).recognise_next()
     lines = [event for event in archive.office.file(case).state.path if event.kind == EventKind.SCAN_ATTACHED]
     assert len(lines) == 2
+    told = [
+        line.kind
+        for line in archive.office.store.read_now(lambda reader: path_sheet(reader, archive.office.file(case)))
+    ]
+    assert told.count("scan_attached") == 1, "a scan and its text are one step of the case"
     rendition = queries.renditions_of(archive.office.file(case))[scan.scan_id]
     look = {"case_id": case.case_id, "by": OLENA_SIGNED_IN, "now": archive.office.clock.now()}
     assert archive.office.do(commands.look_at_scan, scan_id=rendition.scan_id, **look) == rendition
@@ -215,3 +222,45 @@ async def test_what_was_recognised_while_its_case_was_erased_stays_nowhere(archi
 
     assert not archive.is_waiting()
     assert not archive.blobs.has(made)
+
+
+async def test_a_scan_whose_text_was_given_up_gets_it_once_the_cause_is_mended(archive: Archive) -> None:
+    case, scan = await archive.scanned(b"%PDF- a scan")
+    for _ in range(TEXT_ATTEMPTS_MAX):
+        await archive.runner(FAILS).recognise_next()
+    (given_up,) = archive.office.store.read_now(queries.failed_text_jobs)
+    assert given_up.failed_because == "exit-2"
+
+    archive.office.do(commands.recognise_again, scan_id=scan.scan_id)
+    assert await archive.runner(MARKS).recognise_next()
+
+    assert scan.scan_id in queries.renditions_of(archive.office.file(case))
+    with pytest.raises(TextJobNotFound):
+        archive.office.do(commands.recognise_again, scan_id=scan.scan_id)
+
+
+async def test_a_scan_may_stay_without_text(archive: Archive) -> None:
+    case, scan = await archive.scanned(b"%PDF- a scan")
+    with pytest.raises(TextJobNotFound):
+        archive.office.do(commands.leave_without_text, scan_id=scan.scan_id)
+    for _ in range(TEXT_ATTEMPTS_MAX):
+        await archive.runner(FAILS).recognise_next()
+
+    archive.office.do(commands.leave_without_text, scan_id=scan.scan_id)
+
+    assert archive.office.store.read_now(queries.failed_text_jobs) == []
+    assert queries.scans_of(archive.office.file(case)) == [scan]
+
+
+async def test_the_languages_are_those_of_the_settings(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    notes = ("sh", "-c", f'echo "$@" > {asked}; exit 2', "notes")
+    with pytest.raises(TextNotRecognised):
+        await Recogniser(tmp_path / "work", languages="ukr", command=notes).searchable(b"", pages=1)
+    assert asked.read_text().startswith("-l ukr --output-type pdfa-2")
+
+
+@pytest.mark.parametrize("languages", ["", "ukr eng", "ukr+", "-l", "ukr+../eng"])
+def test_languages_that_tesseract_cannot_have_stop_the_start(languages: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match="text_languages"):
+        msgspec.convert({"text_languages": languages}, ArchiveSettings)

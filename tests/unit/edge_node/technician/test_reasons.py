@@ -8,6 +8,7 @@ import device_drivers
 import edge_node
 from device_drivers.document_printer.cups_driver import REASONS as CUPS
 from device_drivers.scanner.sane import REASONS as SANE
+from device_drivers.ticket_printer.escpos import decode_status
 from sync.web.i18n import Texts
 
 DRIVERS = Path(device_drivers.__file__).parent
@@ -28,6 +29,8 @@ def said_by(module: Path) -> Iterator[str]:
 def test_every_reason_of_a_driver_is_said_with_its_remedy_in_both_languages() -> None:
     modules = [path for path in DRIVERS.rglob("*.py") if "payment_terminal" not in path.parts]
     reasons = {reason for module in modules for reason in said_by(module)} | set(CUPS.values()) | set(SANE.values())
+    reasons |= {*decode_status(printer=0x1A, offline_cause=0x56, paper=0x72).reasons}
+    reasons |= {*decode_status(printer=0x1A, offline_cause=0x12, paper=0x12).reasons}
     assert len(reasons) > 30
     silent = [
         f"{language} {kind}:{reason}"

@@ -7,6 +7,8 @@ import pytest
 from litestar import Litestar
 
 from device_drivers.client import DevicesClient
+from edge_node.archive import queries as archive
+from edge_node.archive.model import TEXT_ATTEMPTS_MAX, TextJob
 from edge_node.case_register import commands as register
 from edge_node.case_register.model import Actor, Case
 from edge_node.printing import commands, queries
@@ -16,7 +18,7 @@ from edge_node.staff.queries import access_log
 from sync.replication import inbox
 from sync.replication.messages import PullAnswer, PullItem
 from sync.storage import link, quarantine, replica
-from sync.vocabulary.ids import OfficeId
+from sync.vocabulary.ids import OfficeId, ScanId
 from sync.vocabulary.staff import Role
 from tests.support.case_office import OLENA, CaseOffice
 from tests.support.device_app import device_app, working_as
@@ -179,3 +181,35 @@ async def test_a_frozen_node_says_what_to_do(case_office: CaseOffice, tmp_path: 
 
     assert "Вузол не обмінюється даними з містом" in shown.text
     assert "його диск скопійовано або відновлено" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("button", "action", "is_wanted"), [("again", "text-wanted-again", True), ("given-up", "text-given-up", False)]
+)
+async def test_a_scan_without_text_is_shown_with_its_reason_and_a_decision_is_logged(
+    *, case_office: CaseOffice, tmp_path: Path, button: str, action: str, is_wanted: bool
+) -> None:
+    case = case_office.register()
+    scan_id = ScanId("01SCAN")
+    job = TextJob(
+        scan_id=scan_id,
+        case_id=case.case_id,
+        staff_id=OLENA.staff_id,
+        office_id=OfficeId("SHV"),
+        attempts=TEXT_ATTEMPTS_MAX,
+        failed_because="exit-3",
+        queued_at=case_office.clock.now(),
+    )
+    case_office.do(archive.write_text_job, job=job)
+    async with working_as(app_of(case_office, tmp_path), Role.TECHNICIAN) as client:
+        shown = await client.get("/technician", headers=PAGE)
+        decided = await client.post(f"/technician/texts/{scan_id}/{button}", headers=PAGE, follow_redirects=True)
+        again = await client.post(f"/technician/texts/{scan_id}/{button}", headers=PAGE)
+
+    assert "Скани без тексту" in shown.text
+    assert "tesseract --list-langs" in shown.text
+    assert "Ґалаґан" not in shown.text
+    assert "Скани без тексту" not in decided.text
+    assert again.status_code == 404
+    assert (case_office.store.read_now(archive.next_text_job) is not None) == is_wanted
+    assert action in {entry.action for entry in case_office.store.read_now(access_log)}
