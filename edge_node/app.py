@@ -15,6 +15,7 @@ from litestar import Controller, Litestar, Router
 from litestar.di import Provide
 
 import edge_node.appointments.controllers
+import edge_node.appointments.schema
 import edge_node.archive.controllers
 import edge_node.archive.schema
 import edge_node.back_office.controllers
@@ -89,6 +90,7 @@ MIGRATIONS = (
     edge_node.printing.schema.migrations,
     edge_node.payments.schema.migrations,
     edge_node.archive.schema.migrations,
+    edge_node.appointments.schema.migrations,
     edge_node.intake.schema.migrations,
     edge_node.copying.schema.migrations,
 )

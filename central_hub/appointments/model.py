@@ -1,12 +1,14 @@
 """What is asked of a day of appointments at the hub, and why it is refused."""
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Annotated
 
 import msgspec
 
-from sync.vocabulary.appointment import AppointmentDay, Side
-from sync.vocabulary.case import CaseEvent
+from sync.vocabulary.appointment import SeatId, Side
+from sync.vocabulary.appointment_rules import SLOT_MINUTES
+from sync.vocabulary.booking import Booking, OpenDay
+from sync.vocabulary.catalogue import AdministrativeService
 from sync.vocabulary.errors import NotFound, Refusal
 from sync.vocabulary.ids import OfficeId
 
@@ -30,6 +32,7 @@ class DayPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     slots: Annotated[tuple[Slot, ...], msgspec.Meta(min_length=1, max_length=SLOTS_MAX)]
     hub_desks: Desks
     office_desks: Desks
+    slot_minutes: Annotated[int, msgspec.Meta(ge=5, le=240)] = SLOT_MINUTES
     is_surely_new: bool = False
 
 
@@ -48,22 +51,85 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None = None  # of idempotency
 
 
-class OpenDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A day as its document says it."""
-
-    document_id: str
-    office_id: OfficeId
-    day: str
-    group: str
-    events: tuple[CaseEvent, ...]
-    state: AppointmentDay
-
-
 class Life(msgspec.Struct, frozen=True, kw_only=True):
     """A node in the incarnation it speaks as now."""
 
     node_id: str
     incarnation: str
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """Seats in a row kept for who is about to book, until ``expires_at``; ``code``: of the booking it became."""
+
+    hold_id: str
+    document_id: str
+    seat_ids: tuple[SeatId, ...]
+    service_code: str
+    source: str
+    expires_at: datetime
+    code: str | None = None
+
+
+class Linked(msgspec.Struct, frozen=True, kw_only=True):
+    """A booking as its link opens it; ``is_ours``: the hub sold it and may change it. Personal data."""
+
+    day: OpenDay
+    booking: Booking
+    is_ours: bool
+
+
+class FreeTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """The times of a day that the city may sell for a service."""
+
+    day: date
+    slots: tuple[time, ...]
+
+
+class OfficeTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """What the city may sell of an office's days; ``heard_at``: when the office last spoke."""
+
+    office_id: str
+    days: tuple[FreeTimes, ...]
+    heard_at: datetime | None
+
+
+class IndexedBooking(msgspec.Struct, frozen=True, kw_only=True):
+    """A booking as the index keeps it."""
+
+    booking_id: str
+    document_id: str
+    begins_at: datetime
+    is_awaited: bool
+    person_key: str
+    link_hash: str
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """A time at an office, for a service, asked from ``source`` (where it came from, under the hub's seal)."""
+
+    office_id: OfficeId
+    day: date
+    slot: time
+    service: AdministrativeService
+    source: str
+
+
+class BookingUnknown(NotFound):
+    """This link opens no booking: it was cancelled, or its day is long past."""
+
+
+class BookingOver(Refusal):
+    """Its hour has come, or the visitor was there: nothing is changed or cancelled any more."""
+
+
+class SoldByOffice(Refusal):
+    """The office itself made this booking: it changes and cancels it, by telephone."""
+
+
+class TooManyHolds(Refusal):
+    """From this place too many times are kept that nobody has confirmed."""
+
+    status = 429
 
 
 class DayAlreadyOpen(Refusal):

@@ -1,21 +1,69 @@
-"""A day of appointments as this node holds it, and why something in it is refused."""
+"""Appointments as this node holds them, and why something is refused."""
+
+from datetime import date, datetime, time
 
 import msgspec
 
-from sync.vocabulary.appointment import AppointmentDay
-from sync.vocabulary.case import CaseEvent
+from sync.vocabulary.appointment import SeatId
+from sync.vocabulary.booking import Booking, OpenDay
 from sync.vocabulary.errors import NotFound, Refusal
+from sync.vocabulary.ids import OfficeId, ProviderId, StaffId
+from sync.vocabulary.rights import NODE_ITSELF
+from sync.vocabulary.staff import Role
 
 
-class OpenDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A day as its document says it."""
+class NodeItself(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts where nobody is signed in: a visitor at the kiosk, or the office's computer by its own rules."""
 
+    office_id: OfficeId
+    staff_id: StaffId = NODE_ITSELF
+    roles: frozenset[Role] = frozenset()
+    provider_id: ProviderId | None = None
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """Seats in a row kept for who is about to book, until ``expires_at``; ``code``: of the booking it became."""
+
+    hold_id: str
     document_id: str
-    office_id: str
-    day: str
+    seat_ids: tuple[SeatId, ...]
+    service_code: str
+    expires_at: datetime
+    code: str | None = None
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One booking of a day's list: when, who, and whether it still fits the rules; personal data."""
+
+    begins_at: datetime
+    minutes: int
+    booking: Booking
+    document_id: str
     group: str
-    events: tuple[CaseEvent, ...]
-    state: AppointmentDay
+    is_ours: bool
+    fits: bool
+
+
+class DaySheet(msgspec.Struct, frozen=True, kw_only=True):
+    """Everybody who has an appointment on a day, by time."""
+
+    day: date
+    lines: tuple[Line, ...]
+
+
+class FreeTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """The times of a day at which this office may still seat somebody for a service."""
+
+    day: date
+    document_id: str
+    slots: tuple[time, ...]
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """A booking by its code, and its day."""
+
+    day: OpenDay
+    booking: Booking
 
 
 class DayNotOpen(NotFound):
@@ -24,3 +72,15 @@ class DayNotOpen(NotFound):
 
 class HubNotMet(Refusal):
     """The city has never been heard: there is nobody to give seats to."""
+
+
+class CameTooEarly(Refusal):
+    """The visitor may report from a while before the hour booked."""
+
+
+class CameTooLate(Refusal):
+    """The grace after the hour booked is over: the visitor takes an ordinary ticket."""
+
+
+class BookedElsewhere(Refusal):
+    """The city booked these seats: it cancels them itself, by the link that the visitor has."""

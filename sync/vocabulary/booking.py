@@ -1,13 +1,18 @@
 """What is asked and answered of appointments, at the hub and in the office alike."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 
-from sync.vocabulary.appointment import AppointmentDay, SeatId, Side
-from sync.vocabulary.case import CaseEvent
+from sync.vocabulary.appointment import AppointmentDay, AppointmentKind, SeatId, Side, fold_day
+from sync.vocabulary.appointment_rules import SLOT_MINUTES
+from sync.vocabulary.case import CaseEvent, from_entry
 from sync.vocabulary.case.facts import text_fact
+from sync.vocabulary.errors import Fact
+from sync.vocabulary.ids import OfficeId
 
 NAME_CHARACTERS_MAX = 200
 PHONE_CHARACTERS_MAX = 40
@@ -17,6 +22,48 @@ CODE_LETTERS = 8  # of the random end of an id: read out over the telephone
 SEATS_GIVEN_MAX = 200
 
 SeatName = Annotated[SeatId, msgspec.Meta(min_length=1, max_length=SEAT_CHARACTERS_MAX)]
+
+
+class Way(StrEnum):
+    """How somebody booked."""
+
+    INTERNET = "internet"
+    TELEPHONE = "telephone"
+    KIOSK = "kiosk"
+
+
+class OpenDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A day as its document says it."""
+
+    document_id: str
+    office_id: OfficeId
+    day: str
+    group: str
+    slot_minutes: int = SLOT_MINUTES
+    events: tuple[CaseEvent, ...]
+    state: AppointmentDay
+
+    @property
+    def on(self) -> date:
+        """The day."""
+        return date.fromisoformat(self.day)
+
+
+def open_day_of(
+    document_id: str, *, fields: Mapping[str, Fact], entries: Mapping[str, Mapping[str, object]]
+) -> OpenDay:
+    """The day that a document's fields and events describe; raises InvalidInput for events nobody can read."""
+    events = tuple(from_entry(event_id, entry) for event_id, entry in entries.items())
+    slot_minutes = fields.get("slot_minutes")
+    return OpenDay(
+        document_id=document_id,
+        office_id=OfficeId(str(fields.get("office_id"))),
+        day=str(fields.get("day")),
+        group=str(fields.get("group")),
+        slot_minutes=slot_minutes if isinstance(slot_minutes, int) else SLOT_MINUTES,
+        events=events,
+        state=fold_day(events),
+    )
 
 
 class BookingWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,12 +96,22 @@ class Booked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Booking(msgspec.Struct, frozen=True, kw_only=True):
-    """Who sits on a seat; personal data."""
+    """Who sits on which seats in a row, the first of them ``seat_id``; personal data.
 
+    ``outcome`` is None until the office says what became of it; ``owner`` is the side that booked and may cancel.
+    """
+
+    booking_id: str
     seat_id: SeatId
+    seat_ids: tuple[SeatId, ...]
     code: str
     name: str
     phone: str
+    service_code: str
+    way: str
+    language: str
+    owner: Side
+    outcome: AppointmentKind | None = None
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,15 +149,26 @@ def shares(day: AppointmentDay, *, live: Iterable[Side]) -> tuple[Share, ...]:
 
 
 def bookings(day: AppointmentDay, events: Iterable[CaseEvent]) -> list[Booking]:
-    """Who sits where, by seat."""
+    """Who sits where, by the first seat."""
     by_id = {event.id: event for event in events}
-    return [
-        Booking(
-            seat_id=seat_id,
-            code=seat.code,
-            name=text_fact(by_id[seat.booking_id], "name") or "",
-            phone=text_fact(by_id[seat.booking_id], "phone") or "",
-        )
-        for seat_id, seat in sorted(day.seats.items())
-        if seat.code is not None and seat.booking_id is not None
-    ]
+    seats: dict[str, list[SeatId]] = {}
+    for seat_id, seat in sorted(day.seats.items()):
+        if seat.code is not None and seat.booking_id is not None:
+            seats.setdefault(seat.booking_id, []).append(seat_id)
+    return [_booking(day, by_id[booking_id], seat_ids) for booking_id, seat_ids in seats.items()]
+
+
+def _booking(day: AppointmentDay, event: CaseEvent, seat_ids: list[SeatId]) -> Booking:
+    return Booking(
+        booking_id=event.id,
+        seat_id=seat_ids[0],
+        seat_ids=tuple(seat_ids),
+        code=text_fact(event, "code") or "",
+        name=text_fact(event, "name") or "",
+        phone=text_fact(event, "phone") or "",
+        service_code=text_fact(event, "service") or "",
+        way=text_fact(event, "way") or "",
+        language=text_fact(event, "language") or "uk",
+        owner=day.seats[seat_ids[0]].owner,
+        outcome=day.outcomes.get(event.id),
+    )

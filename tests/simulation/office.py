@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from edge_node.appointments import schema as appointments
 from edge_node.case_register import commands as register
 from edge_node.case_register import schema as case_register
 from edge_node.case_register.model import Actor, CaseErased, CaseNotHere, IllegalStep, Opening
@@ -32,7 +33,13 @@ from tests.simulation.machine import DiskFull, Machine, PowerCut
 from tests.simulation.network import Network
 from tests.support.clock import SeededIds
 
-MIGRATIONS = [replica.migrations, indices.migrations, case_register.migrations, staff.migrations]
+MIGRATIONS = [
+    replica.migrations,
+    indices.migrations,
+    case_register.migrations,
+    staff.migrations,
+    appointments.migrations,
+]
 SECOND_FACTOR = "4567"
 TRACKING_HASH = seal(SECOND_FACTOR, salt="ab" * 16).tracking_hash  # drawn once: ten milliseconds each
 TRIES_MAX = 3  # a clerk whose page did not answer presses the button again

@@ -6,6 +6,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
+from edge_node.appointments import schema as appointments_schema
 from edge_node.back_office import commands as back_office
 from edge_node.back_office.model import Decision, Handing, StepKey, Verdict
 from edge_node.case_register import commands as register
@@ -43,6 +44,7 @@ MIGRATIONS = (
     printing_schema.migrations,
     payments_schema.migrations,
     intake_schema.migrations,
+    appointments_schema.migrations,
 )
 STAFF = (
     a_member("oksana", Role.ADMINISTRATOR),

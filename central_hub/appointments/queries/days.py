@@ -50,7 +50,7 @@ def is_restored(reader: Reader) -> bool:
 def open_day(reader: Reader, *, document_id: str) -> OpenDay | None:
     """The day of this document."""
     stored = replica.document(reader, document_id=document_id)
-    return None if stored is None or stored.kind != KIND else _as_day(stored)
+    return None if stored is None or stored.kind != KIND else as_day(stored)
 
 
 def open_days(reader: Reader, *, office_id: str, since: str) -> list[DayShares]:
@@ -62,7 +62,7 @@ def open_days(reader: Reader, *, office_id: str, since: str) -> list[DayShares]:
         .order_by(documents.c.document_id)
         .limit(DAYS_MAX)
     )
-    return [shares_of(reader, _as_day(stored)) for stored in reader.rows(statement, StoredDocument)]
+    return [shares_of(reader, as_day(stored)) for stored in reader.rows(statement, StoredDocument)]
 
 
 def shares_of(reader: Reader, day: OpenDay) -> DayShares:
@@ -93,10 +93,11 @@ def days_of(
         )
         .order_by(documents.c.document_id)
     )
-    days = [_as_day(stored) for stored in reader.rows(statement, StoredDocument)]
+    days = [as_day(stored) for stored in reader.rows(statement, StoredDocument)]
     return [day for day in days if group in {None, day.group}]
 
 
-def _as_day(stored: StoredDocument) -> OpenDay:
+def as_day(stored: StoredDocument) -> OpenDay:
+    """The day that a stored document describes."""
     said = view(stored.snapshot)
     return open_day_of(stored.document_id, fields=said.fields, entries=said.events)

@@ -1,4 +1,7 @@
-"""What a node may do to the appointments of its office: book, cancel and give away the seats that its lives own."""
+"""What a node may do to the appointments of its office: book, cancel and give away the seats that its lives own.
+
+What became of a booking it writes whoever sold the seats: the visitor stands in its hall.
+"""
 
 import re
 from collections.abc import Mapping
@@ -9,12 +12,12 @@ from central_hub.node_gateway.commands.judgement import Quarantined, Step, check
 from central_hub.storage.replica import office_scope
 from central_hub.storage.transaction import Reader, Transaction
 from sync.documents.document import DocumentView
-from sync.vocabulary.appointment import HUB, AppointmentKind, fold_day, is_of_node
+from sync.vocabulary.appointment import HUB, OUTCOMES, AppointmentKind, fold_day, is_of_node
 from sync.vocabulary.case import CaseEvent, from_entry
 from sync.vocabulary.case.facts import text_fact
 from sync.vocabulary.errors import InvalidInput
 
-NODE_KINDS = frozenset({AppointmentKind.BOOKED, AppointmentKind.CANCELLED, AppointmentKind.GIVEN})
+NODE_KINDS = OUTCOMES | {AppointmentKind.BOOKED, AppointmentKind.CANCELLED, AppointmentKind.GIVEN}
 _OFFICE = re.compile(r"[A-Z]{3}")
 
 
@@ -65,6 +68,8 @@ def _events(after: DocumentView) -> list[CaseEvent]:
 
 
 def _is_own(event: CaseEvent, *, node_id: str) -> bool:
+    if event.kind in OUTCOMES:
+        return True
     if not is_of_node(text_fact(event, "side") or "", node_id=node_id):
         return False
     return event.kind != AppointmentKind.GIVEN or (text_fact(event, "to") or "").startswith(f"{HUB}/")

@@ -1,6 +1,5 @@
 """The seats of a day, sold by the hub and by the office while they are parted, and told when the line is mended."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -18,82 +17,19 @@ from central_hub.storage import replica as replica_of_hub
 from central_hub.storage.tables import operations
 from edge_node.appointments import commands, queries
 from edge_node.appointments.commands import Actor
-from edge_node.staff import schema as staff_schema
-from sync.replication import inbox, outbox
-from sync.replication.incarnation import begin_incarnation
-from sync.storage import Store, replica
+from sync.storage import replica
 from sync.vocabulary.appointment import BookingNotFound, SeatNotYours, SeatTaken
-from sync.vocabulary.booking import Booked, BookingWanted, Cancellation, DayShares, Transfer
+from sync.vocabulary.booking import BookingWanted, Cancellation, Transfer
 from sync.vocabulary.ids import OfficeId, StaffId
 from sync.vocabulary.staff import Role, StaffMember
-from sync.web.access import SignedIn
 from sync.web.passwords import hash_password
+from tests.support.booking_office import DAY, OKSANA, BookingOffice
 from tests.support.clock import HandClock, SeededIds
 from tests.support.hub_node import HubNode
 
-MIGRATIONS = [replica.migrations, staff_schema.migrations]
-DAY = "appointments.SHV.2026-12-01.all"
 ADDRESS = f"/api/appointments/days/{DAY}"
 PASSWORD = "correct horse"
 PLAN = {"office_id": "SHV", "day": "2026-12-01", "slots": ["09:00", "09:30"], "hub_desks": 1, "office_desks": 2}
-OKSANA = Actor(person=SignedIn(staff_id=StaffId("oksana"), name="Оксана", roles=frozenset(), office_id=OfficeId("SHV")))
-
-
-class BookingOffice:
-    """The real store and commands of an office's node; ``line`` signs and carries what they write."""
-
-    def __init__(self, folder: Path, line: HubNode, *, clock: HandClock, ids: SeededIds) -> None:
-        self.line, self.clock, self.ids = line, clock, ids
-        self._path = folder / "node.db"
-        self.store = Store(self._path, MIGRATIONS)
-        begin = partial(replica.begin_stream, node_id=line.node_id, incarnation=line.incarnation)
-        self.store.run_now(begin)
-
-    def do(self, command: Callable, **arguments: object):
-        return self.store.run_now(
-            partial(command, document_id=DAY, by=OKSANA, now=self.clock.move(minutes=1), ids=self.ids, **arguments)
-        )
-
-    def book(self, seat_id: str) -> Booked:
-        return self.do(commands.book, wanted=BookingWanted(seat_id=seat_id, name="Іван Коваль", phone="0501112233"))
-
-    def day(self) -> DayShares:
-        (day,) = self.store.read_now(partial(queries.open_days, since="2026-12-01"))
-        return day
-
-    def free(self) -> list[str]:
-        side = self.store.read_now(queries.own_side)
-        return [seat_id for share in self.day().shares if share.side == side for seat_id in share.free]
-
-    def mend(self) -> list[str]:
-        """Everything is told, then everything is heard; the outcomes of what was told."""
-        told = len(self.line.chain)
-        waiting = self.store.read_now(partial(replica.waiting_operations, limit=-1))
-        self.line.chain += [outbox.as_operation(stored) for stored in waiting][told:]
-        outcomes = []
-        if len(self.line.chain) > told:
-            outcomes = [result.outcome for result in self.line.push(told + 1).results]
-        answer = self.line.pull()
-        self.store.run_now(
-            partial(inbox.receive, answer=answer, project=lambda *_: None, ids=self.ids, now=self.clock.now())
-        )
-        return outcomes
-
-    def back_up(self) -> None:
-        self.store.close()
-        shutil.copy(self._path, self._path.with_suffix(".backup"))
-        self.store = Store(self._path, MIGRATIONS)
-
-    def restore(self) -> None:
-        """The disk is lost; the last backup speaks as another incarnation."""
-        self.store.close()
-        for leftover in self._path.parent.glob("node.db-*"):
-            leftover.unlink()
-        shutil.copy(self._path.with_suffix(".backup"), self._path)
-        self.store = Store(self._path, MIGRATIONS)
-        self.line.incarnation, self.line.chain, self.line.cursor = self.ids.new(), [], 0
-        self.store.run_now(partial(begin_incarnation, incarnation=self.line.incarnation))
-        self.line.hello()
 
 
 @pytest.fixture
