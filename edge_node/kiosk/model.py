@@ -1,6 +1,7 @@
 """A ticket as its visitor gets it."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -36,3 +37,21 @@ class PaperWords(msgspec.Struct, frozen=True, kw_only=True):
     sphere: str
     purpose: str
     site: Annotated[str, msgspec.Meta(max_length=ADDRESS_LETTERS_MAX)]
+
+
+VIEW_COOKIE = "kiosk-view"
+
+
+class Turn(StrEnum):
+    """A switch of the kiosk's screen, which a visitor turns on for the time of the visit."""
+
+    LOW = "low"  # the controls within reach of who sits
+    CONTRAST = "contrast"
+    LARGE = "large"
+    SPEECH = "speech"  # the page is read aloud, the keypad chooses
+
+
+def turned(kept: str, turn: Turn) -> str:
+    """What the cookie keeps after one switch was touched: ``low.contrast``; unknown words fall out."""
+    on = {each for each in Turn if each in kept.split(".")} ^ {turn}
+    return ".".join(each for each in Turn if each in on)

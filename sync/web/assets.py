@@ -35,6 +35,8 @@ _COPIES = {
     "govuk-frontend/dist/govuk/govuk-frontend.min.js": "govuk-frontend.min.js",
     "uplot/dist/uPlot.iife.min.js": "uplot.min.js",
     "uplot/dist/uPlot.min.css": "uplot.min.css",
+    "simple-keyboard/build/index.modern.esm.js": "simple-keyboard.min.js",
+    "simple-keyboard/LICENSE": "licences/simple-keyboard.txt",
     "uplot/LICENSE": "licences/uplot.txt",
     "lucide-static/icon-nodes.json": "icons.json",
     "lucide-static/LICENSE": "licences/lucide.txt",

@@ -1,18 +1,31 @@
 // The kiosk forgets the person who left: after `data-idle-seconds` without a touch it goes to `data-idle-home`, in Ukrainian again.
+// Twenty seconds before, it asks; any touch or key is an answer (EN 301 549 and WCAG 2.2.1 give twenty seconds to say so).
 
-const kiosk = document.querySelector("[data-idle-home]");
-if (kiosk) {
-  const home = new URL(kiosk.dataset.idleHome, location.href);
-  home.searchParams.set("lang", "uk");
-  const isFresh = () => location.pathname === home.pathname && document.documentElement.lang === "uk";
+const WARNING_SECONDS = 20;
+const HOME = "/kiosk";
+
+// Nothing to forget: the first page as the next visitor finds it.
+function isFresh() {
+  const root = document.documentElement;
+  return location.pathname === HOME && root.lang === "uk" && !/ kiosk-/.test(root.className);
+}
+
+export function forgetWhenIdle(kiosk, warning) {
   const seconds = Number(kiosk.dataset.idleSeconds) || 60;
-  let timer;
-  const restart = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      if (!isFresh()) location.replace(home);
-    }, seconds * 1000);
+  const left = warning.querySelector("[data-idle-left]");
+  let touchedAt = performance.now();
+
+  const look = () => {
+    const rest = Math.ceil(seconds - (performance.now() - touchedAt) / 1000);
+    if (isFresh()) return;
+    if (rest <= 0) location.replace(kiosk.dataset.idleHome);
+    warning.hidden = rest > WARNING_SECONDS;
+    left.textContent = String(Math.max(rest, 0));
   };
-  for (const name of ["pointerdown", "keydown", "scroll"]) addEventListener(name, restart, { passive: true, capture: true });
-  restart();
+  const touched = () => {
+    touchedAt = performance.now();
+    warning.hidden = true;
+  };
+  for (const name of ["pointerdown", "keydown", "scroll", "input"]) addEventListener(name, touched, { passive: true, capture: true });
+  setInterval(look, 500);
 }
