@@ -2,41 +2,48 @@
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-from sqlalchemy import case, func, null, select
+from sqlalchemy import bindparam, func, select, text
 
-from central_hub.storage.tables import documents, feed, grants, operations
+from central_hub.storage.tables import documents, feed, operations
 from central_hub.storage.transaction import Reader
 from sync.documents.document import merge
 from sync.replication.digests import PAGE_ROWS, DocumentDigest
 
 
-class _Row(msgspec.Struct, frozen=True, kw_only=True):
-    document_id: str
-    digest: bytes | None
-    generation: int
-    snapshot: bytes | None
-
-
 def of_scope(reader: Reader, *, scopes: Iterable[str]) -> Iterator[DocumentDigest]:
-    """Every document of the scopes: where an operation of a node does not count, the node holds what the hub does."""
-    is_granted = select(grants.c.document_id).where(
-        grants.c.document_id == documents.c.document_id, grants.c.scope.in_(list(scopes))
-    )
-    # the bytes are read only where there is no digest beside them
-    missing = case((documents.c.digest.is_(None), documents.c.snapshot), else_=null()).label("snapshot")
-    statement = (
-        select(documents.c.document_id, documents.c.digest, documents.c.generation, missing)
-        .where(is_granted.exists())
-        .order_by(documents.c.document_id)
-        .limit(PAGE_ROWS)
-    )
+    """Every document of the scopes, once: where an operation of a node does not count, it holds what the hub does."""
+    before: list[str] = []
+    for scope in scopes:
+        yield from _of_one(reader, scope=scope, before=before)
+        before.append(scope)
+
+
+# by the grants of a scope, in their order: an office of a few cases is not compared with all of the city's
+_OF_ONE = """
+    select documents.document_id, documents.digest, documents.generation
+    from grants cross join documents
+    where grants.scope = :scope and grants.document_id > :after and documents.document_id = grants.document_id
+    and not exists (select 1 from grants as told where told.document_id = grants.document_id and told.scope in :before)
+    order by grants.document_id limit :limit
+"""
+
+
+def _of_one(reader: Reader, *, scope: str, before: list[str]) -> Iterator[DocumentDigest]:
+    """Those of a scope that the scopes ``before`` do not hold."""
+    statement = text(_OF_ONE).bindparams(bindparam("before", expanding=True))
+    parameters = {"scope": scope, "before": before or [""], "limit": PAGE_ROWS}
     after = ""
-    while rows := reader.rows(statement.where(documents.c.document_id > after), _Row):
-        for row in rows:
-            digest = row.digest or merge(row.snapshot, [], clients=[]).digest
-            yield DocumentDigest(document_id=row.document_id, digest=digest, generation=row.generation)
-        after = rows[-1].document_id
+    while rows := reader.tuples(statement, after=after, **parameters):
+        for document_id, digest, generation in rows:
+            known = digest or _computed(reader, document_id=document_id)
+            yield DocumentDigest(document_id=document_id, digest=known, generation=generation)
+        after = document_id
+
+
+def _computed(reader: Reader, *, document_id: str) -> bytes:
+    """Of a document stored before digests were kept."""
+    snapshot = reader.scalar(select(documents.c.snapshot).where(documents.c.document_id == document_id))
+    return merge(snapshot, [], clients=[]).digest if isinstance(snapshot, bytes) else b""
 
 
 def last_told(reader: Reader, *, scopes: Iterable[str]) -> int:

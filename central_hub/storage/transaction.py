@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, CursorResult, Executable
@@ -37,6 +37,10 @@ class Reader:
         """The first row as a struct, or ``None`` when there is none."""
         with closing(self._connection.execute(statement)) as result:
             return next(_structs(result, as_), None)
+
+    def tuples(self, statement: Executable, **parameters: object) -> Sequence[Sequence[Any]]:
+        """All rows as they are, for walks over a million of them; ``parameters`` as in ``scalar``."""
+        return self._connection.execute(statement, parameters).all()
 
     def column(self, statement: Executable) -> list[object]:
         """The first column of every row."""

@@ -24,6 +24,7 @@ _log = logging.getLogger(__name__)
 M = TypeVar("M", bound=msgspec.Struct)
 
 CONNECT_SECONDS = 5
+DIGEST_SECONDS = 300.0  # the largest office's is the work of seconds, and at night the hub has many to answer
 ANSWER_SECONDS = messages.PULL_WAIT_SECONDS + 10  # the long poll is the slowest answer
 CREATED = 201
 NOT_FOUND = 404
@@ -172,8 +173,10 @@ class Transport:
             "Content-Type": messages.MEDIA_TYPE,
             "Accept": f"{messages.MEDIA_TYPE}, application/problem+json",
         }
+        is_digest = target.startswith("/sync/digest")
+        timeout = httpx.Timeout(DIGEST_SECONDS, connect=CONNECT_SECONDS) if is_digest else httpx.USE_CLIENT_DEFAULT
         try:
-            return await self._client.request(method, target, content=body, headers=headers)
+            return await self._client.request(method, target, content=body, headers=headers, timeout=timeout)
         except httpx.HTTPError as error:
             code = distrust(error)
             raise (Distrusted(code) if code else Unreachable(type(error).__name__)) from error

@@ -13,7 +13,8 @@ SCAN, TEXT = "ab" * 32, "cd" * 32
 
 
 def names(store: Store) -> list[tuple[str, str]]:
-    both = store.read_now(lambda tx: tx.column("select document_id || ' ' || sha256 from replica_references order by 1"))
+    sql = "select document_id || ' ' || sha256 from replica_references order by 1"
+    both = store.read_now(lambda tx: tx.column(sql))
     return [(document_id, sha256) for document_id, sha256 in (str(each).split() for each in both)]
 
 
