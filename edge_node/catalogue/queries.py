@@ -5,9 +5,11 @@ from collections.abc import Iterable
 import msgspec
 
 from edge_node.catalogue.model import UnknownOffice, UnknownService
+from edge_node.catalogue.model.finding import Findable, rank
 from sync.storage import Reader, Transaction
 from sync.vocabulary.catalogue import PROVIDERS, AdministrativeService, Sphere
 from sync.vocabulary.errors import InvalidInput
+from sync.vocabulary.ids import ServiceCode
 from sync.vocabulary.office import Office
 
 FOUND_MAX = 30
@@ -90,6 +92,18 @@ def search(reader: Reader, *, text: str) -> list[AdministrativeService]:
         words=words,
         limit=FOUND_MAX,
     )
+
+
+def near(reader: Reader, *, text: str, limit: int = FOUND_MAX) -> list[AdministrativeService]:
+    """Services in force that ``text`` may mean, best first: in everyday words, with slips, in either language."""
+    known = services(reader)
+    findables = (Findable(code=each.code, words=tuple(_words_of(each))) for each in known)
+    by_code = {each.code: each for each in known}
+    return [by_code[ServiceCode(code)] for code in rank(search_text(text).split(), findables, limit=limit)]
+
+
+def _words_of(service: AdministrativeService) -> list[str]:
+    return search_text(" ".join((service.code, service.name_uk, service.name_en or ""))).split()
 
 
 def names(reader: Reader, *, codes: Iterable[str], language: str) -> dict[str, str]:
