@@ -10,14 +10,15 @@ from edge_node.front_office.model import CodeUnknown
 from edge_node.payments import queries as payments
 from edge_node.printing import queries as printing
 from edge_node.printing.model import PaperKind
+from edge_node.queue import commands
 from edge_node.queue import queries as queue
-from edge_node.queue.model import Desk, Happening, LogEntry, OpenDesk, QueuePace, Ticket, Waiting
+from edge_node.queue.model import Alarm, Desk, Happening, LogEntry, OpenDesk, QueuePace, Ticket, TicketNotFound, Waiting
 from sync.storage import Reader
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.identifiers.official_number import normalised_official_number
 from sync.vocabulary.identifiers.ticket_number import parse_ticket_number, ticket_number
-from sync.vocabulary.ids import CaseId, StaffId, TicketId
+from sync.vocabulary.ids import CaseId, DeskId, StaffId, TicketId
 from sync.vocabulary.ticket import TicketState
 from sync.vocabulary.working_days import local_day
 
@@ -38,6 +39,8 @@ class WaitingRoom(msgspec.Struct, frozen=True, kw_only=True):
 
     at: datetime
     waiting: tuple[Waiting, ...]
+    parked: tuple[Ticket, ...]
+    alarms: tuple[Alarm, ...]
     by_sphere: dict[Sphere, QueuePace]
     mine: frozenset[Sphere]
     unprinted: tuple[Unprinted, ...]
@@ -49,11 +52,16 @@ class WaitingRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskView(msgspec.Struct, frozen=True, kw_only=True):
-    """A desk, the ticket that stands there and why it was called, and where it may be sent."""
+    """A desk, the ticket that stands there and why it was called, and where it may be sent.
+
+    ``undoable``: the last act here, while it can be taken back; ``has_alarm``: help was called for and nobody came yet.
+    """
 
     desk: Desk
     ticket: Ticket | None
     call: LogEntry | None
+    undoable: Happening | None
+    has_alarm: bool
     room: WaitingRoom
     other_desks: tuple[OpenDesk, ...]
 
@@ -68,9 +76,37 @@ def desk_view(reader: Reader, *, staff_id: StaffId, now: datetime) -> DeskView |
         desk=desk,
         ticket=ticket,
         call=None if ticket is None else _last_call(reader, ticket),
+        undoable=commands.undoable(reader, desk=desk, now=now),
+        has_alarm=any(alarm.desk_id == desk.id for alarm in queue.open_alarms(reader, now=now)),
         room=waiting_room(reader, desk=desk, now=now),
         other_desks=tuple(other for other in queue.open_desks(reader) if other.id != desk.id),
     )
+
+
+class TicketStory(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket, every line of its log, and the numbers over the desks that are named there."""
+
+    ticket: Ticket
+    entries: tuple[LogEntry, ...]
+    desk_numbers: dict[str, int]
+
+
+def ticket_story(reader: Reader, *, ticket_id: TicketId) -> TicketStory:
+    """What became of a ticket and why; raises TicketNotFound."""
+    ticket = queue.ticket(reader, ticket_id=ticket_id)
+    if ticket is None:
+        raise TicketNotFound
+    return TicketStory(
+        ticket=ticket,
+        entries=tuple(queue.log_of_ticket(reader, ticket_id=ticket_id)),
+        desk_numbers={desk.id: desk.number for desk in queue.desks(reader)},
+    )
+
+
+def is_seen_alone(reader: Reader, *, desk_id: DeskId, now: datetime) -> bool:
+    """Whether a desk sees another list than others of the same skills: its own visitors, not its own alarm."""
+    has_alarm = any(alarm.desk_id == desk_id for alarm in queue.open_alarms(reader, now=now))
+    return has_alarm or queue.is_anybody_sent_to(reader, desk_id=desk_id)
 
 
 def page_of_code(reader: Reader, *, code: str, now: datetime) -> str:
@@ -96,10 +132,16 @@ def waiting_room(reader: Reader, *, desk: Desk, now: datetime) -> WaitingRoom:
     return WaitingRoom(
         at=now,
         waiting=tuple(waiting),
+        parked=tuple(each for each in queue.parked(reader) if _is_of(desk, each)),
+        alarms=tuple(alarm for alarm in queue.open_alarms(reader, now=now) if alarm.desk_id != desk.id),
         by_sphere=queue.paces(reader, now=now),
         mine=frozenset(desk.spheres),
         unprinted=_unprinted(reader, now=now),
     )
+
+
+def _is_of(desk: Desk, ticket: Ticket) -> bool:
+    return ticket.wanted_desk_id == desk.id or (ticket.wanted_desk_id is None and ticket.sphere in desk.spheres)
 
 
 def _ticket_page(ticket: Ticket | None) -> str:

@@ -2,6 +2,7 @@
 
 from litestar import Controller
 
+from edge_node.front_office.controllers.act_pages import DeskActPages
 from edge_node.front_office.controllers.acts import DeskActsController, QueueController, TicketActsController
 from edge_node.front_office.controllers.api import DeskController, TicketController
 from edge_node.front_office.controllers.pages import DeskPages
@@ -16,6 +17,7 @@ controllers: list[type[Controller]] = [
     TicketActsController,
     QueueController,
     DeskPages,
+    DeskActPages,
     ScanPages,
     HandsetController,
     TelephonePages,

@@ -1,29 +1,39 @@
 """``/desk``: the page an administrator works with all day. Every button is a plain form."""
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import URLEncodedBody
 from litestar.response import Redirect, ServerSentEvent, Template
 
 from edge_node.front_office import queries
+from edge_node.front_office.controllers.answering import (
+    HOME,
+    ID_LETTERS_MAX,
+    AnyRequest,
+    Id,
+    Number,
+    home,
+    own_desk,
+    with_ticket,
+)
 from edge_node.front_office.model import NoDesk
 from edge_node.printing import commands as printing
 from edge_node.queue import commands
 from edge_node.queue import queries as queue
-from edge_node.queue.model import QUEUE_TOPIC, RECALLS_MAX, Desk, Ticket
+from edge_node.queue.model import QUEUE_TOPIC, RECALLS_MAX, BreakReason
 from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
-from sync.storage import Store, Transaction
+from sync.storage import Store
 from sync.vocabulary.catalogue import SPHERES, Sphere
 from sync.vocabulary.errors import InvalidInput
-from sync.vocabulary.ids import DeskId, StaffId, TicketId
+from sync.vocabulary.ids import DeskId, TicketId
 from sync.vocabulary.staff import Permission
+from sync.vocabulary.ticket import Purpose
 from sync.web import sessions
 from sync.web.access import may, signed_in
 from sync.web.forms import form_at
@@ -32,13 +42,9 @@ from sync.web.live import broadcaster_of, live_fragment
 from sync.web.pages import fragment
 from sync.web.shared import SharedFragments
 
-HOME = "/desk"
+SERVICE_MINUTES = 15  # a reception is to take no longer (DOMAIN §5)
 LIST_PAUSE_SECONDS = 0.3  # the board goes first, and what happens in the same moment is shown as one change
-ID_LETTERS_MAX = 40
-NUMBER_LETTERS_MAX = 8
-AnyRequest = Request[Any, Any, Any]
 _rendered = SharedFragments()
-Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LETTERS_MAX)]
 
 
 class DeskForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,7 +58,7 @@ class TicketForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class NumberForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    ticket_number: Annotated[str, msgspec.Meta(min_length=1, max_length=NUMBER_LETTERS_MAX)]
+    ticket_number: Number
 
 
 class ReprintForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,6 +94,7 @@ class DeskPages(Controller):
                 "front_office/choose.html", context={"desks": await store.read(queue.desks), "cards": SPHERES}
             )
         context = {"view": view, "room": view.room, "cards": SPHERES, "recalls_max": RECALLS_MAX}
+        context |= {"break_reasons": tuple(BreakReason), "purposes": tuple(Purpose), "target": SERVICE_MINUTES}
         context["on_desk"] = settings.on_desk(view.desk.number)
         return Template("front_office/desk.html", context=context)
 
@@ -106,11 +113,12 @@ class DeskPages(Controller):
             return fragment(request, "front_office/_room.html", {"room": room, "cards": SPHERES})
 
         async def shared() -> str:
-            """Desks of the same spheres see the same, but for one that somebody was sent to."""
+            """Desks of the same skills see the same, but for one that somebody was sent to or that called for help."""
             await asyncio.sleep(LIST_PAUSE_SECONDS)
             version = broadcaster_of(request).last_id(QUEUE_TOPIC)
-            is_own = await store.read(partial(queue.is_anybody_sent_to, desk_id=desk.id))
-            key = (request.app, current_language(), desk.spheres, desk.id if is_own else None)
+            is_own = await store.read(partial(queries.is_seen_alone, desk_id=desk.id, now=clock.now()))
+            skills = (desk.spheres, desk.languages, desk.signs)
+            key = (request.app, current_language(), skills, desk.id if is_own else None)
             return await _rendered.get(key, version=version, render=render)
 
         return live_fragment(request, QUEUE_TOPIC, shared)
@@ -128,7 +136,7 @@ class DeskPages(Controller):
         occupy = partial(commands.occupy_desk, desk_id=DeskId(data.desk_id), by=person.staff_id, now=clock.now())
         desk = await store.run(occupy)
         await sessions.change(request, msgspec.structs.replace(person, desk_id=desk.id))
-        return _home()
+        return home()
 
     @post("/desk/leave", opt=form_at(HOME))
     async def leave(
@@ -136,10 +144,10 @@ class DeskPages(Controller):
     ) -> Redirect:
         """Close one's desk."""
         person = signed_in(request)
-        desk = await _own_desk(store, by=person.staff_id)
+        desk = await own_desk(store, by=person.staff_id)
         await store.run(partial(commands.leave_desk, desk_id=desk.id, by=person.staff_id, now=clock.now()))
         await sessions.change(request, msgspec.structs.replace(person, desk_id=None))
-        return _home()
+        return home()
 
     @post("/desk/call-next", opt=form_at(HOME))
     async def call_next(
@@ -147,9 +155,9 @@ class DeskPages(Controller):
     ) -> Redirect:
         """Call the visitor whose turn it is."""
         by = signed_in(request).staff_id
-        desk = await _own_desk(store, by=by)
+        desk = await own_desk(store, by=by)
         await store.run(partial(commands.call_next, desk_id=desk.id, by=by, now=clock.now()))
-        return _home()
+        return home()
 
     @post("/desk/call", opt=form_at(HOME))
     async def call_number(
@@ -161,10 +169,10 @@ class DeskPages(Controller):
     ) -> Redirect:
         """Call one number out of turn."""
         by = signed_in(request).staff_id
-        desk = await _own_desk(store, by=by)
+        desk = await own_desk(store, by=by)
         call = partial(commands.call_number, desk_id=desk.id, number=data.ticket_number, by=by, now=clock.now())
         await store.run(call)
-        return _home()
+        return home()
 
     @post("/desk/recall", opt=form_at(HOME))
     async def recall(
@@ -175,7 +183,7 @@ class DeskPages(Controller):
         clock: NamedDependency[Clock],
     ) -> Redirect:
         """Call the same visitor once more."""
-        return await _with_ticket(commands.recall, data, request=request, store=store, clock=clock)
+        return await with_ticket(commands.recall, data.ticket_id, request=request, store=store, clock=clock)
 
     @post("/desk/start", opt=form_at(HOME))
     async def start(
@@ -186,7 +194,7 @@ class DeskPages(Controller):
         clock: NamedDependency[Clock],
     ) -> Redirect:
         """The visitor came."""
-        return await _with_ticket(commands.start_serving, data, request=request, store=store, clock=clock)
+        return await with_ticket(commands.start_serving, data.ticket_id, request=request, store=store, clock=clock)
 
     @post("/desk/no-show", opt=form_at(HOME))
     async def no_show(
@@ -197,7 +205,7 @@ class DeskPages(Controller):
         clock: NamedDependency[Clock],
     ) -> Redirect:
         """Nobody came."""
-        return await _with_ticket(commands.no_show, data, request=request, store=store, clock=clock)
+        return await with_ticket(commands.no_show, data.ticket_id, request=request, store=store, clock=clock)
 
     @post("/desk/finish", opt=form_at(HOME))
     async def finish(
@@ -208,7 +216,7 @@ class DeskPages(Controller):
         clock: NamedDependency[Clock],
     ) -> Redirect:
         """The visitor was served."""
-        return await _with_ticket(commands.finish, data, request=request, store=store, clock=clock)
+        return await with_ticket(commands.finish, data.ticket_id, request=request, store=store, clock=clock)
 
     @post("/desk/reprint", opt=form_at(HOME))
     async def reprint(
@@ -222,7 +230,7 @@ class DeskPages(Controller):
         """Print a copy of a ticket: the same number, marked as a copy."""
         order = partial(printing.reprint_by, job_id=data.job_id, by=signed_in(request))
         await store.run(partial(order, order_id=ids.new(), now=clock.now()))
-        return _home()
+        return home()
 
     @post("/desk/transfer", opt=form_at(HOME))
     async def transfer(
@@ -243,27 +251,4 @@ class DeskPages(Controller):
         else:
             raise InvalidInput(field="to", rule="choice")
         await store.run(send)
-        return _home()
-
-
-async def _with_ticket(
-    command: Callable[..., Ticket], form: TicketForm, *, request: AnyRequest, store: Store, clock: Clock
-) -> Redirect:
-    by, now = signed_in(request).staff_id, clock.now()
-
-    def run(tx: Transaction) -> Ticket:
-        return command(tx, ticket_id=TicketId(form.ticket_id), by=by, now=now)
-
-    await store.run(run)
-    return _home()
-
-
-async def _own_desk(store: Store, *, by: StaffId) -> Desk:
-    desk = await store.read(partial(queue.desk_of, staff_id=by))
-    if desk is None:
-        raise NoDesk
-    return desk
-
-
-def _home() -> Redirect:
-    return Redirect(HOME, status_code=303)
+        return home()

@@ -13,7 +13,7 @@ from edge_node.queue.commands.tickets import (
     note_left,
     refuse_past_closing,
 )
-from edge_node.queue.commands.undoing import restore, undo_last
+from edge_node.queue.commands.undoing import restore, undo_last, undoable
 
 __all__ = [
     "PARKED_MINUTES_MAX",
@@ -49,4 +49,5 @@ __all__ = [
     "transfer_to_desk",
     "transfer_to_sphere",
     "undo_last",
+    "undoable",
 ]

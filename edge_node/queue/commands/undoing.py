@@ -16,13 +16,13 @@ from edge_node.queue.model import (
     TicketNotMissed,
     TicketReturned,
 )
-from sync.storage import Transaction
+from sync.storage import Reader, Transaction
 from sync.vocabulary.ids import DeskId, StaffId
 from sync.vocabulary.ticket import TicketState
 from sync.vocabulary.working_days import local_day
 
 UNDO_WITHIN = timedelta(minutes=1)  # a slip of the finger is seen at once; later the visitor has acted on it
-_UNDONE = {Happening.NO_SHOW: TicketState.CALLED, Happening.SERVED: TicketState.SERVING}
+_STOOD = {Happening.NO_SHOW: TicketState.CALLED, Happening.SERVED: TicketState.SERVING}
 
 
 def undo_last(tx: Transaction, *, desk_id: DeskId, by: StaffId, now: datetime) -> Ticket:
@@ -35,25 +35,26 @@ def undo_last(tx: Transaction, *, desk_id: DeskId, by: StaffId, now: datetime) -
         NothingToUndo: the last act is none of the three, is older than ``UNDO_WITHIN``, or the ticket has moved since.
     """
     desk = own_desk(tx, desk_id=desk_id, by=by)
-    entry = queries.last_of_desk(tx, desk_id=desk_id)
-    if entry is None or entry.ticket_id is None or now - entry.at > UNDO_WITHIN or entry.staff_id != by:
-        raise NothingToUndo(desk_number=desk.number)
-    newest = queries.last_of_ticket(tx, ticket_id=entry.ticket_id)
-    if newest is None or newest.sequence != entry.sequence:
+    entry = _last_undoable(tx, desk=desk, now=now)
+    if entry is None or entry.ticket_id is None:
         raise NothingToUndo(desk_number=desk.number)
     ticket = find_ticket(tx, ticket_id=entry.ticket_id)
     if entry.kind is Happening.CALLED:
         _uncall(tx, ticket, entry=entry, desk=desk)
-    elif entry.kind in _UNDONE:
-        queries.mark_back(tx, ticket_id=ticket.id, state=_UNDONE[entry.kind])
     else:
-        raise NothingToUndo(desk_number=desk.number)
+        queries.mark_back(tx, ticket_id=ticket.id, state=_STOOD[entry.kind])
     facts = Facts(undoes=entry.sequence)
     sequence = queries.add_to_log(
         tx, kind=Happening.UNDONE, now=now, ticket=ticket, desk_id=desk_id, staff_id=by, facts=facts
     )
     tx.emit(TicketReturned(sequence=sequence, ticket_id=ticket.id, number=ticket.number))
     return find_ticket(tx, ticket_id=ticket.id)
+
+
+def undoable(reader: Reader, *, desk: Desk, now: datetime) -> Happening | None:
+    """The last act at ``desk``, while ``undo_last`` would take it back at ``now``."""
+    entry = _last_undoable(reader, desk=desk, now=now)
+    return None if entry is None else entry.kind
 
 
 def restore(tx: Transaction, *, number: str, by: StaffId, now: datetime) -> Ticket:
@@ -85,3 +86,13 @@ def _uncall(tx: Transaction, ticket: Ticket, *, entry: LogEntry, desk: Desk) -> 
     else:
         queries.mark_parked(tx, ticket_id=ticket.id, until=before.until, wanted_desk_id=before.wanted_desk_id)
     queries.set_streaks(tx, desk_id=desk.id, priority=before.priority_streak, appointment=before.appointment_streak)
+
+
+def _last_undoable(reader: Reader, *, desk: Desk, now: datetime) -> LogEntry | None:
+    entry = queries.last_of_desk(reader, desk_id=desk.id)
+    if entry is None or entry.ticket_id is None or entry.kind not in {Happening.CALLED, *_STOOD}:
+        return None
+    if now - entry.at > UNDO_WITHIN or entry.staff_id != desk.occupant_id:
+        return None
+    newest = queries.last_of_ticket(reader, ticket_id=entry.ticket_id)
+    return entry if newest is not None and newest.sequence == entry.sequence else None

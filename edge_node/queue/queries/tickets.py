@@ -36,8 +36,8 @@ def ticket_at_desk(reader: Reader, *, desk_id: DeskId) -> Ticket | None:
 
 
 def is_anybody_sent_to(reader: Reader, *, desk_id: DeskId) -> bool:
-    """Whether somebody waits for this one desk."""
-    sql = "select exists (select 1 from tickets where wanted_desk_id = :desk_id and state = 'waiting')"
+    """Whether somebody waits, or is put aside, for this one desk."""
+    sql = "select exists (select 1 from tickets where wanted_desk_id = :desk_id and state in ('waiting', 'parked'))"
     return reader.scalar(sql, desk_id=desk_id) == 1
 
 

@@ -9,6 +9,7 @@ from edge_node.printing import commands as printing
 from edge_node.printing import queries
 from edge_node.printing.model import PrintJob, PrintState, TicketPaper
 from edge_node.queue.model import Desk, Ticket
+from sync.vocabulary.ticket import PriorityCategory
 from tests.support.hall import Hall
 
 Client = TestClient[Litestar]
@@ -95,3 +96,88 @@ def test_who_was_served_needs_no_copy(hall: Hall, desks: list[Desk], oksana: Cli
     failed_paper(hall, ticket)
     assert "Надрукувати копію Д001" in press(oksana, "call-next")
     assert "Надрукувати копію" not in press(oksana, "start", ticket_id=ticket.id)
+
+
+def test_a_ticket_is_put_aside_listed_and_brought_back(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    press(oksana, "take", desk_id=desks[0].id)
+    ticket = hall.take()
+    press(oksana, "call-next")
+    page = press(oksana, "park", ticket_id=ticket.id, minutes="15", returns="here")
+    assert "Відкладені талони" in page
+    assert "Повернути до черги Д001" in page
+    assert "Відкладені талони" not in press(oksana, "return", ticket_id=ticket.id)
+    assert "передано сюди" in oksana.get("/desk", headers=PAGE).text
+
+
+def test_the_last_act_is_taken_back_while_its_button_stands(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    press(oksana, "take", desk_id=desks[0].id)
+    hall.take()
+    assert "Скасувати дію" not in oksana.get("/desk", headers=PAGE).text
+    called = press(oksana, "call-next")
+    assert 'data-key="Alt+Z"' in called
+    assert "Скасувати дію: виклик" in called
+    assert "Вікно вільне" in press(oksana, "undo")
+
+
+def test_a_place_is_given_back_by_its_number(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    press(oksana, "take", desk_id=desks[0].id)
+    ticket = hall.take()
+    press(oksana, "call-next")
+    press(oksana, "no-show", ticket_id=ticket.id)
+    press(oksana, "restore", ticket_number="д001")
+    assert hall.ticket(ticket.id).state == "waiting"
+
+
+def test_a_break_says_its_reason_and_stops_the_calls(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    press(oksana, "take", desk_id=desks[0].id)
+    page = press(oksana, "break", reason="papers")
+    assert "робота з документами" in page
+    assert "Викликати наступного" not in page
+    assert "Викликати наступного" in press(oksana, "resume")
+
+
+def test_the_timer_says_in_words_that_a_reception_takes_long(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    press(oksana, "take", desk_id=desks[0].id)
+    ticket = hall.take()
+    press(oksana, "call-next")
+    assert "data-timer-late hidden" in press(oksana, "start", ticket_id=ticket.id)
+    hall.clock.move(minutes=16)
+    page = oksana.get("/desk", headers=PAGE).text
+    assert "data-timer-late>" in page
+    assert "понад 15 хвилин" in page
+
+
+def test_a_visit_goes_on_or_ends_elsewhere(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    press(oksana, "take", desk_id=desks[0].id)
+    ticket = hall.take()
+    press(oksana, "call-next")
+    press(oksana, "start", ticket_id=ticket.id)
+    page = press(oksana, "next-service", ticket_id=ticket.id, sphere="passports", purpose="consult")
+    assert "послуга 2 за цей візит" in page
+    assert "Вікно вільне" in press(oksana, "redirect", ticket_id=ticket.id, to="Пенсійний фонд")
+
+
+def test_a_silent_alarm_shows_at_other_desks_and_not_at_its_own(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    press(oksana, "take", desk_id=desks[0].id)
+    own = press(oksana, "alarm")
+    assert "просить допомоги" not in own
+    assert "надіслано" in own
+    oksana.post("/let-in/iryna/administrator")
+    press(oksana, "take", desk_id=desks[1].id)
+    assert "Вікно 1 просить допомоги" in oksana.get("/desk", headers=PAGE).text
+    assert oksana.post("/desk/alarm/answer", data={"desk_id": desks[0].id}, headers=PAGE).status_code == 200
+    assert "просить допомоги" not in oksana.get("/desk", headers=PAGE).text
+
+
+def test_the_page_of_a_ticket_explains_its_call(hall: Hall, desks: list[Desk], oksana: Client) -> None:
+    press(oksana, "take", desk_id=desks[0].id)
+    hall.take()
+    veteran = hall.take(priority=PriorityCategory.COMBATANT)
+    press(oksana, "call-next")
+    page = oksana.get(f"/desk/tickets/{veteran.id}/why", headers=PAGE).text
+    assert "має право на позачерговий прийом" in page
+    assert "право на позачерговість 45" in page
+    assert "Пропустив уперед: Д001" in page
+    oksana.post("/let-in/olena/office_head")
+    assert oksana.get(f"/desk/tickets/{veteran.id}/why", headers=PAGE).status_code == 200
+    assert oksana.get("/desk/tickets/01NONE/why", headers=PAGE).status_code == 404
