@@ -40,8 +40,8 @@ def read_day(tickets: Path, *, desks: Path | None, day: date, offices: Collectio
     desks as queues. Raises ``BadLine``, ``DayMissing``.
     """
     visits: dict[str, list[Visit]] = {office: [] for office in offices}
-    with _rows(tickets, TICKET_COLUMNS) as rows:
-        for row in rows:
+    with rows(tickets, TICKET_COLUMNS) as lines:
+        for row in lines:
             visit = row.visit()
             if row.day == day and row.office in visits:
                 visits[row.office].append(visit)
@@ -64,8 +64,8 @@ def read_day(tickets: Path, *, desks: Path | None, day: date, offices: Collectio
 def most_open_desks(path: Path, *, day: date, offices: Collection[str]) -> dict[str, int]:
     """The most desks each office had open at once on that day, over all its queues; raises ``BadLine``."""
     changes: dict[str, list[tuple[float, str, int]]] = {}
-    with _rows(path, DESK_COLUMNS) as rows:
-        for row in rows:
+    with rows(path, DESK_COLUMNS) as lines:
+        for row in lines:
             minute, count = row.minute("minute"), row.count("open_desks", at_most=DESKS_MAX)
             if row.day == day and row.office in offices:
                 changes.setdefault(row.office, []).append((minute, row.text("queue"), count))
@@ -118,6 +118,10 @@ class FileLine:
             raise self._bad(column, f"has to be a whole number, 0 to {at_most}")
         return int(value)
 
+    def count_if_any(self, column: str, *, at_most: int) -> int | None:
+        """A whole number, or nothing."""
+        return self.count(column, at_most=at_most) if self._row[column] else None
+
     def _day(self) -> date:
         try:
             return date.fromisoformat(self._row["date"])
@@ -129,7 +133,8 @@ class FileLine:
 
 
 @contextmanager
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[Iterator[FileLine]]:
+def rows(path: Path, columns: tuple[str, ...]) -> Iterator[Iterator[FileLine]]:
+    """The checked lines of a file with these columns; reading on raises ``BadLine``."""
     with _text(path) as stream:
         yield _checked(path, stream, columns)
 
