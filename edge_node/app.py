@@ -42,6 +42,7 @@ import edge_node.replication.controllers
 import edge_node.staff.controllers
 import edge_node.staff.schema
 import edge_node.technician.controllers
+from edge_node.appointments.listeners import AppointmentKeeper
 from edge_node.archive.controllers.shelf import ScanShelf
 from edge_node.archive.listeners.recognising import Recogniser
 from edge_node.archive.listeners.text import TextRunner
@@ -224,6 +225,10 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
     folder = services.settings.folder / "copying"
     copies = CopyWatch(store, devices=services.devices, clock=services.clock, folder=folder)
 
+    appointments = AppointmentKeeper(
+        store, office_id=services.settings.office_id, clock=services.clock, ids=services.ids
+    )
+
     async def down() -> tuple[str, ...]:
         return await store.read(devices_down)
 
@@ -240,6 +245,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             partial(edge_node.queue.listeners.refresh, app.state["broadcaster"]),
             partial(edge_node.queue.listeners.return_parked, store, services.clock),
             partial(watch_readers, services.devices, services.settings, app.state["broadcaster"]),
+            appointments.run,
             partial(run_hub, services.hub, around, devices_down=down),
         ):
             await running.enter_async_context(_running(outlive_disk_failures(loop)))

@@ -1,7 +1,7 @@
 """What may be asked of the office's days of appointments: its replica says it all, but who is about to book."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -21,11 +21,12 @@ from sync.vocabulary.booking import DayShares, OpenDay, bookings, open_day_of, s
 from sync.vocabulary.case import from_entry
 from sync.vocabulary.catalogue import AdministrativeService
 from sync.vocabulary.ids import OfficeId
-from sync.vocabulary.offers import begins, free_rows, is_active, outside
+from sync.vocabulary.offers import begins, free_rows, is_active, outside, seats_to_give
 from sync.vocabulary.working_days import local_day
 
 DAYS_MAX = 62
 GROUPS_MAX = 9  # desks for all, and eight spheres
+MISSED_LOOKED_BACK = timedelta(days=7)  # a machine that was off for a week still says who did not come
 _OF_DAY = "appointments.{office_id}.{day}"
 _DAY_AT = len("appointments.SHV.") + 1  # where the day stands in the id of its document
 
@@ -146,6 +147,30 @@ def booking_in(day: OpenDay, *, code: str) -> Found | None:
     """The booking of this day's document under ``code``."""
     booked = bookings(day.state, day.events)
     return next((Found(day=day, booking=booking) for booking in booked if booking.code == code), None)
+
+
+def missed(reader: Reader, *, office_id: OfficeId, now: datetime) -> list[Found]:
+    """Bookings of the last days whose people did not come within the grace, and of whom nobody has said so."""
+    grace = timedelta(minutes=rules(reader, office_id=office_id).grace_minutes)
+    today = local_day(now)
+    found = []
+    for day in days_from(reader, since=(today - MISSED_LOOKED_BACK).isoformat()):
+        if day.office_id == office_id and day.on <= today:
+            booked = bookings(day.state, day.events)
+            late = (each for each in booked if each.outcome is None and begins(day, each) + grace < now)
+            found += [Found(day=day, booking=booking) for booking in late]
+    return found
+
+
+def days_to_share(reader: Reader, *, office_id: OfficeId, now: datetime) -> list[str]:
+    """The days to come of which the office should give seats to the city."""
+    own, city = own_side(reader), city_side(reader)
+    if city is None:
+        return []
+    tomorrow = local_day(now) + timedelta(days=1)  # what is left of today only the office can still sell
+    days = days_from(reader, since=tomorrow.isoformat())
+    ours = [day for day in days if day.office_id == office_id]
+    return [day.document_id for day in ours if seats_to_give(day.state, side=own, to=city)]
 
 
 def count_active(reader: Reader, *, phone: str, now: datetime) -> int:

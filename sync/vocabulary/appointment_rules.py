@@ -30,6 +30,7 @@ DESKS_MAX = 50
 EXCEPTIONS_MAX = 100
 SLOT_MINUTES = 15  # the norm of one service (DOMAIN §5)
 SERVICE_MINUTES_MAX = 240
+GRACE_MINUTES_MAX = 15  # past it the queue gives no right to the hour
 SLOT_MINUTES_ALLOWED = (10, 15, 20, 30, 60)
 _SEAT = re.compile(r"([01][0-9]|2[0-3])([0-5][0-9])-([1-9][0-9]?)")
 
@@ -77,7 +78,7 @@ class AppointmentRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     service_minutes: dict[str, int] = {}
     closes_on_holidays: bool = False
     early_minutes: Annotated[int, msgspec.Meta(ge=0, le=120)] = 30
-    grace_minutes: Annotated[int, msgspec.Meta(ge=0, le=60)] = 10
+    grace_minutes: Annotated[int, msgspec.Meta(ge=0, le=GRACE_MINUTES_MAX)] = 10
     lead_minutes: Annotated[int, msgspec.Meta(ge=0, le=2880)] = 120
 
 

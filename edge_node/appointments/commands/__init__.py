@@ -1,21 +1,28 @@
 """What this node may do with its share of the appointments."""
 
+from edge_node.appointments.commands.arrivals import Arrival, CheckedIn, check_in, release_missed
 from edge_node.appointments.commands.booking import cancel_booking, confirm, hold, let_go, move
 from edge_node.appointments.commands.recording import Act, Actor
 from edge_node.appointments.commands.rules import set_rules
 from edge_node.appointments.commands.seats import book, cancel, give, who_comes
+from edge_node.appointments.commands.sharing import share
 
 __all__ = [
     "Act",
     "Actor",
+    "Arrival",
+    "CheckedIn",
     "book",
     "cancel",
     "cancel_booking",
+    "check_in",
     "confirm",
     "give",
     "hold",
     "let_go",
     "move",
+    "release_missed",
     "set_rules",
+    "share",
     "who_comes",
 ]

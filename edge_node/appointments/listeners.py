@@ -1,0 +1,43 @@
+"""What happens to appointments by itself, minute by minute: who is late loses the place, unsold seats move."""
+
+import asyncio
+from functools import partial
+
+from edge_node.appointments import commands, queries
+from sync.ambient import Clock, Ids
+from sync.storage import Store
+from sync.vocabulary.ids import OfficeId
+
+EVERY_SECONDS = 60
+SHARED_EVERY = 10  # of those: demand is no matter of minutes, and the hub has to hear
+
+
+class AppointmentKeeper:
+    """Runs beside the pages of one office."""
+
+    def __init__(self, store: Store, *, office_id: OfficeId, clock: Clock, ids: Ids) -> None:
+        self._store, self._office_id, self._clock, self._ids = store, office_id, clock, ids
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            for turn in range(SHARED_EVERY):
+                await self.release()
+                if turn == 0:
+                    await self.share()
+                await asyncio.sleep(EVERY_SECONDS)
+
+    async def release(self) -> int:
+        """Say who did not come, where there is anybody to say it of; how many."""
+        asked = {"office_id": self._office_id, "now": self._clock.now()}
+        if not await self._store.read(partial(queries.missed, **asked)):
+            return 0
+        return await self._store.run(partial(commands.release_missed, **asked, ids=self._ids))
+
+    async def share(self) -> int:
+        """Give the city what lies idle; how many seats."""
+        asked = {"office_id": self._office_id, "now": self._clock.now()}
+        days = await self._store.read(partial(queries.days_to_share, **asked))
+        return sum(
+            [await self._store.run(partial(commands.share, document_id=day, **asked, ids=self._ids)) for day in days]
+        )
