@@ -97,10 +97,21 @@ def backup_restore(folder: Path, source: Path) -> None:
         backup.restore(source, folder, progress=_progress)
     except backup.BackupWrong as wrong:
         raise Failed(str(wrong)) from wrong
+    now = SystemClock().now()
     store = open_store(settings_of(folder))
-    run_or_fail(store, partial(provisioning.begin_anew, incarnation=SystemIds().new(), now=SystemClock().now()))
+    begin_anew = partial(provisioning.begin_anew, incarnation=SystemIds().new(), restores=_restores(source, now))
+    run_or_fail(store, partial(begin_anew, now=now))
     store.close()
     console.print(f"The hub is back in {folder}; the nodes hear it from the start, numbers go on after a gap.")
+
+
+def _restores(source: Path, now: datetime) -> int:
+    """How often this backup was brought back before; where that cannot be noted, the clock alone tells lives apart."""
+    try:
+        return backup.note_restore(source, now=now)
+    except OSError:
+        console.print(f"Nothing can be written beside {source}: do not bring it back again within ten minutes.")
+        return 0
 
 
 def _progress(name: str) -> None:

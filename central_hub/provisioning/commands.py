@@ -22,6 +22,7 @@ from sync.vocabulary.office import OFFICES
 TOKEN_HOURS = 24  # made the day before a technician drives to the office
 TOKEN_LETTERS_MIN = 20
 NUMBERS_SKIPPED = 100_000  # fifty ranges: more than any office leases between two backups
+SKIPPED_A_RESTORE = 20_000  # ten ranges: more than an office leases in the minutes that the clock is too coarse for
 SKIPPED_A_MINUTE = 200  # a range in ten minutes: more than a restored hub leases before it is restored once more
 AGE_COUNTED_MAX = timedelta(days=7)  # with more, a few restores would use up the year's numbers
 PUBLIC_KEY_BYTES = 32
@@ -147,16 +148,18 @@ def begin_city(tx: Transaction, *, incarnation: str, ids: Ids, now: datetime) ->
         put_service(tx, service, ids=ids, now=now)
 
 
-def begin_anew(tx: Transaction, *, incarnation: str, now: datetime) -> None:
+def begin_anew(tx: Transaction, *, incarnation: str, now: datetime, restores: int = 0) -> None:
     """Go on from a restored backup as another incarnation: every node hears the hub from the start.
 
     Numbers leased after the backup was taken are not known here, so each series goes on after a gap that no node gets.
-    The gap grows with the backup's age: whoever restores the same one again leases nothing that its first life did.
+    The gap grows with the backup's age and with how often it was restored before: whoever restores the same one again
+    leases nothing that its first life did.
     """
     replica.change_incarnation(tx, incarnation=incarnation)
     age = now - (queries.last_leased_at(tx) or now)
     minutes = max(timedelta(), min(age, AGE_COUNTED_MAX)) // timedelta(minutes=1)
-    queries.skip_numbers(tx, count=NUMBERS_SKIPPED + minutes * SKIPPED_A_MINUTE, now=now)
+    gap = NUMBERS_SKIPPED + minutes * SKIPPED_A_MINUTE + restores * SKIPPED_A_RESTORE
+    queries.skip_numbers(tx, count=gap, now=now)
 
 
 def seed_services() -> list[AdministrativeService]:

@@ -69,6 +69,7 @@ def keep(
     verify(target, progress=progress)
     for old in sorted(shelf.glob(SHELF_PATTERN))[:-copies]:
         old.unlink()
+        _restores_of(old).unlink(missing_ok=True)
     return target
 
 
@@ -92,6 +93,26 @@ def restore(backup: Path, folder: Path, *, progress: Progress) -> Manifest:
         raise BackupWrong(f"{folder} is not empty: nothing was restored")
     folder.mkdir(parents=True, exist_ok=True)
     return _unpack(backup, folder, progress)
+
+
+def note_restore(backup: Path, *, now: datetime) -> int:
+    """Write down beside ``backup`` that it was brought back; how often it was before.
+
+    What is brought back knows nothing of its earlier lives, and must do nothing over again that one of them did.
+
+    Raises:
+        OSError: nothing can be written there.
+    """
+    noted = _restores_of(backup)
+    with noted.open("a", encoding="utf-8") as file:
+        file.write(f"{now.isoformat()}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return len(noted.read_text(encoding="utf-8").splitlines()) - 1
+
+
+def _restores_of(backup: Path) -> Path:
+    return backup.with_name(f"{backup.name}.restores")
 
 
 def _unpack(backup: Path, folder: Path, progress: Progress) -> Manifest:

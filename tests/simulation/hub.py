@@ -96,6 +96,7 @@ class SimulatedHub:
         self.machine.on_boot = self._boot
         self.broken_promises: list[str] = []
         self.was_restored = False
+        self.restores = 0  # noted beside the backup
         self.heard: list[tuple[Speaker, PushRequest, PushAnswer]] = []
         self.overheard: list[str] = []
         self.files: Any = None  # of a city whose clerks scan
@@ -291,7 +292,9 @@ class SimulatedHub:
         self.heard.clear()
         self.was_restored = True
         self.machine.restore()
-        self.machine.surely(partial(begin_anew, incarnation=self.ids.new(), now=self.clock.now()))
+        begin = partial(begin_anew, incarnation=self.ids.new(), now=self.clock.now(), restores=self.restores)
+        self.machine.surely(begin)
+        self.restores += 1
 
 
 def _gist(answer: Any) -> object:

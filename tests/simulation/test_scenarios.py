@@ -1,6 +1,7 @@
 """Stories of the simulated city told by hand, and what the checker says of a broken one."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -57,6 +58,22 @@ def test_two_restores_of_one_backup_double_and_lose_nothing(city: City):
     accept_everywhere(city)
     assert whole(city) == {}
     assert len(city.hub_views()) == 6
+
+
+def test_hub_and_node_restored_twice_within_minutes_print_no_number_twice(city: City):
+    office = city.offices[0]
+    city.hub.machine.back_up()
+    office.machine.back_up()
+    begun_at = city.clock.now()
+    printed: list[str | None] = []
+    for _ in range(3):
+        city.hub.restore()
+        office.watch.note(office.stream)
+        office.machine.restore()
+        Days(city).heal()
+        printed.append(office.accept_case(pickup_office_id=office.office_id))
+    assert len({*printed} - {None}) == 3
+    assert city.clock.now() - begun_at < timedelta(minutes=30), "else the clock alone would tell them apart"
 
 
 def test_a_copied_disk_is_told_apart_and_the_office_loses_nothing(city: City):

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import msgspec
+import pytest
 
 from central_hub.directory import commands as directory
 from central_hub.provisioning import commands as provisioning
@@ -73,19 +74,24 @@ def test_a_restored_hub_leases_no_number_twice(shv: HubNode, store: HubStore, id
     assert after.leases[0].first == 2_000 + provisioning.NUMBERS_SKIPPED + 1
 
 
+@pytest.mark.parametrize(("minutes", "restores"), [(10, 0), (0, 1), (1, 1), (9, 1)])
 def test_a_backup_restored_twice_leases_no_number_of_its_first_life(
-    shv: HubNode, store: HubStore, ids: SeededIds, clock: HandClock
+    shv: HubNode, store: HubStore, ids: SeededIds, clock: HandClock, *, minutes: int, restores: int
 ) -> None:
-    """Also where the node that held the range was restored to before it, and tells of it in no greeting."""
+    """Also where the node that held the range was restored to before it, and tells of it in no greeting.
 
-    def restored() -> tuple[int, int]:
+    Restores that are minutes apart are told apart by the note beside the backup.
+    """
+
+    def restored(restores: int) -> tuple[int, int]:
         store.run_now(lambda tx: tx.execute(number_leases.delete().where(number_leases.c.first > 2_000)))
-        store.run_now(partial(provisioning.begin_anew, incarnation=ids.new(), now=clock.now()))
+        begin_anew = partial(provisioning.begin_anew, incarnation=ids.new(), restores=restores)
+        store.run_now(partial(begin_anew, now=clock.now()))
         shv.leases = shv.leases[:1]
         (lease,) = shv.hello(y2026=0).leases
         return lease.first, lease.last
 
     clock.move(hours=2)
-    first_life = restored()
-    clock.move(minutes=10)
-    assert restored()[0] > first_life[1]
+    first_life = restored(0)
+    clock.move(minutes=minutes)
+    assert restored(restores)[0] > first_life[1]

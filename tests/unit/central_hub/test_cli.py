@@ -89,3 +89,13 @@ def test_a_backup_comes_back_as_another_incarnation(folder: str, tmp_path: Path)
     incarnations = {json.loads(text)[2]["what"].split(",")[0] for text in database.values()}
     assert len(incarnations) == 2
     run("backup", "restore", "--folder", restored, backup, status=1)
+    run("backup", "restore", "--folder", str(tmp_path / "again"), backup)
+    assert len((tmp_path / "hub.tar.restores").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_a_backup_on_a_disk_that_takes_no_note_comes_back_all_the_same(folder: str, tmp_path: Path) -> None:
+    backup = tmp_path / "hub.tar"
+    run("backup", "create", "--folder", folder, str(backup))
+    (tmp_path / "hub.tar.restores").mkdir()  # nothing can be written there
+    said = run("backup", "restore", "--folder", str(tmp_path / "restored"), str(backup))
+    assert "within ten minutes" in " ".join(said.split())
