@@ -65,6 +65,8 @@ STAFF = (
     PageOf(name="payments-unknown", place="KYV", path="/payments", login="kyv-administrator"),
     _shv("payments-shift", "/payments/shifts/{shift}", ADMINISTRATOR),
     _shv("payments-recipients", "/payments/recipients", TECHNICIAN),
+    _shv("payments-recipients-seen", "/payments/recipients", ADMINISTRATOR),
+    _shv("payments-trial", "/payments/trials/payment-terminal", TECHNICIAN),
     _shv("issue", "/desk/issue", ADMINISTRATOR),
     _shv("copying", "/desk/copying", ADMINISTRATOR),
     _shv("search", "/desk/cases", ADMINISTRATOR),
