@@ -21,13 +21,23 @@ from sync.ambient import Clock
 
 DEATHS_MAX = 2  # once may be chance: the power, the memory, a person
 PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX = 0.2, 30.0
-LIVED_SECONDS = 60.0  # who worked so long is started again at once
+LIVED_SECONDS = 10.0  # a hundred batches: what ends who worked so long does not end it at its start
 HUNG_SECONDS = 60.0  # a batch takes a tenth of a second
 STOP_SECONDS_MAX = 10.0
 LINE_BYTES_MAX = 1 << 20
 KILLS_THE_WORKER = "kills-the-worker"
 
 _log = logging.getLogger(__name__)
+
+
+def pause_after(pause_seconds: float, *, lived_seconds: float) -> float:
+    """How long to wait before the next start: longer each time that the worker ends as soon as it begins, else hardly.
+
+    Deaths that are rare are not added up, however many they become in a month.
+    """
+    if lived_seconds >= LIVED_SECONDS:
+        return PAUSE_SECONDS_MIN
+    return min(max(2 * pause_seconds, PAUSE_SECONDS_MIN), PAUSE_SECONDS_MAX)
 
 
 class SupervisedMerger:
@@ -54,16 +64,15 @@ class SupervisedMerger:
     async def run(self) -> None:
         """Start the worker, and again whenever it ends."""
         self._store.watch_writes(self._begin_writing, self._sign.end_writing)
-        loop, pause, singly = asyncio.get_running_loop(), PAUSE_SECONDS_MIN, 0
+        loop, pause, singly = asyncio.get_running_loop(), 0.0, 0
         try:
             while True:
                 begun_at = loop.time()
                 await self._work(singly=singly)
                 singly = BATCH_MAX
-                pause = PAUSE_SECONDS_MIN if loop.time() - begun_at > LIVED_SECONDS else pause
+                pause = pause_after(pause, lived_seconds=loop.time() - begun_at)
                 await self._look_at_death()
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, PAUSE_SECONDS_MAX)
         finally:
             await self._stop()
             self._sign.close()
