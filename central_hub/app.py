@@ -18,7 +18,9 @@ from litestar.di import Provide
 from litestar.types import ASGIApp
 from sqlalchemy.exc import SQLAlchemyError
 
+from central_hub.appointments.commands.reminding import Site
 from central_hub.appointments.controllers import controllers as appointment_controllers
+from central_hub.appointments.listeners import AppointmentKeeper
 from central_hub.dashboard.controllers import controllers as dashboard_controllers
 from central_hub.dashboard.listeners import beat
 from central_hub.directory.controllers import controllers as directory_controllers
@@ -27,6 +29,8 @@ from central_hub.merging import InlineMerger, SupervisedMerger
 from central_hub.node_gateway import listeners as gateway_listeners
 from central_hub.node_gateway.controllers import controllers as gateway_controllers
 from central_hub.node_gateway.model import LiveOffices, Merger, Sessions, Waiters
+from central_hub.notifications.listeners import Carrier
+from central_hub.notifications.model import Gateway
 from central_hub.provisioning.controllers import controllers as provisioning_controllers
 from central_hub.public_site.controllers import controllers as public_controllers
 from central_hub.public_site.controllers import provide_tracker
@@ -39,7 +43,8 @@ from sync.replication.blobs import BlobFolder
 from sync.storage.disk_failure import outlive_disk_failures
 from sync.web.doors import Door
 from sync.web.health import Check
-from sync.web.i18n import gettext
+from sync.web.i18n import Texts, gettext
+from sync.web.middleware import TEXTS_STATE
 from sync.web.pages import PageSettings, folders_of
 from sync.web.parts import WebParts, WebSettings
 from sync.web.passwords import PasswordChecker, Throttle
@@ -59,6 +64,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     ids: Ids
     merger: Callable[[HubStore, Clock], Merger] = InlineMerger
     authority: AuthorityKeeper | None = None
+    gateway: Gateway | None = None
 
 
 def create_app(around: Surroundings) -> Litestar:
@@ -95,6 +101,7 @@ def create_app(around: Surroundings) -> Litestar:
             _begin(merger.run()),
             _begin(outlive_disk_failures(compacting, errors=(SQLAlchemyError, OSError))),
             _begin(outlive_disk_failures(sweeping)),
+            *(_begin(loop) for loop in _of_bookings(around, app.state[TEXTS_STATE])),
         ]
         if around.authority is not None:
             beside.append(_begin(around.authority.run()))
@@ -121,6 +128,14 @@ def create_app(around: Surroundings) -> Litestar:
         plugins=[WebParts(_web_settings(around))],
         state=State({"waiters": waiters}),
     )
+
+
+def _of_bookings(around: Surroundings, texts: Texts) -> list[Coroutine[object, object, None]]:
+    """What keeps appointments and their reminders going."""
+    site = Site(address=around.settings.public_url.rstrip("/"))
+    keeper = AppointmentKeeper(around.store, clock=around.clock, ids=around.ids, site=site)
+    carrier = Carrier(around.store, clock=around.clock, gateway=around.gateway, texts=texts)
+    return [outlive_disk_failures(loop, errors=(SQLAlchemyError, OSError)) for loop in (keeper.run, carrier.run)]
 
 
 def _begin(loop: Coroutine[object, object, None]) -> "asyncio.Task[None]":

@@ -43,6 +43,7 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     ``database_url`` empty: SQLite in the folder; else ``postgresql+psycopg://user@host/database``.
     ``nodes`` None: nodes are served on the port of the pages, as the proxy before it protects them or not.
+    ``public_url``: where people find the public site; stands in the messages they get.
     ``city_office_id``: the office whose staff sees the cases of the whole city.
     """
 
@@ -51,6 +52,7 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     limits: LimitSettings = LimitSettings()
     database_url: str = ""
     city_office_id: str = "CEN"
+    public_url: str = ""
     folder: Path = Path()
 
     @property

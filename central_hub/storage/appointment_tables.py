@@ -59,7 +59,8 @@ outgoing_messages = Table(
     Column("kind", String(32), nullable=False),
     Column("subject", String(64), nullable=False),  # the id of what it is about
     Column("phone", String(16)),
-    Column("text", Text),
+    Column("language", String(2), nullable=False),
+    Column("facts", Text),  # what the words are made of, as JSON
     Column("made_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("state", String(16), nullable=False),

@@ -14,6 +14,7 @@ from central_hub.appointments.model import (
     TooManyHolds,
     Wish,
 )
+from central_hub.notifications import commands as notifications
 from central_hub.storage import replica
 from central_hub.storage.transaction import Reader, Transaction
 from sync.ambient import Ids
@@ -147,6 +148,7 @@ def _cancel(tx: Transaction, linked: Linked, *, now: datetime, ids: Ids) -> None
     booking = linked.booking
     act = Act(kind=AppointmentKind.CANCELLED, seats=list(booking.seat_ids), facts={"code": booking.code})
     record(tx, linked.day, [act], by=BY_ITSELF, now=now, ids=ids)
+    notifications.withdraw(tx, subject=booking.booking_id, now=now)
 
 
 def _kept(tx: Transaction, hold_id: str, *, now: datetime) -> Hold:

@@ -3,8 +3,14 @@
 from datetime import datetime
 
 from central_hub.appointments import queries
-from central_hub.storage.transaction import Transaction
+from central_hub.storage.transaction import Reader, Transaction
 from sync.vocabulary.working_days import local_day
+
+
+def is_index_behind(reader: Reader, *, now: datetime) -> bool:
+    """Whether a day says something new, or the index still holds days past."""
+    today = local_day(now)
+    return queries.has_days_before(reader, day=today) or bool(queries.changed_days(reader, since=today))
 
 
 def index_bookings(tx: Transaction, *, now: datetime) -> int:

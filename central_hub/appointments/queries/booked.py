@@ -116,6 +116,12 @@ def index_day(tx: Transaction, day: OpenDay) -> None:
     replica.upsert(tx, appointment_days, key={"document_id": day.document_id}, values=values)
 
 
+def has_days_before(reader: Reader, *, day: date) -> bool:
+    """Whether the index holds anything of before ``day``."""
+    statement = select(appointment_days.c.document_id).where(appointment_days.c.day < day).limit(1)
+    return reader.scalar(statement) is not None
+
+
 def forget_before(tx: Transaction, *, day: date) -> None:
     """Drop from the index what lies before ``day``: nobody looks for it any more."""
     old = select(appointment_days.c.document_id).where(appointment_days.c.day < day)

@@ -1,5 +1,6 @@
 """From the rules of an office to a booking over the internet: hold, confirm, move, cancel, and nobody twice."""
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, time, timedelta
@@ -8,9 +9,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
+import central_hub
 from central_hub.appointments import commands, queries
 from central_hub.appointments.commands.booking import HOLDS_OF_SOURCE_MAX
+from central_hub.appointments.commands.reminding import Site
 from central_hub.appointments.model import (
     BookingOver,
     BookingUnknown,
@@ -20,8 +24,11 @@ from central_hub.appointments.model import (
     Wish,
 )
 from central_hub.directory import commands as directory
+from central_hub.notifications.listeners import Carrier
+from central_hub.notifications.model import GatewayAway
 from central_hub.provisioning.commands import begin_anew
 from central_hub.storage import HubStore, replica
+from central_hub.storage.appointment_tables import outgoing_messages
 from edge_node.appointments import commands as at_office
 from edge_node.appointments import queries as office_queries
 from sync.vocabulary.appointment_rules import AppointmentRules, DayException, DeskGroup
@@ -31,6 +38,7 @@ from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.offers import Details, HoldExpired, NotBookable, SlotGone, SlotWanted, TooManyBookings
 from sync.vocabulary.office import OpeningDay
+from sync.web.i18n import Texts
 from tests.support.booking_office import BookingOffice
 from tests.support.builders import a_service
 from tests.support.clock import HandClock, SeededIds
@@ -364,3 +372,56 @@ def test_nobody_may_set_the_rules_of_another_office(office: BookingOffice, kyv: 
     (result,) = kyv.push().results
     assert result.outcome != "accepted" or "out-of-scope" in {item.code for item in kyv.pull().items}
     assert internet.store.read_now(partial(queries.rules_of, office_id=SHV)) == RULES
+
+
+class Telephones:
+    """A gateway that takes every message, or is away."""
+
+    def __init__(self) -> None:
+        self.is_away, self.heard = False, {}
+
+    async def send(self, *, phone: str, text: str, message_id: str) -> None:
+        if self.is_away:
+            raise GatewayAway
+        assert message_id not in self.heard
+        self.heard[message_id] = (phone, text)
+
+
+@pytest.mark.usefixtures("office")
+def test_people_are_reminded_the_day_before_without_their_names(internet: Internet, clock: HandClock) -> None:
+    link = internet.book("09:00")
+    internet.cancel(internet.book("09:15"))
+    remind = partial(commands.remind, site=Site(address="https://city.example"), ids=internet.ids)
+    assert internet.store.run_now(partial(remind, now=clock.now())) == 0
+    clock.move(days=7, hours=2)
+    assert internet.store.run_now(partial(remind, now=clock.now())) == 1
+    assert internet.store.run_now(partial(remind, now=clock.now())) == 0
+
+    telephones = Telephones()
+    texts = Texts.load([Path(central_hub.__file__).parent])
+    carrier = Carrier(internet.store, clock=clock, gateway=telephones, texts=texts)
+    telephones.is_away = True
+    assert asyncio.run(carrier.carry()) == 0
+    telephones.is_away = False
+    assert asyncio.run(carrier.carry()) == 0  # not so soon again
+    clock.move(minutes=2)
+    assert asyncio.run(carrier.carry()) == 1
+    assert asyncio.run(carrier.carry()) == 0
+    ((phone, text),) = telephones.heard.values()
+    assert phone == "+380501112233"
+    assert "01.12.2026 09:00" in text
+    assert f"https://city.example/appointments/{link}" in text
+    assert "Мельник" not in text
+    kept = internet.store.read_now(lambda reader: reader.column(select(outgoing_messages.c.phone)))
+    assert kept == [None]
+
+
+@pytest.mark.usefixtures("office")
+def test_a_cancelled_appointment_reminds_nobody(internet: Internet, clock: HandClock) -> None:
+    link = internet.book("09:00", on=date(2026, 11, 24))
+    remind = partial(commands.remind, site=Site(address=""), ids=internet.ids, now=clock.now())
+    clock.move(hours=2)
+    assert internet.store.run_now(partial(remind, now=clock.now())) == 1
+    internet.cancel(link)
+    carrier = Carrier(internet.store, clock=clock, gateway=Telephones(), texts=Texts.load([]))
+    assert asyncio.run(carrier.carry()) == 0

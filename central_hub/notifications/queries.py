@@ -1,0 +1,91 @@
+"""The outbox of messages to people."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from central_hub.notifications.model import Message, MessageState
+from central_hub.storage.appointment_tables import outgoing_messages
+from central_hub.storage.transaction import Reader, Transaction
+
+SENT_AT_ONCE_MAX = 50
+
+
+def due(reader: Reader, *, now: datetime) -> list[Message]:
+    """Messages to try now, the oldest first, at most ``SENT_AT_ONCE_MAX``."""
+    its = outgoing_messages.c
+    columns = (its[name] for name in Message.__struct_fields__)
+    waiting = select(*columns).where(its.state == MessageState.WAITING, its.next_try_at <= now)
+    return reader.rows(waiting.order_by(its.next_try_at).limit(SENT_AT_ONCE_MAX), Message)
+
+
+def states_of(reader: Reader, *, subject: str) -> list[str]:
+    """Where the messages about something stand."""
+    its = outgoing_messages.c
+    return [
+        str(state) for state in reader.column(select(its.state).where(its.subject == subject).order_by(its.made_at))
+    ]
+
+
+def has_late(reader: Reader, *, now: datetime) -> bool:
+    """Whether anything waits that comes too late."""
+    its = outgoing_messages.c
+    late = select(its.message_id).where(its.state == MessageState.WAITING, its.expires_at <= now).limit(1)
+    return reader.scalar(late) is not None
+
+
+def add(tx: Transaction, message: Message, *, now: datetime) -> None:
+    """Put it into the outbox."""
+    tx.execute(
+        insert(outgoing_messages).values(
+            message_id=message.message_id,
+            kind=message.kind,
+            subject=message.subject,
+            phone=message.phone,
+            language=message.language,
+            facts=message.facts,
+            expires_at=message.expires_at,
+            tries=0,
+            state=MessageState.WAITING,
+            made_at=now,
+            next_try_at=now,
+        )
+    )
+
+
+def end(tx: Transaction, *, message_id: str, state: MessageState, now: datetime) -> None:
+    """It is over: words and number are wiped."""
+    tx.execute(
+        update(outgoing_messages)
+        .where(outgoing_messages.c.message_id == message_id)
+        .values(state=state, ended_at=now, phone=None, facts=None)
+    )
+
+
+def try_later(tx: Transaction, *, message_id: str, tries: int, at: datetime) -> None:
+    """The gateway was away."""
+    tx.execute(
+        update(outgoing_messages)
+        .where(outgoing_messages.c.message_id == message_id)
+        .values(tries=tries, next_try_at=at)
+    )
+
+
+def expire(tx: Transaction, *, now: datetime) -> None:
+    """Wipe what comes too late, also where no gateway was ever set up."""
+    its = outgoing_messages.c
+    tx.execute(
+        update(outgoing_messages)
+        .where(its.state == MessageState.WAITING, its.expires_at <= now)
+        .values(state=MessageState.EXPIRED, ended_at=now, phone=None, facts=None)
+    )
+
+
+def withdraw(tx: Transaction, *, subject: str, now: datetime) -> None:
+    """What it was about is no more: nothing of it is sent."""
+    its = outgoing_messages.c
+    tx.execute(
+        update(outgoing_messages)
+        .where(its.state == MessageState.WAITING, its.subject == subject)
+        .values(state=MessageState.EXPIRED, ended_at=now, phone=None, facts=None)
+    )
