@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -30,6 +30,7 @@ CONVERSATION_BYTES_MAX = 2_600  # greeting, last operation, greeting, purchase, 
 KILL_SECONDS_MAX = 0.3  # after the button is pressed
 SETTLE_SECONDS_MAX = 90
 THINK_SECONDS = 0.03
+KILLS_AT_DAY_END = 3
 OPEN = ("intended", "sending", "unknown")
 VOIDED_PART = 0.15  # of the approved, undone under a trouble of their own
 FOR_A_PERSON = ("undecided", "already-counted")
@@ -96,6 +97,26 @@ class Till:
                 if number % CHARGES_OF_A_CASE == 0:
                     self._case_id = self._open_case(client)
                 self._pay(client, button, number)
+
+    def end_day(self) -> None:
+        """Close the shift, the node killed at any moment of that again and again, until it is closed."""
+        with self._office.process.sign_in() as client, ThreadPoolExecutor(1) as button:
+            for _ in range(KILLS_AT_DAY_END):
+                pressed = button.submit(self._close_shift, client)
+                self._random_moment()
+                self._office.process.kill()
+                self._office.process.start()
+                pressed.result()
+            wait_until(lambda: self._close_shift(client), what="the end of the day", seconds=SETTLE_SECONDS_MAX)
+
+    def _close_shift(self, client: httpx.Client) -> bool:
+        """Press the button where a shift is open; whether none is left."""
+        left = self._office.rows("select id, state from shifts where state <> 'closed'")
+        for shift_id, state in left:
+            if state == "open":
+                with suppress(httpx.HTTPError):
+                    client.post(f"/payments/shifts/{shift_id}/closing", data={"counted": ""})
+        return not left
 
     def listed(self) -> list[str]:
         """Charges that the ledger does not know the end of."""
@@ -246,6 +267,8 @@ def differences(till: Till, office: LinedOffice) -> Iterator[str]:
     paid = office.rows("select coalesce(sum(paid_kopecks), 0) from cases where paid_kopecks > 0")[0][0]
     if paid != by_ledger - int(str(voided[1])):
         yield f"the cases were paid {paid}, the ledger knows of {by_ledger} less {voided[1]}"
+    counted = office.rows("select ledger_kopecks, terminal_kopecks from shifts")
+    yield from (f"the shift's end says {ledger} and {terminal}" for ledger, terminal in counted if ledger != terminal)
     yield from (f"{invoice} was undone {times} times" for invoice, times in undone.items() if times > 1)
     if len(undone) != voided[0] and not unknown:
         yield f"the terminal undid {len(undone)}, the ledger knows of {voided[0]}"
@@ -255,6 +278,7 @@ def storm(office: LinedOffice, *, count: int, seed: int) -> str:
     """Take so many payments under faults; the figures. Raises NotInTimeError with what is lost or doubled."""
     with closing(Till(office, seed=seed)) as till:
         till.take(count)
+        till.end_day()
         found = list(differences(till, office))
         if found:
             raise NotInTimeError("; ".join(found[:10]))
