@@ -1,22 +1,24 @@
 """Taking a ticket and ordering its paper, in one transaction: the number is durable before paper moves."""
 
 from datetime import datetime
+from typing import Literal
 
+from edge_node.catalogue import queries as catalogue
 from edge_node.kiosk.model import PaperWords, TakenTicket
 from edge_node.printing import commands as printing
-from edge_node.printing.model import TicketPaper
+from edge_node.printing.model import MemoPaper, TicketPaper
 from edge_node.queue import commands as queue
 from edge_node.queue import queries
 from edge_node.queue.model import Place, Ticket, Wish
 from sync.ambient import Ids
 from sync.storage import Transaction
-from sync.vocabulary.ids import OfficeId
+from sync.vocabulary.ids import OfficeId, ServiceCode
 
 
 def take_ticket(
     tx: Transaction, *, wish: Wish, words: PaperWords, token: str, office_id: OfficeId, now: datetime, ids: Ids
 ) -> TakenTicket:
-    """Issue a ticket and order its paper; raises what ``issue_ticket`` and ``refuse_past_closing`` of the queue raise."""
+    """Issue a ticket and order its paper; raises what ``issue_ticket`` and ``refuse_past_closing`` raise."""
     ticket = queue.issue_ticket(tx, wish=wish, token=token, now=now, ids=ids)
     place = queries.place_of(tx, ticket=ticket, now=now)
     queue.refuse_past_closing(tx, expected=place.expected, office_id=office_id, now=now)
@@ -34,6 +36,20 @@ def take_ticket(
     )
     printing.order_ticket(tx, ticket=paper, order_id=taken.print_job_id, now=now)
     return taken
+
+
+def order_memo(
+    tx: Transaction, *, code: ServiceCode, language: Literal["uk", "en"], order_id: str, now: datetime
+) -> str:
+    """Order the list of what to bring for a service; answers the paper's id, raises UnknownService."""
+    service = catalogue.service(tx, code=code)
+    needed = tuple(
+        f"{each.name_uk} ({each.note_uk})" if each.note_uk else each.name_uk for each in service.required_documents
+    )
+    memo = MemoPaper(
+        service_code=code, service_name=service.name(language), documents=needed, asked_at=now, language=language
+    )
+    return printing.order_memo(tx, memo=memo, order_id=order_id, now=now).id
 
 
 def _taken(ticket: Ticket, *, print_job_id: str, place: Place) -> TakenTicket:

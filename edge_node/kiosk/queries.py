@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from edge_node.printing import queries as printing
-from edge_node.printing.model import PrintState
+from edge_node.printing.model import PaperKind, PrintJobNotFound, PrintState
 from edge_node.queue import queries as queue
 from edge_node.queue.model import Place, Ticket, TicketNotFound
 from sync.storage import Reader
@@ -32,3 +32,21 @@ def ticket_view(reader: Reader, *, token: str, now: datetime) -> TicketView:
         place=queue.place_of(reader, ticket=ticket, now=now) if waits else None,
         paper=papers[-1].state if papers else None,
     )
+
+
+class MemoView(msgspec.Struct, frozen=True, kw_only=True):
+    """A memo on its way out of the printer."""
+
+    job_id: str
+    service_code: str
+    service_name: str
+    paper: PrintState
+
+
+def memo_view(reader: Reader, *, job_id: str) -> MemoView:
+    """The memo ordered as ``job_id``; raises PrintJobNotFound, also for any other paper."""
+    job = printing.print_job(reader, job_id=job_id)
+    if job is None or job.kind is not PaperKind.MEMO or job.details.memo is None:
+        raise PrintJobNotFound(job_id=job_id)
+    memo = job.details.memo
+    return MemoView(job_id=job.id, service_code=memo.service_code, service_name=memo.service_name, paper=job.state)

@@ -8,6 +8,7 @@ from edge_node.case_register import commands as register
 from edge_node.printing import queries
 from edge_node.printing.model import (
     CourierBatch,
+    MemoPaper,
     PackageItem,
     PaperDetails,
     PaperKind,
@@ -37,6 +38,11 @@ OPEN = frozenset({PrintState.ORDERED, PrintState.SENDING, PrintState.QUEUED})  #
 def order_ticket(tx: Transaction, *, ticket: TicketPaper, order_id: str, now: datetime) -> PrintJob:
     """Order the paper of a ticket that this transaction issues."""
     return _order(tx, kind=PaperKind.TICKET, details=PaperDetails(ticket=ticket), order_id=order_id, now=now)
+
+
+def order_memo(tx: Transaction, *, memo: MemoPaper, order_id: str, now: datetime) -> PrintJob:
+    """Order the list of what to bring for a service; nobody has to have a ticket for it."""
+    return _order(tx, kind=PaperKind.MEMO, details=PaperDetails(memo=memo), order_id=order_id, now=now)
 
 
 def order_inventory(

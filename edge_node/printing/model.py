@@ -24,6 +24,10 @@ class PaperKind(StrEnum):
     COURIER_BATCH = "courier-batch"  # реєстр справ, переданих кур’єром
     FOLDER_LABEL = "folder-label"  # наліпка на справу
     TEST_PAGE = "test-page"  # пробний аркуш принтера
+    MEMO = "memo"  # пам’ятка з переліком документів, на стрічці талонів
+
+
+SMALL_PAPERS = (PaperKind.TICKET, PaperKind.MEMO)  # what the ticket printer prints; it cannot be asked afterwards
 
 
 class PrintState(StrEnum):
@@ -50,6 +54,16 @@ class TicketPaper(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: datetime
     language: Literal["uk", "en"] = "uk"
     status_url: str  # page of this ticket, as a QR code
+
+
+class MemoPaper(msgspec.Struct, frozen=True, kw_only=True):
+    """What to bring for a service, for whoever asked the kiosk; names in ``language``."""
+
+    service_code: str
+    service_name: str
+    documents: tuple[str, ...]
+    asked_at: datetime
+    language: Literal["uk", "en"] = "uk"
 
 
 class PackageItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +126,7 @@ class PaperDetails(msgspec.Struct, frozen=True, kw_only=True):
     """What a job needs beside its case: the journal names the case and never copies the person's data out of it."""
 
     ticket: TicketPaper | None = None
+    memo: MemoPaper | None = None
     case_id: CaseId | None = None
     items: tuple[PackageItem, ...] = ()
     receipt: ReceiptFacts | None = None
@@ -121,9 +136,11 @@ class PaperDetails(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def subject_id(self) -> str:
-        """The ticket, case, shift, batch or printer that the paper is about."""
+        """The ticket, service, case, shift, batch or printer that the paper is about."""
         if self.ticket is not None:
             return self.ticket.ticket_id
+        if self.memo is not None:
+            return self.memo.service_code
         if self.batch is not None:
             return self.batch.number
         return self.shift.shift_id if self.shift is not None else self.case_id or self.trial_of or ""

@@ -19,12 +19,13 @@ from PIL import Image
 
 from device_drivers.ticket_printer.paper import render
 from device_drivers.ticket_printer.simulator import TicketPrinterSimulator
-from edge_node.printing.listeners.tickets import ticket_paper
+from edge_node.printing.listeners.tickets import small_paper
 from edge_node.printing.model import PaperDetails, PaperKind, PrintJob, PrintState
 from sync.vocabulary.catalogue.spheres import Sphere
 from sync.vocabulary.ticket import Purpose
 from sync.web.i18n import Texts, use_texts
 from tests.processes.city import LinedOffice
+from tests.processes.cutting_line import CuttingLine
 from tests.processes.paying import Drivers
 from tests.processes.storming import run
 from tests.support.processes import NotInTimeError, wait_until
@@ -45,6 +46,7 @@ TROUBLES = {
     "power-cut-at-print": 12,
     "lose-confirmation": 14,
     "power-cut": 8,
+    "cut-line": 24,
     "kill-node": 6,
     "kill-drivers": 8,
     "kill-both": 3,
@@ -60,23 +62,29 @@ class Kiosk:
         folder = office.process.folder
         self.printer = TicketPrinterSimulator(folder / "came-out")
         self.printer.start()
-        table = f'[devices.kiosk]\ndriver = "escpos-tcp"\naddress = "{self.printer.address}"\nconfirm_seconds = 0.6\n'
+        self.line = CuttingLine(self.printer.address)
+        table = f'[devices.kiosk]\ndriver = "escpos-tcp"\naddress = "{self.line.address}"\nconfirm_seconds = 0.6\n'
         self.drivers = Drivers(folder, table=table)
         self.drivers.start()
         self.told: dict[str, str] = {}  # number of the ticket by the id that a visitor was answered
         self.troubles: Counter[str] = Counter()
+        self._whole_bytes = 40_000  # of a ticket's conversation, until one was measured
         self.by_person: Counter[str] = Counter()
 
     def close(self) -> None:
         self.drivers.stop()
+        self.line.close()
         self.printer.close()
 
     def serve(self, tickets: int) -> None:
         """So many tickets, one after another, each printed, or settled, or printed again as a copy."""
         with self._office.process.sign_in() as client, ThreadPoolExecutor(1) as visitor:
             for number in range(tickets):
+                before, undisturbed = self.line.carried_bytes, self.troubles["none"]
                 ticket_id = self._take(client, visitor, key=f"ticket-{number}")
                 self._look_after(client, ticket_id)
+                if self.troubles["none"] > undisturbed:
+                    self._whole_bytes = self.line.carried_bytes - before
 
     def jobs(self, ticket_id: str | None = None) -> list[PrintJob]:
         """The journal of tickets, or of one."""
@@ -105,6 +113,8 @@ class Kiosk:
         wish = {"sphere": self._random.choice(list(Sphere)), "purpose": self._random.choice(list(Purpose))}
         if trouble in BEFORE:
             self.printer.set_fault(trouble)
+        if trouble == "cut-line":
+            self.line.cut_after(self._place())
         pressed = visitor.submit(self._ask, client, wish, key)
         self._interrupt(trouble)
         answer = pressed.result()
@@ -124,6 +134,12 @@ class Kiosk:
         if answer.status_code != CREATED:
             raise AssertionError(answer.text)
         return str(answer.json()["id"]), str(answer.json()["number"])
+
+    def _place(self) -> int:
+        """Where a line is cut: in the questions, in a picture's head, in its dots, or before the confirmation."""
+        asked, begun, ending = 12, 26, self._whole_bytes - 13
+        places = (range(asked), range(asked, begun), range(begun, ending), range(ending, self._whole_bytes + 1))
+        return self._random.choice(self._random.choice(places))
 
     def _interrupt(self, trouble: str) -> None:
         victims = {
@@ -146,6 +162,7 @@ class Kiosk:
         for _ in range(COPIES_OF_A_NUMBER_MAX):
             job = self._ended(ticket_id)
             self.printer.set_fault(None)
+            self.line.mend()
             if job.state is PrintState.PRINTED:
                 return
             if job.state is PrintState.UNKNOWN and job.copy_of is None and self._random.random() < PATIENT:
@@ -169,7 +186,7 @@ class Kiosk:
 
 def picture_of(job: PrintJob) -> bytes:
     """What the paper of a job looks like: no two tickets look alike, and a copy unlike its first."""
-    return render(ticket_paper(job)).tobytes()
+    return render(small_paper(job)).tobytes()
 
 
 def came_out(printer: TicketPrinterSimulator, job: PrintJob) -> int:
@@ -186,6 +203,12 @@ def papers(printer: TicketPrinterSimulator) -> Counter[bytes]:
     return found
 
 
+def ends_of_paper(kiosk: Kiosk) -> Iterator[int]:
+    """How many papers lie there of each picture that a job has."""
+    out = papers(kiosk.printer)
+    yield from (out[picture] for picture in {picture_of(job) for job in kiosk.jobs()})
+
+
 def differences(kiosk: Kiosk) -> Iterator[str]:
     """What the printer, the journal and the visitors disagree about."""
     out, jobs = papers(kiosk.printer), kiosk.jobs()
@@ -193,7 +216,9 @@ def differences(kiosk: Kiosk) -> Iterator[str]:
     for job in jobs:
         by_picture.setdefault(picture_of(job), []).append(job)
     yield from (f"{number} is not in the journal" for number in kiosk.told.keys() - {job.subject_id for job in jobs})
-    yield from (f"{count} papers are of no job" for picture, count in out.items() if picture not in by_picture)
+    torn = out.total() - sum(ends_of_paper(kiosk))
+    if torn > kiosk.troubles["cut-line"]:
+        yield f"{torn} papers are of no job, {kiosk.troubles['cut-line']} were torn"
     for picture, alike in by_picture.items():
         number = alike[0].details.ticket.number if alike[0].details.ticket else ""
         name = f"{number}{' КОПІЯ' if alike[0].copy_of else ''}"
@@ -219,8 +244,10 @@ def storm(office: LinedOffice, *, count: int, seed: int) -> str:
             raise NotInTimeError("; ".join(found[:10]))
         ends = Counter(job.state.value for job in kiosk.jobs())
         told = " ".join(f"{name}={count}" for name, count in (*sorted(ends.items()), *sorted(kiosk.by_person.items())))
+        torn = papers(kiosk.printer).total() - sum(ends_of_paper(kiosk))
         troubles = " ".join(f"{name}={count}" for name, count in sorted(kiosk.troubles.items()))
-        return f"tickets={len(kiosk.told)} papers={len(kiosk.printer.tickets())} {told} doubled=0 lost=0 ({troubles})"
+        came = f"tickets={len(kiosk.told)} papers={len(kiosk.printer.tickets())} torn={torn}"
+        return f"{came} {told} doubled=0 lost=0 ({troubles})"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ A meaning is met when all its parts are. Kept short on purpose: what a name says
 """
 
 SMALL_WORDS = frozenset(
-    ["і", "й", "та", "в", "у", "на", "з", "до", "для", "про", "за", "по", "як", "the", "a", "of", "for", "to", "in"]
+    {"і", "й", "та", "в", "у", "на", "з", "до", "для", "про", "за", "по", "як", "the", "a", "of", "for", "to", "in"}
 )
 
 Meaning = tuple[str, ...]

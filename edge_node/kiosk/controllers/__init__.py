@@ -3,7 +3,8 @@
 from litestar import Controller
 
 from edge_node.kiosk.controllers.api import TicketController
+from edge_node.kiosk.controllers.finding import FindingPages
 from edge_node.kiosk.controllers.pages import KioskPages, TicketPages
 from edge_node.kiosk.controllers.shell import KioskShell
 
-controllers: list[type[Controller]] = [TicketController, KioskShell, KioskPages, TicketPages]
+controllers: list[type[Controller]] = [TicketController, KioskShell, FindingPages, KioskPages, TicketPages]

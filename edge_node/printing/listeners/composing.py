@@ -12,7 +12,7 @@ from edge_node.printing import queries
 from edge_node.printing.listeners.pdf import PdfSetter
 from edge_node.printing.listeners.rendering import PaperRenderer
 from edge_node.printing.listeners.sheets import BatchSheet, CaseHead, Letterhead, PathLine, Sheet
-from edge_node.printing.listeners.tickets import ticket_paper
+from edge_node.printing.listeners.tickets import small_paper
 from edge_node.printing.model import CourierBatch, PackageItem, PaperKind, PrintJob
 from sync.storage import Reader, Store
 from sync.vocabulary.case import EventKind
@@ -43,9 +43,9 @@ class PaperMaker:
         return await self._setter.set(self._renderer.html(job.kind, sheet), job_id=job.id)
 
     def ticket(self, job: PrintJob) -> TicketPaper:
-        """The paper of a ticket's job, in the visitor's language."""
+        """The paper of a ticket's or a memo's job, in the visitor's language."""
         self._renderer.speak()
-        return ticket_paper(job)
+        return small_paper(job)
 
     def forget(self, job: PrintJob) -> None:
         """Delete the PDF: it holds personal data, and its job has ended."""

@@ -16,13 +16,13 @@ from device_drivers.ticket_printer.protocol import TicketPaper
 from device_drivers.wire import Result
 from edge_node.printing import commands, queries
 from edge_node.printing.listeners.pdf import PaperNotSet
-from edge_node.printing.model import PaperKind, PrintJob, PrintOrdered, PrintState
+from edge_node.printing.model import SMALL_PAPERS, PaperKind, PrintJob, PrintOrdered, PrintState
 from sync.ambient import Clock
 from sync.storage import Store
 from sync.vocabulary.errors import NotFound
 
-TICKETS = (PaperKind.TICKET,)
-DOCUMENTS = tuple(kind for kind in PaperKind if kind is not PaperKind.TICKET)
+TICKETS = SMALL_PAPERS
+DOCUMENTS = tuple(kind for kind in PaperKind if kind not in SMALL_PAPERS)
 TICKET_PRINTER = "ticket_printer"
 DOCUMENT_PRINTER = "document_printer"
 ASK_AGAIN_SECONDS = 5.0  # the print system holds a job until somebody puts in paper
@@ -39,7 +39,7 @@ class Papers(Protocol):
         ...
 
     def ticket(self, job: PrintJob) -> TicketPaper:
-        """The paper of a ticket's job."""
+        """The paper of a ticket's or a memo's job."""
         ...
 
     def forget(self, job: PrintJob) -> None:
@@ -87,7 +87,7 @@ class PrintRunner:
 
     async def inquire(self, job: PrintJob) -> None:
         """Ask the print system what became of a document; a ticket printer cannot tell, so a person settles it."""
-        if job.kind is PaperKind.TICKET:
+        if job.kind in SMALL_PAPERS:
             return
         device = job.details.trial_of or await self._device(DOCUMENT_PRINTER)
         if device is None:
@@ -121,7 +121,7 @@ class PrintRunner:
 
     async def _print(self, ordered: PrintJob) -> None:
         try:
-            pdf_path = None if ordered.kind is PaperKind.TICKET else await self._pdf(ordered)
+            pdf_path = None if ordered.kind in SMALL_PAPERS else await self._pdf(ordered)
         except (PaperNotSet, NotFound) as error:
             _log.warning("paper not set", job_id=ordered.id, kind=ordered.kind, why=str(error))
             await self._record(ordered, PrintState.FAILED, reason="not-set")
@@ -142,7 +142,7 @@ class PrintRunner:
         return await self._papers.make(job, read_at=self._clock.now())
 
     async def _send(self, job: PrintJob, pdf_path: Path | None) -> Result:
-        """Let the printer act; only a ticket has no PDF."""
+        """Let the printer act; only small papers have no PDF."""
         if pdf_path is None:
             device = await self._needed(TICKET_PRINTER)
             return await self._devices.call(device, "print_ticket", paper=self._papers.ticket(job), ref=job.id)

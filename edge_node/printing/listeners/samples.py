@@ -10,7 +10,7 @@ from msgspec import structs
 from edge_node.printing.listeners.pdf import PdfSetter
 from edge_node.printing.listeners.rendering import PaperRenderer
 from edge_node.printing.listeners.sheets import BatchSheet, CaseHead, Letterhead, PathLine, Sheet
-from edge_node.printing.model import PackageItem, PaperKind, ReceiptFacts, RecipientSum, ShiftFacts
+from edge_node.printing.model import SMALL_PAPERS, PackageItem, PaperKind, ReceiptFacts, RecipientSum, ShiftFacts
 from sync.vocabulary.applicant import Applicant, DocumentKind, TaxIdKind
 from sync.web.i18n import Texts
 
@@ -124,7 +124,7 @@ async def render_samples(folder: Path) -> list[Path]:
         return [
             await setter.set(renderer.html(kind, sheet_of(kind)), job_id=kind.value)
             for kind in PaperKind
-            if kind is not PaperKind.TICKET
+            if kind not in SMALL_PAPERS
         ]
     finally:
         await setter.close()

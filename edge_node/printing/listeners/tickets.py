@@ -1,17 +1,22 @@
 """What a ticket says, line by line: nothing that would not help a visitor in the hall (LOOK.md, "Paper")."""
 
-from device_drivers.ticket_printer.protocol import LineSize, PaperLine
+from device_drivers.ticket_printer.protocol import LINE_LETTERS_MAX, LINES_MAX, LineSize, PaperLine
 from device_drivers.ticket_printer.protocol import TicketPaper as DriverPaper
-from edge_node.printing.model import PrintJob, TicketPaper
+from edge_node.printing.model import MemoPaper, PrintJob, TicketPaper
 from sync.web.formats import date_text, time_text
 from sync.web.i18n import gettext, ngettext, speaking
 
+MEMO_FRAME_LINES = 4  # name, heading, advice, time
 
-def ticket_paper(job: PrintJob) -> DriverPaper:
-    """The paper of a ticket's job, in the visitor's language; the catalogues are those of the running app."""
-    ticket = job.details.ticket
+
+def small_paper(job: PrintJob) -> DriverPaper:
+    """What the ticket printer prints of a job, in the visitor's language, by the catalogues of the running app."""
+    ticket, memo = job.details.ticket, job.details.memo
+    if memo is not None:
+        with speaking(memo.language):
+            return DriverPaper(number=memo.service_code, lines=_memo_lines(memo), is_copy=bool(job.copy_of))
     if ticket is None:
-        raise LookupError(f"job {job.id} has no ticket")
+        raise LookupError(f"job {job.id} has neither ticket nor memo")
     with speaking(ticket.language):
         return DriverPaper(number=ticket.number, lines=_lines(ticket), qr=ticket.status_url, is_copy=bool(job.copy_of))
 
@@ -24,6 +29,23 @@ def _lines(ticket: TicketPaper) -> tuple[PaperLine, ...]:
         *(PaperLine(text=text) for text in _waiting(ticket)),
         PaperLine(text=f"{date_text(ticket.issued_at)}  {time_text(ticket.issued_at)}"),
     )
+
+
+def _memo_lines(memo: MemoPaper) -> tuple[PaperLine, ...]:
+    """Name, then what to bring, one a line, as many as the paper takes."""
+    needed = [PaperLine(text=f"• {_cut(each)}") for each in memo.documents[: LINES_MAX - MEMO_FRAME_LINES]]
+    return (
+        PaperLine(text=_cut(memo.service_name), size=LineSize.LARGE),
+        PaperLine(text=gettext("Bring with you:")),
+        *needed,
+        PaperLine(text=gettext("An administrator may ask for more: each case is its own.")),
+        PaperLine(text=f"{date_text(memo.asked_at)}  {time_text(memo.asked_at)}"),
+    )
+
+
+def _cut(text: str) -> str:
+    room = LINE_LETTERS_MAX - 2  # the dot before it
+    return text if len(text) <= room else f"{text[: room - 1].rstrip()}…"
 
 
 def people_ahead_text(people_ahead: int) -> str:
