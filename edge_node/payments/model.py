@@ -152,7 +152,7 @@ class Charger(Protocol):
         """Take a technician's hryvnia, and give it back as soon as it is taken."""
         ...
 
-    async def undo_trial(self, charge_id: ChargeId, *, by: Person) -> None:
+    async def undo_trial(self, charge_id: ChargeId) -> None:
         """Give the hryvnia of a trial back, which was not at once."""
         ...
 

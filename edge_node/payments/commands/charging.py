@@ -105,15 +105,16 @@ def begin_void(tx: Transaction, *, charge_id: ChargeId, void_id: ChargeId, by: P
         TerminalHasOpenCharge: an earlier act there has no known end; names it.
         ShiftIsClosing, ChargeNotFound, CaseNotHere, CaseNotYours, Forbidden: as ``begin_charge``.
     """
-    charge = charge_for(tx, charge_id=charge_id, by=by)
-    staff.log_access(tx, by=by, action="case-charge-voided", subject=charge.case_id, now=now)
-    return enter_void(tx, charge=charge, void_id=void_id, by=by, now=now)
-
-
-def enter_void(tx: Transaction, *, charge: Charge, void_id: ChargeId, by: Person, now: datetime) -> Charge:
-    """As ``begin_void``, of a charge that this person may undo."""
     if by.office_id is None:
         raise Forbidden
+    charge = charge_for(tx, charge_id=charge_id, by=by)
+    staff.log_access(tx, by=by, action="case-charge-voided", subject=charge.case_id, now=now)
+    actor = Actor(staff_id=by.staff_id, office_id=by.office_id)
+    return enter_void(tx, charge=charge, void_id=void_id, by=actor, now=now)
+
+
+def enter_void(tx: Transaction, *, charge: Charge, void_id: ChargeId, by: Actor, now: datetime) -> Charge:
+    """As ``begin_void``, of a charge that this person may undo."""
     if not charge.has_taken or queries.void_of(tx, charge_id=charge.id) is not None:
         raise ChargeNotPaid(charge_id=charge.id)
     if not (charge.slip and charge.slip.invoice_number):

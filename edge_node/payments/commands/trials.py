@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from edge_node.case_register.model import Actor
 from edge_node.payments import queries
 from edge_node.payments.commands import charging, shifts
 from edge_node.payments.model import (
@@ -46,9 +47,11 @@ def begin_trial(tx: Transaction, *, terminal: str, charge_id: ChargeId, by: Pers
     return charging.enter(tx, charge)
 
 
-def begin_trial_void(tx: Transaction, *, charge_id: ChargeId, void_id: ChargeId, by: Person, now: datetime) -> Charge:
-    """Write down that the hryvnia of a trial is about to go back; raises as ``begin_void``."""
-    return charging.enter_void(tx, charge=trial(tx, charge_id=charge_id), void_id=void_id, by=by, now=now)
+def begin_trial_void(tx: Transaction, *, charge_id: ChargeId, void_id: ChargeId, now: datetime) -> Charge:
+    """Write down that a trial's hryvnia is about to go back, in the name of who tried; raises as ``begin_void``."""
+    charge = trial(tx, charge_id=charge_id)
+    actor = Actor(staff_id=charge.staff_id, office_id=charge.office_id)
+    return charging.enter_void(tx, charge=charge, void_id=void_id, by=actor, now=now)
 
 
 def settle_trial(

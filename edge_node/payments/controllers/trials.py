@@ -58,13 +58,9 @@ class TrialPages(Controller):
 
     @post(PAGE.format(terminal="{terminal:str}") + "/{charge_id:str}/void", opt=form_at(PAGE))
     async def undo(
-        self,
-        terminal: FromPath[str],
-        charge_id: FromPath[ChargeId],
-        request: AnyRequest,
-        charges: NamedDependency[Charger],
+        self, terminal: FromPath[str], charge_id: FromPath[ChargeId], charges: NamedDependency[Charger]
     ) -> Redirect:
-        await charges.undo_trial(charge_id, by=signed_in(request))
+        await charges.undo_trial(charge_id)
         return _back(terminal)
 
     @post(PAGE.format(terminal="{terminal:str}") + "/{charge_id:str}/inquiry", opt=form_at(PAGE))

@@ -61,7 +61,6 @@ class ChargeRunner:
         self._ids = ids
         self._closer = ShiftCloser(store, devices=devices, clock=clock, ids=ids)
         self._carried: dict[ChargeId, asyncio.Task[Charge]] = {}
-        self._trials: dict[ChargeId, Person] = {}  # what is to go back by itself; after a restart a person says so
         self._doubt = asyncio.Event()
 
     async def run(self) -> None:
@@ -115,13 +114,12 @@ class ChargeRunner:
             raise TerminalCannotUndo(terminal=terminal)
         begin = partial(commands.begin_trial, terminal=terminal, charge_id=ChargeId(self._ids.new()), by=by)
         charge = await self._store.run(partial(begin, now=self._clock.now()))
-        self._trials[charge.id] = by
         self.start(charge.id)
         return charge
 
-    async def undo_trial(self, charge_id: ChargeId, *, by: Person) -> None:
+    async def undo_trial(self, charge_id: ChargeId) -> None:
         """Give the hryvnia of a trial back, which was not at once; raises as ``commands.begin_trial_void``."""
-        begin = partial(commands.begin_trial_void, charge_id=charge_id, void_id=ChargeId(self._ids.new()), by=by)
+        begin = partial(commands.begin_trial_void, charge_id=charge_id, void_id=ChargeId(self._ids.new()))
         void = await self._store.run(partial(begin, now=self._clock.now()))
         self.start(void.id)
 
@@ -223,10 +221,9 @@ class ChargeRunner:
         if concluded.state is ChargeState.UNKNOWN:
             _log.warning("charge unknown", charge_id=charge.id, terminal=charge.terminal, why=concluded.reason)
             self._doubt.set()
-        tried_by = self._trials.pop(charge.id, None) if concluded.state not in OPEN else None
-        if tried_by is not None and concluded.has_taken:
+        if concluded.is_trial and concluded.has_taken:
             with suppress(Refusal):  # the hryvnia stands on the page, to be given back by its button
-                await self.undo_trial(charge.id, by=tried_by)
+                await self.undo_trial(charge.id)
         return concluded
 
     async def _charge(self, charge_id: ChargeId) -> Charge:

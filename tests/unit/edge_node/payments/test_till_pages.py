@@ -251,7 +251,9 @@ async def test_a_banks_receipt_is_counted_once_and_its_fields_name_what_is_wrong
         page = await client.get(f"/cases/{second.case_id}/payment")
 
     assert [each.status_code for each in wrong] == [422, 422, 422, 422]
-    assert not [each for each in wrong if "Квитанції порівняно" in each.text], "there is no other one to compare it with"
+    assert not [each for each in wrong if "Квитанції порівняно" in each.text], (
+        "there is no other one to compare it with"
+    )
     assert (used.status_code, alike.status_code, other.status_code) == (409, 409, 303)
     assert "вже зараховано" in used.text
     assert 'value="0.0.12-7"' in alike.text, "what was typed is still there"

@@ -129,6 +129,21 @@ async def test_a_lost_answer_is_found_out_and_the_hryvnia_goes_back(case_office:
     assert facts["charged_kopecks"] == facts["given_back_kopecks"] == 100
 
 
+async def test_a_trial_of_an_earlier_life_is_found_out_and_its_hryvnia_goes_back(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    lost = unknown_trial(case_office)
+    async with device_room(tmp_path / "devices", TERMINAL) as room:
+        await room.client.call(TERMINAL, "charge", amount_kopecks=100, ref=lost.id, merchant_id="0")
+        app = device_app(case_office, devices=room.client, folder=tmp_path)
+        async with working_as(app, Role.TECHNICIAN) as client:
+            await client.post(f"{TRIALS}/{lost.id}/inquiry")
+            taken, given_back = await until_still(client, case_office, acts=2)
+
+    assert (taken.state, given_back.state) == (ChargeState.APPROVED, ChargeState.APPROVED)
+    assert given_back.staff_id == taken.staff_id == OLENA_SIGNED_IN.staff_id
+
+
 async def test_a_hryvnia_that_did_not_go_back_is_given_back_by_its_button(
     case_office: CaseOffice, tmp_path: Path
 ) -> None:
