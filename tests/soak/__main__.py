@@ -16,6 +16,7 @@ PARTS = {
     "hub-faults": ("tests.storage_faults.hurting", "--house", "hub", "--points", "2000"),
     "fuzz": ("tests.fuzz", "--count", "100000"),
     "kills": ("tests.processes.killing", "--kills", "1000"),
+    "hall": ("tests.processes.calling", "--kills", "200"),
     "turns": ("tests.property.queue.days", "--days", "10000"),
     "voice": ("tests.devices.hearing", "--calls", "30", "--seconds", "10"),
     "payments-byte-by-byte": ("tests.devices.cutting",),
