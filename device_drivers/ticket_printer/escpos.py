@@ -4,6 +4,8 @@ Sources: Epson's ESC/POS command reference (DLE EOT, GS v 0, GS V, GS r). "Print
 which it takes from its buffer after the cut; TCP's success says nothing about paper.
 """
 
+from contextlib import suppress
+
 import msgspec
 from escpos.printer import Dummy
 from PIL import Image
@@ -12,7 +14,7 @@ from device_drivers.driver import READY, Condition, HealthState, Printed, degrad
 from device_drivers.errors import NeedsAttention, OutcomeUnknown, Unavailable
 from device_drivers.link import Link, Patience, SerialLink, TcpLink
 from device_drivers.ticket_printer.letters import PROFILE, CodePage, encode_letters
-from device_drivers.ticket_printer.paper import render
+from device_drivers.ticket_printer.paper import WIDTH_DOTS, render
 from device_drivers.ticket_printer.protocol import TicketPaper
 
 INITIALISE = b"\x1b@"  # the printer keeps the state of whoever printed before
@@ -20,6 +22,10 @@ ASK_PAPER_AFTER_CUT = b"\x1dr\x01"  # GS r 1
 ASK_PRINTER, ASK_OFFLINE_CAUSE, ASK_PAPER = b"\x10\x04\x01", b"\x10\x04\x02", b"\x10\x04\x04"  # DLE EOT n, real time
 STATUS_SECONDS_MAX = 2.0
 FRAGMENT_ROWS = 960  # what the smallest buffers hold
+MEASURES = bytes(8)  # ends the torn head of a GS v 0 with an empty picture, or a small one; nothing by itself
+PICTURE_BYTES_MAX = WIDTH_DOTS // 8 * FRAGMENT_ROWS  # of the largest strip: for more a printer never waits
+PAPER_CUT = b"\x1dV\x01"  # GS V 1
+LATE_SECONDS = 0.1  # an answer to an earlier question comes before this, and must not confirm the ticket
 
 
 class EscposTcp(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="escpos-tcp"):
@@ -88,10 +94,16 @@ def is_confirmation(status: int) -> bool:
 
 
 class EscposTicketPrinter:
-    """Connects, asks, prints, waits for the confirmation, disconnects: the printer serves one client at a time."""
+    """Connects, asks, prints, waits for the confirmation, disconnects: the printer serves one client at a time.
+
+    A line that dies under a ticket leaves a printer that waits for the rest of a picture, or holds a ticket that is
+    not cut: the next one would be eaten by it, or hang on it. It is freed first; the torn piece comes out by itself.
+    """
 
     def __init__(self, settings: EscposTcp | EscposSerial) -> None:
         self._settings = settings
+        self._is_clear = False  # an earlier life may have left half a picture
+        self._is_torn = False
 
     def probe(self) -> Condition:
         try:
@@ -110,6 +122,8 @@ class EscposTicketPrinter:
         link = _connect(self._settings)
         try:
             _require_ready(link)
+            if not self._is_clear:
+                self._free(link)
             return self._send_and_confirm(link, message, ref=ref)
         finally:
             link.close()
@@ -117,13 +131,29 @@ class EscposTicketPrinter:
     def close(self) -> None:
         """Nothing is held between tickets."""
 
+    def _free(self, link: Link) -> None:
+        """See that the printer waits for a command and that no torn ticket hangs in it; raises Unavailable."""
+        try:
+            is_listening = _hears(link, wait_seconds=min(STATUS_SECONDS_MAX, self._settings.confirm_seconds))
+            if self._is_torn or not is_listening:
+                link.send((b"" if is_listening else bytes(PICTURE_BYTES_MAX)) + PAPER_CUT)
+                is_listening = _hears(link, wait_seconds=self._settings.confirm_seconds)
+            _forget_late_answers(link)
+        except OSError as error:
+            raise Unavailable("no-status") from error
+        if not is_listening:
+            raise Unavailable("no-status")
+        self._is_clear, self._is_torn = True, False
+
     def _send_and_confirm(self, link: Link, message: bytes, *, ref: str) -> Printed:
         patience = Patience(self._settings.confirm_seconds)
+        self._is_clear, self._is_torn = False, True
         try:
             link.send(message)
             answer = link.receive(wait_seconds=patience.left_seconds())
         except OSError as error:
             raise OutcomeUnknown(ref, reason="no-confirmation") from error
+        self._is_clear, self._is_torn = True, False
         if not is_confirmation(answer[0]):
             raise OutcomeUnknown(ref, reason="paper-ended")
         return Printed(ref=ref)
@@ -155,3 +185,18 @@ def _condition(link: Link) -> Condition:
 def _asked(link: Link, question: bytes) -> int:
     link.send(question)
     return link.receive(wait_seconds=STATUS_SECONDS_MAX)[0]
+
+
+def _hears(link: Link, *, wait_seconds: float) -> bool:
+    """Whether the printer answers what it reads in its turn: within a picture it takes the question for dots."""
+    link.send(MEASURES + ASK_PAPER_AFTER_CUT)
+    try:
+        return bool(link.receive(wait_seconds=wait_seconds))
+    except TimeoutError:
+        return False
+
+
+def _forget_late_answers(link: Link) -> None:
+    with suppress(TimeoutError):
+        while link.receive(wait_seconds=LATE_SECONDS):
+            pass
