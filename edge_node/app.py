@@ -244,6 +244,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             copies.run,
             partial(edge_node.queue.listeners.refresh, app.state["broadcaster"]),
             partial(edge_node.queue.listeners.return_parked, store, services.clock),
+            partial(edge_node.queue.listeners.foresee_waits, store, services.clock),
             partial(watch_readers, services.devices, services.settings, app.state["broadcaster"]),
             appointments.run,
             partial(run_hub, services.hub, around, devices_down=down),

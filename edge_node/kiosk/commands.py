@@ -8,7 +8,6 @@ from edge_node.kiosk.model import PaperWords, TakenTicket
 from edge_node.printing import commands as printing
 from edge_node.printing.model import MemoPaper, TicketPaper
 from edge_node.queue import commands as queue
-from edge_node.queue import queries
 from edge_node.queue.model import Place, Ticket, Wish
 from sync.ambient import Ids
 from sync.storage import Transaction
@@ -20,7 +19,7 @@ def take_ticket(
 ) -> TakenTicket:
     """Issue a ticket and order its paper; raises what ``issue_ticket`` and ``refuse_past_closing`` raise."""
     ticket = queue.issue_ticket(tx, wish=wish, token=token, now=now, ids=ids)
-    place = queries.place_of(tx, ticket=ticket, now=now)
+    place = queue.promise_wait(tx, ticket=ticket, now=now)
     queue.refuse_past_closing(tx, expected=place.expected, office_id=office_id, now=now)
     taken = _taken(ticket, print_job_id=ids.new(), place=place)
     paper = TicketPaper(

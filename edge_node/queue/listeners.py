@@ -1,6 +1,7 @@
 """The queue's events, passed on to live pages."""
 
 import asyncio
+from datetime import date, datetime
 from functools import partial
 
 import msgspec
@@ -16,11 +17,15 @@ from edge_node.queue.model import (
     TicketCalled,
     TicketRecalled,
 )
+from edge_node.queue.model.waits.forest import Forests, shipped
+from edge_node.queue.model.waits.office import OfficeWaits
 from sync.ambient import Clock
-from sync.storage import Store
+from sync.storage import Reader, Store
+from sync.vocabulary.working_days import local_day
 from sync.web.live import Broadcaster
 
 REFRESH_SECONDS = 60  # waiting times grow while nothing happens
+FORESEE_SECONDS = 15  # a call in the largest hall every ten seconds: a forecast is of the line as it almost is
 PARKED_LOOK_SECONDS = 10  # a call looks by itself, this is for the lists
 
 
@@ -38,6 +43,45 @@ async def return_parked(store: Store, clock: Clock) -> None:
         now = clock.now()
         if await store.read(lambda reader, now=now: bool(queries.parked(reader, until=now))):
             await store.run(partial(commands.return_due, now=now))
+
+
+async def foresee_waits(store: Store, clock: Clock) -> None:
+    """Keep every sphere's waiting time forecast anew, until cancelled; each finished day is learned from once."""
+    forests, waits = await asyncio.to_thread(shipped), None
+    while True:
+        now = clock.now()
+        if waits is None or waits.on != local_day(now):
+            await asyncio.to_thread(learn_past_days, store, now=now)
+            waits = await store.read(partial(watch_day, day=local_day(now)))
+        await _forecast(store, waits, forests, now=now)
+        await asyncio.sleep(FORESEE_SECONDS)
+
+
+def learn_past_days(store: Store, *, now: datetime) -> list[date]:
+    """Keep what the finished days taught that are not kept yet; which these were."""
+    days = store.read_now(partial(queries.days_to_learn, before=local_day(now)))
+    for day in days:
+        bins = store.read_now(partial(watch_day, day=day)).bins()
+        store.run_now(partial(commands.keep_day, day=day, bins=bins))
+    return days
+
+
+def watch_day(reader: Reader, *, day: date) -> OfficeWaits:
+    """The office as ``day`` left it, or has made it so far, with what was learned before."""
+    waits = OfficeWaits(day, opening=queries.opening(reader, day=day))
+    for outcome in queries.recent_outcomes(reader, before=day):
+        waits.settle(outcome)
+    waits.hear(queries.heard_after(reader, day=day, sequence=queries.sequence_before(reader, day=day)))
+    return waits
+
+
+async def _forecast(store: Store, waits: OfficeWaits, forests: Forests, *, now: datetime) -> None:
+    """One sphere after another, so that no visitor waits for the arithmetic."""
+    waits.hear(await store.read(partial(queries.heard_after, day=waits.on, sequence=waits.sequence)))
+    waits.set_skills(await store.read(queries.skills), now=now)
+    found = [await asyncio.to_thread(waits.forecast, sphere, forests=forests, now=now) for sphere in waits.spheres]
+    if found:
+        await store.run(partial(commands.keep_forecasts, found=found))
 
 
 def listen(store: Store, broadcaster: Broadcaster) -> None:

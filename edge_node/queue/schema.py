@@ -137,3 +137,42 @@ def give_tickets_their_whole_life(db: sqlite_utils.Database) -> None:
     """
     for statement in _SECOND:
         db.execute(statement)
+
+
+_WAITS = (
+    """
+    create table wait_days (
+        day text not null,
+        sphere text not null,
+        bins text not null,
+        primary key (day, sphere)
+    ) without rowid
+    """,
+    "create table wait_forecasts (sphere text primary key, at text not null, knots text not null) without rowid",
+    """
+    create table wait_promises (
+        ticket_id text primary key,
+        day text not null,
+        sphere text not null,
+        at text not null,
+        people integer not null,
+        taught_low real,
+        taught_middle real,
+        taught_high real,
+        told_low real not null,
+        told_middle real not null,
+        told_high real not null,
+        shown_from integer not null,
+        shown_to integer not null,
+        simple real not null
+    ) without rowid
+    """,
+    "create index wait_promises_of_day on wait_promises (day)",
+)
+
+
+@migrations()
+def keep_what_waits_teach(db: sqlite_utils.Database) -> None:
+    """Finished days as the waits are learned from them, the present forecasts, and what each ticket was promised."""
+    for statement in _WAITS:
+        db.execute(statement)

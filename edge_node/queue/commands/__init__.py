@@ -14,6 +14,7 @@ from edge_node.queue.commands.tickets import (
     refuse_past_closing,
 )
 from edge_node.queue.commands.undoing import restore, undo_last, undoable
+from edge_node.queue.commands.waits import keep_day, keep_forecasts, promise_wait
 
 __all__ = [
     "PARKED_MINUTES_MAX",
@@ -31,12 +32,15 @@ __all__ = [
     "issue_past_closing",
     "issue_ticket",
     "issue_until_closing",
+    "keep_day",
+    "keep_forecasts",
     "leave_desk",
     "next_service",
     "no_show",
     "note_left",
     "occupy_desk",
     "park",
+    "promise_wait",
     "raise_alarm",
     "recall",
     "redirect",

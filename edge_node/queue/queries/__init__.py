@@ -1,6 +1,6 @@
 """What may be asked of the queue; every SQL string of the slice stands here."""
 
-from edge_node.queue.queries.board import calls_after, last_calls, paces, place_of, queue_now
+from edge_node.queue.queries.board import calls_after, last_calls, queue_now
 from edge_node.queue.queries.day import DayCounts, day_counts
 from edge_node.queue.queries.desks import (
     desk,
@@ -15,6 +15,7 @@ from edge_node.queue.queries.desks import (
     set_occupant,
     set_streaks,
 )
+from edge_node.queue.queries.expecting import Expectation, expectation, place_of
 from edge_node.queue.queries.log import (
     add_to_log,
     last_of_desk,
@@ -23,6 +24,7 @@ from edge_node.queue.queries.log import (
     log_of_ticket,
     open_alarms,
 )
+from edge_node.queue.queries.pace import paces
 from edge_node.queue.queries.rules import first_day, put_rules, rules
 from edge_node.queue.queries.tickets import (
     NewTicket,
@@ -51,10 +53,24 @@ from edge_node.queue.queries.tickets import (
     waiting_only_for,
 )
 from edge_node.queue.queries.turn import candidates, waiting_for_desk
+from edge_node.queue.queries.waits import (
+    accuracy_by_day,
+    days_to_learn,
+    heard_after,
+    keep_bins,
+    keep_forecasts,
+    keep_promise,
+    opening,
+    recent_outcomes,
+    sequence_before,
+    skills,
+)
 
 __all__ = [
     "DayCounts",
+    "Expectation",
     "NewTicket",
+    "accuracy_by_day",
     "add_ticket",
     "add_to_log",
     "calls_after",
@@ -62,16 +78,22 @@ __all__ = [
     "count_ahead",
     "count_waiting",
     "day_counts",
+    "days_to_learn",
     "desk",
     "desk_by_number",
     "desk_of",
     "desks",
     "desks_by_sphere",
     "draw_count",
+    "expectation",
     "first_day",
     "free_from_desk",
+    "heard_after",
     "is_anybody_sent_to",
     "is_served",
+    "keep_bins",
+    "keep_forecasts",
+    "keep_promise",
     "last_calls",
     "last_of_desk",
     "last_of_ticket",
@@ -89,16 +111,20 @@ __all__ = [
     "mark_waiting",
     "open_alarms",
     "open_desks",
+    "opening",
     "paces",
     "parked",
     "place_of",
     "put_desk",
     "put_rules",
     "queue_now",
+    "recent_outcomes",
     "rules",
+    "sequence_before",
     "set_break",
     "set_occupant",
     "set_streaks",
+    "skills",
     "ticket",
     "ticket_at_desk",
     "ticket_by_number",

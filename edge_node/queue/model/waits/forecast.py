@@ -2,7 +2,6 @@
 
 from bisect import insort
 from collections import deque
-from collections.abc import Iterable
 
 import msgspec
 
@@ -62,6 +61,9 @@ class Outcomes:
         self._low: list[float] = []
         self._high: list[float] = []
 
+    def __len__(self) -> int:
+        return len(self._latest)
+
     def add(self, made: Forecast, *, minutes: float) -> None:
         """Somebody for whom ``made`` was forecast, uncalibrated, waited so long."""
         below, above = (made.low - minutes) / made.width, (minutes - made.high) / made.width
@@ -76,14 +78,6 @@ class Outcomes:
     def calibration(self) -> Calibration:
         """How to move the ends now; nothing is moved before the first outcome."""
         return Calibration(low=_moved(self._low), high=_moved(self._high))
-
-
-def calibration_of(outcomes: Iterable[tuple[Forecast, float]]) -> Calibration:
-    """The calibration after ``outcomes``: what was forecast, uncalibrated, and the minutes that came."""
-    seen = Outcomes()
-    for made, minutes in outcomes:
-        seen.add(made, minutes=minutes)
-    return seen.calibration()
 
 
 def _moved(ordered: list[float]) -> float:
