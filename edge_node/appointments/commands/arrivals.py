@@ -105,7 +105,7 @@ def _issue(tx: Transaction, arrival: Arrival, found: Found, *, begins_at: dateti
 
 
 def _order_paper(tx: Transaction, ticket: Ticket, arrival: Arrival, *, job_id: str, now: datetime) -> None:
-    place = queue_queries.place_of(tx, ticket=ticket, now=now)
+    place = queue.promise_wait(tx, ticket=ticket, now=now)
     paper = TicketPaper(
         ticket_id=ticket.id,
         number=ticket.number,
