@@ -96,11 +96,13 @@ def create_app(around: Surroundings) -> Litestar:
         gateway_listeners.show(around.store, app.state["broadcaster"])
         compacting = partial(gateway_listeners.keep_compact, around.store, around.clock)
         sweeping = partial(gateway_listeners.keep_swept, blobs, around.clock)
+        reading = partial(gateway_listeners.keep_whole, around.store, blobs, around.clock)
         beside = [
             _begin(beat(app.state["broadcaster"])),
             _begin(merger.run()),
             _begin(outlive_disk_failures(compacting, errors=(SQLAlchemyError, OSError))),
             _begin(outlive_disk_failures(sweeping)),
+            _begin(outlive_disk_failures(reading, errors=(SQLAlchemyError, OSError))),
             *(_begin(loop) for loop in _of_bookings(around, app.state[TEXTS_STATE])),
         ]
         if around.authority is not None:

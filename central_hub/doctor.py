@@ -12,7 +12,7 @@ from central_hub.directory import queries as directory
 from central_hub.directory.commands import first_broken_entry
 from central_hub.provisioning import queries as provisioning
 from central_hub.settings import HubSettings
-from central_hub.storage import HubStore, Reader, replica
+from central_hub.storage import HubStore, Reader, fixity, replica
 from sync.documents import document
 from sync.replication import authority
 
@@ -51,6 +51,7 @@ def _inside(reader: Reader, now: datetime) -> list[Finding]:
     findings = [
         Finding(check="database", state="ok", what=f"incarnation {state.incarnation}, feed at {state.seq}"),
         _access_log(reader),
+        _rot(reader, now),
     ]
     if directory.count_staff(reader) == 0:
         findings.append(Finding(check="staff", state="warn", what="nobody can sign in", remedy="central-hub staff add"))
@@ -64,6 +65,15 @@ def _access_log(reader: Reader) -> Finding:
     return Finding(
         check="access log", state="fail", what=f"changed at entry {broken}", remedy="compare with the last backup"
     )
+
+
+def _rot(reader: Reader, now: datetime) -> Finding:
+    """What the nightly look through documents, pages and files has found."""
+    found = fixity.rot_lately(reader, now=now)
+    if not found:
+        return Finding(check="fixity", state="ok", what="nothing was found to have rotted in the last week")
+    remedy = "look at the alarms on /city/quarantine; test the disk, and have the last backup at hand"
+    return Finding(check="fixity", state="fail", what=f"{found} alarms of rotten bytes in a week", remedy=remedy)
 
 
 def _nodes(reader: Reader, now: datetime) -> list[Finding]:

@@ -68,6 +68,16 @@ def merged_bodies(reader: Reader, *, document_id: str, generation: int) -> list[
     return [body for body in reader.column(statement) if isinstance(body, bytes)]
 
 
+def all_clients(reader: Reader, *, document_id: str, generation: int) -> set[int]:
+    """The client ids of every operation that counts in this generation of the document."""
+    statement = select(operations.c.client_id).where(
+        operations.c.document_id == document_id,
+        operations.c.state == "merged",
+        operations.c.generation == generation,
+    )
+    return {client for client in reader.column(statement) if isinstance(client, int)}
+
+
 def merged_clients(reader: Reader, *, document_id: str, generation: int, clients: Iterable[int]) -> set[int]:
     """Those of the client ids that an operation that counts bore in this generation of the document."""
     statement = select(operations.c.client_id).where(

@@ -99,6 +99,17 @@ class BlobFolder:
             raise NotFound(sha256=sha256, reason="fixity")
         return size
 
+    def has_rotted(self, sha256: str) -> bool:
+        """Whether the file is here and is not what its hash says."""
+        try:
+            return _hash_of(self.path(sha256)) != sha256
+        except FileNotFoundError:
+            return False
+
+    def all_hashes(self) -> list[str]:
+        """Of every file that is here whole."""
+        return sorted(path.name for path in self._folder.glob("*/*") if len(path.name) == _HEX_DIGITS)
+
     def read(self, sha256: str, *, offset: int, length: int) -> bytes:
         """At most ``length`` bytes from ``offset``, not checked; raises NotFound."""
         try:

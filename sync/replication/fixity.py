@@ -46,12 +46,12 @@ def _page(reader: Reader, *, after: str) -> tuple[list[Rotten], str | None]:
         "order by document_id limit :limit"
     )
     rows = reader.rows(sql, _Row, after=after, limit=PAGE_ROWS)
-    looked = [Rotten(document_id=row.document_id, stored=row.digest, found=_digest(row.snapshot)) for row in rows]
+    looked = [Rotten(document_id=row.document_id, stored=row.digest, found=digest_of(row.snapshot)) for row in rows]
     return [each for each in looked if each.stored not in {b"", each.found}], rows[-1].document_id if rows else None
 
 
-def _digest(snapshot: bytes) -> bytes:
-    """What the bytes say, as far as they can be read at all."""
+def digest_of(snapshot: bytes) -> bytes:
+    """Of what the bytes say, as far as they can be read at all."""
     try:
         check_snapshot(snapshot, roots=None)  # what rotted may be as bad as what a stranger sends
         return documents.merge(snapshot, [], clients=()).digest

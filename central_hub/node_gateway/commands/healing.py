@@ -11,6 +11,7 @@ from central_hub.node_gateway.commands.judgement import Quarantined
 from central_hub.node_gateway.commands.well_formed import check_document_id
 from central_hub.node_gateway.model import Speaker
 from central_hub.storage import digests, ingest, replica
+from central_hub.storage.fixity import ROTTEN
 from central_hub.storage.replica import FeedRow, StoredDocument
 from central_hub.storage.transaction import Transaction
 from sync.documents.document import clocks, merge, view
@@ -40,7 +41,9 @@ def heal(tx: Transaction, *, speaker: Speaker, request: HealRequest, now: dateti
         is_kept = _is_found(tx, stored, speaker=speaker, request=request, now=now)
     if stored is None or not is_theirs:
         return HealAnswer(item=None, is_kept=is_kept)
-    whole = _mended(tx, stored, request)
+    whole = _mended(tx, stored, request) if stored.digest != ROTTEN else _rebuilt(tx, stored, request)
+    if whole is None:
+        return HealAnswer(item=None, is_kept=True)  # what rotted here is nobody's to take
     if whole.digest != stored.digest:
         replica.save_document(tx, whole)
         _save_row(tx, whole, now=now)
@@ -58,7 +61,7 @@ def _is_found(
 ) -> bool:
     """Whether the node's bytes hold what the hub never heard of, and are kept for a person to look at."""
     brought = _clocks(request.snapshot)
-    held = clocks(stored.snapshot) if stored is not None else {}
+    held = clocks(stored.snapshot) if stored is not None and stored.digest != ROTTEN else {}
     missing = {client for client, clock in brought.items() if clock > held.get(client, 0)}
     lacking = missing - ingest.clients_heard(tx, document_id=request.document_id, clients=missing)
     if not lacking:
@@ -90,6 +93,21 @@ def _mended(tx: Transaction, stored: StoredDocument, request: HealRequest) -> St
     return msgspec.structs.replace(
         stored, snapshot=merged.snapshot, waiting=tuple(sorted(merged.waiting)), digest=merged.digest
     )
+
+
+def _rebuilt(tx: Transaction, stored: StoredDocument, request: HealRequest) -> StoredDocument | None:
+    """A document whose bytes rotted here, put together without them; ``None`` where that would lack what was merged."""
+    which = {"document_id": stored.document_id, "generation": stored.generation}
+    bodies = digests.merged_bodies(tx, **which)
+    brought = _clocks(request.snapshot).keys()
+    if brought and brought == digests.merged_clients(tx, **which, clients=brought):
+        bodies.append(request.snapshot)
+    if not bodies:
+        return None
+    merged = merge(None, bodies, clients=())
+    if merged.waiting or not digests.all_clients(tx, **which) <= clocks(merged.snapshot).keys():
+        return None
+    return msgspec.structs.replace(stored, snapshot=merged.snapshot, waiting=(), digest=merged.digest)
 
 
 def _is_ours(tx: Transaction, stored: StoredDocument, snapshot: bytes) -> bool:

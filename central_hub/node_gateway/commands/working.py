@@ -14,6 +14,7 @@ from central_hub.node_gateway.commands.kinds import WRITABLE
 from central_hub.node_gateway.commands.remaking import is_told, made_upon
 from central_hub.node_gateway.commands.scoping import Readers
 from central_hub.storage import ingest, replica
+from central_hub.storage.fixity import ROTTEN
 from central_hub.storage.ingest import Block, ReceivedOperation, Settled
 from central_hub.storage.replica import FeedRow, StoredDocument, node_scope
 from central_hub.storage.transaction import Transaction
@@ -130,7 +131,7 @@ class Working:
             snapshot=merged.snapshot,
             waiting=tuple(sorted(merged.waiting)),
             generation=operation.generation,
-            digest=merged.digest,
+            digest=ROTTEN if held is not None and held.stored.digest == ROTTEN else merged.digest,
         )
         self._held[operation.document_id] = _Held(stored=stored, view=merged.view, row=row)
         self._blocks.merged(operation)

@@ -1,5 +1,6 @@
 """A node compares itself with the hub by digests; what differs is found and healed, with an alarm."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -9,10 +10,12 @@ from msgspec import structs
 from sqlalchemy import update
 
 from central_hub.node_gateway import commands
-from central_hub.storage import HubStore, Transaction, ingest, tables
+from central_hub.node_gateway.listeners import look_through
+from central_hub.storage import HubStore, Transaction, fixity, ingest, tables
 from central_hub.storage import replica as hub_replica
 from sync.documents import document as documents
 from sync.replication import inbox, outbox
+from sync.replication.blobs import BlobFolder
 from sync.replication.verification import Ask, VerifyReport, verify
 from sync.storage import Store, quarantine, replica
 from tests.support.clock import HandClock, SeededIds
@@ -274,3 +277,48 @@ def test_what_rotted_on_the_disk_is_found_and_comes_whole_again(office: Office, 
     assert office.view(case.document_id) == whole
     assert office.alarms() == [case.document_id]
     assert office.verify().healed == ()
+
+
+@pytest.mark.parametrize("rotten", [b"handed_ouer", b"\xff" * 11])
+def test_what_rotted_at_the_hub_is_put_together_again(
+    office: Office, shv: HubNode, store: HubStore, tmp_path: Path, clock: HandClock, *, rotten: bytes
+) -> None:
+    """Whether it still reads as a document or not: of its operations, or of a node's copy where they are forgotten."""
+    case = shv.case(pickup_office_id="KYV")
+    shv.change(case.document_id, event="handed_over")
+    shv.push()
+    office.hear()
+    whole = documents.view(held_by(store, case.document_id))
+    its = tables.documents.c.document_id == case.document_id
+    forget = update(tables.operations).where(tables.operations.c.document_id == case.document_id).values(body=None)
+    for command in (None, forget):
+        bytes_now = held_by(store, case.document_id).replace(b"handed_over", rotten)
+        store.run_now(lambda tx, now=bytes_now: tx.execute(update(tables.documents).where(its).values(snapshot=now)))
+        if command is not None:
+            store.run_now(lambda tx, command=command: tx.execute(command))
+        asyncio.run(look_through(store, BlobFolder(tmp_path / "blobs"), clock))
+        assert office.verify().healed == (case.document_id,)
+        assert documents.view(held_by(store, case.document_id)) == whole
+    clock.move(days=10)
+    asyncio.run(look_through(store, BlobFolder(tmp_path / "blobs"), clock))
+    assert store.read_now(partial(fixity.rot_lately, now=clock.now())) == 0
+
+
+def test_what_rotted_at_the_hub_and_is_whole_nowhere_is_taken_by_nobody(
+    office: Office, shv: HubNode, store: HubStore, tmp_path: Path, clock: HandClock
+) -> None:
+    case = shv.case(pickup_office_id="KYV")
+    shv.push()
+    office.hear()
+    shv.change(case.document_id, event="handed_over")
+    shv.push(first=2)
+    before = office.view(case.document_id)
+    its = tables.documents.c.document_id == case.document_id
+    rotten = held_by(store, case.document_id).replace(b"handed_over", b"\xff" * 11)
+    store.run_now(lambda tx: tx.execute(update(tables.documents).where(its).values(snapshot=rotten)))
+    forget = update(tables.operations).where(tables.operations.c.document_id == case.document_id).values(body=None)
+    store.run_now(lambda tx: tx.execute(forget))
+    asyncio.run(look_through(store, BlobFolder(tmp_path / "blobs"), clock))
+
+    assert office.verify().healed == ()
+    assert office.view(case.document_id) == before
