@@ -97,15 +97,16 @@ def _mended(tx: Transaction, stored: StoredDocument, request: HealRequest) -> St
 
 def _rebuilt(tx: Transaction, stored: StoredDocument, request: HealRequest) -> StoredDocument | None:
     """A document whose bytes rotted here, put together without them; ``None`` where that would lack what was merged."""
-    which = {"document_id": stored.document_id, "generation": stored.generation}
-    bodies = digests.merged_bodies(tx, **which)
+    document_id, generation = stored.document_id, stored.generation
+    merged_clients = digests.all_clients(tx, document_id=document_id, generation=generation)
+    bodies = digests.merged_bodies(tx, document_id=document_id, generation=generation)
     brought = _clocks(request.snapshot).keys()
-    if brought and brought == digests.merged_clients(tx, **which, clients=brought):
+    if brought and brought <= merged_clients:
         bodies.append(request.snapshot)
     if not bodies:
         return None
     merged = merge(None, bodies, clients=())
-    if merged.waiting or not digests.all_clients(tx, **which) <= clocks(merged.snapshot).keys():
+    if merged.waiting or not merged_clients <= clocks(merged.snapshot).keys():
         return None
     return msgspec.structs.replace(stored, snapshot=merged.snapshot, waiting=(), digest=merged.digest)
 
