@@ -33,7 +33,7 @@ from central_hub.notifications.listeners import Carrier
 from central_hub.notifications.model import Gateway
 from central_hub.provisioning.controllers import controllers as provisioning_controllers
 from central_hub.public_site.controllers import controllers as public_controllers
-from central_hub.public_site.controllers import provide_tracker
+from central_hub.public_site.controllers import provide_choosing, provide_tracker
 from central_hub.settings import HubSettings, ListenSettings, NodeListenSettings
 from central_hub.storage import HubStore, replica
 from sync.ambient import Clock, Ids, SystemClock, SystemIds
@@ -115,6 +115,7 @@ def create_app(around: Surroundings) -> Litestar:
 
     dependencies = {name: Provide(_giver(value), sync_to_thread=False) for name, value in shared.items()}
     dependencies["door"] = Provide(provide_door, sync_to_thread=False)
+    dependencies["choosing"] = Provide(provide_choosing, sync_to_thread=False)
     dependencies["tracker"] = Provide(provide_tracker, sync_to_thread=False)
     return Litestar(
         route_handlers=[

@@ -5,6 +5,7 @@ from datetime import date, datetime
 import msgspec
 
 from sync.vocabulary.case import CaseStatus
+from sync.vocabulary.catalogue import AdministrativeService
 from sync.vocabulary.errors import NotFound
 from sync.vocabulary.office import Office
 
@@ -69,3 +70,25 @@ def opening_spans(office: Office) -> list[OpeningSpan]:
         else:
             spans.append(OpeningSpan(first=day.weekday, last=day.weekday, opens=day.opens, closes=day.closes))
     return spans
+
+
+class ReceivingOffice(msgspec.Struct, frozen=True, kw_only=True):
+    """An office that receives for a service by appointment; ``first_free`` None: nothing is free now.
+
+    While the office is silent, what is free is as the city knows it, and the office may hear of a booking only later.
+    """
+
+    office: Office
+    first_free: date | None
+    is_silent: bool
+    heard_at: datetime | None
+
+
+class KeptTime(msgspec.Struct, frozen=True, kw_only=True):
+    """A time kept for somebody until ``expires_at``."""
+
+    hold_id: str
+    begins_at: datetime
+    expires_at: datetime
+    service: AdministrativeService
+    office: Office

@@ -29,15 +29,16 @@ class AppointmentKeeper:
 
     async def release(self) -> int:
         """Say who did not come, where there is anybody to say it of; how many."""
-        asked = {"office_id": self._office_id, "now": self._clock.now()}
-        if not await self._store.read(partial(queries.missed, **asked)):
+        office_id, now = self._office_id, self._clock.now()
+        if not await self._store.read(partial(queries.missed, office_id=office_id, now=now)):
             return 0
-        return await self._store.run(partial(commands.release_missed, **asked, ids=self._ids))
+        return await self._store.run(partial(commands.release_missed, office_id=office_id, now=now, ids=self._ids))
 
     async def share(self) -> int:
         """Give the city what lies idle; how many seats."""
-        asked = {"office_id": self._office_id, "now": self._clock.now()}
-        days = await self._store.read(partial(queries.days_to_share, **asked))
-        return sum(
-            [await self._store.run(partial(commands.share, document_id=day, **asked, ids=self._ids)) for day in days]
-        )
+        office_id, now = self._office_id, self._clock.now()
+        given = 0
+        for day in await self._store.read(partial(queries.days_to_share, office_id=office_id, now=now)):
+            share = partial(commands.share, document_id=day, office_id=office_id, now=now, ids=self._ids)
+            given += await self._store.run(share)
+        return given

@@ -29,6 +29,7 @@ from central_hub.appointments.queries.days import (
     own_side,
     shares_of,
 )
+from central_hub.appointments.queries.free import free_times, offices_receiving
 from central_hub.appointments.queries.rules import Opening, all_rules, opening, rules_of, save_opening
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "days_of",
     "drop_hold",
     "forget_before",
+    "free_times",
     "has_days_before",
     "heard_at",
     "held_seats",
@@ -51,6 +53,7 @@ __all__ = [
     "link_of",
     "mark_reminded",
     "office_side",
+    "offices_receiving",
     "open_day",
     "open_days",
     "opening",

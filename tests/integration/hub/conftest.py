@@ -11,11 +11,15 @@ import pytest
 from litestar.testing import TestClient
 
 from central_hub.app import Surroundings, create_app
+from central_hub.directory import commands as directory
 from central_hub.provisioning import commands as provisioning
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore
+from edge_node.appointments import commands as at_office
+from tests.support.booking_office import BookingOffice
 from tests.support.clock import HandClock, SeededIds
 from tests.support.hub_node import HubNode
+from tests.support.internet import LONG, RULES, SHORT, Internet
 
 
 @pytest.fixture(scope="session")
@@ -111,3 +115,23 @@ def kyv(new_node: Callable[[str], HubNode]) -> HubNode:
     node = new_node("KYV").join()
     node.pull()
     return node
+
+
+@pytest.fixture
+def internet(store: HubStore, clock: HandClock, ids: SeededIds) -> Internet:
+    return Internet(store, clock, ids)
+
+
+@pytest.fixture
+def receiving_office(tmp_path: Path, shv: HubNode, internet: Internet) -> Iterator[BookingOffice]:
+    """An office whose head has set the rules, which the hub has heard and followed."""
+    clock, ids = internet.clock, internet.ids
+    opened = BookingOffice(tmp_path, shv, clock=clock, ids=ids)
+    for service in (SHORT, LONG):
+        internet.store.run_now(partial(directory.put_service, service=service, ids=ids, now=clock.now()))
+    opened.run(at_office.set_rules, RULES)
+    opened.mend()
+    internet.follow()
+    opened.mend()
+    yield opened
+    opened.store.close()

@@ -1,4 +1,4 @@
-"""The public pages: one column, no scripts needed, no names."""
+"""The catalogue, the offices, tracking a case, for people and for programs."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, URLEncodedBody
 from litestar.response import Template
 
+from central_hub.appointments import queries as appointments
 from central_hub.directory import queries as directory
 from central_hub.node_gateway.model import LiveOffices
 from central_hub.public_site import queries
@@ -111,7 +112,13 @@ class PublicPages(Controller):
         if service is None:
             raise NotFound(what="service")
         city = await store.read(partial(city_now, live_offices=live_offices, now=now))
-        context = {"service": service, "city": city, "minimum": subsistence_minimum(now.year)}
+        receiving = await store.read(partial(appointments.offices_receiving, service=service))
+        context = {
+            "service": service,
+            "city": city,
+            "minimum": subsistence_minimum(now.year),
+            "is_bookable": bool(receiving),
+        }
         return Template("public_site/service.html", context=context)
 
     @get("/offices")
@@ -163,6 +170,3 @@ class PublicFigures(Controller):
     ) -> TrackedCase:
         """Where a case stands, for who knows its number and second factor; the same 404 for unknown and wrong."""
         return await tracker.find(request, data)
-
-
-controllers = [PublicPages, PublicFigures]
