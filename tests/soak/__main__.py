@@ -20,6 +20,7 @@ PARTS = {
     "turns": ("tests.property.queue.days", "--days", "10000"),
     "voice": ("tests.devices.hearing", "--calls", "30", "--seconds", "10"),
     "payments-byte-by-byte": ("tests.devices.cutting",),
+    "tickets-byte-by-byte": ("tests.devices.torn_tickets", "--every", "97"),
     "payments": ("tests.processes.paying", "--charges", "1000"),
     "tickets": ("tests.processes.printing", "--tickets", "500"),
     "blobs": ("tests.processes.tearing", "--tears", "200"),
