@@ -94,16 +94,11 @@ def create_app(around: Surroundings) -> Litestar:
     async def bound(app: Litestar) -> AsyncIterator[None]:
         around.store.bind_loop(asyncio.get_running_loop())
         gateway_listeners.show(around.store, app.state["broadcaster"])
-        compacting = partial(gateway_listeners.keep_compact, around.store, around.clock)
-        sweeping = partial(gateway_listeners.keep_swept, blobs, around.clock)
         reading = partial(gateway_listeners.keep_whole, around.store, blobs, around.clock)
         beside = [
             _begin(beat(app.state["broadcaster"])),
             _begin(merger.run()),
-            _begin(outlive_disk_failures(compacting, errors=(SQLAlchemyError, OSError))),
-            _begin(outlive_disk_failures(sweeping)),
-            _begin(outlive_disk_failures(reading, errors=(SQLAlchemyError, OSError))),
-            *(_begin(loop) for loop in _of_bookings(around, app.state[TEXTS_STATE])),
+            *(_begin(loop) for loop in _upkeep(around, blobs, app.state[TEXTS_STATE])),
         ]
         if around.authority is not None:
             beside.append(_begin(around.authority.run()))
@@ -133,12 +128,17 @@ def create_app(around: Surroundings) -> Litestar:
     )
 
 
-def _of_bookings(around: Surroundings, texts: Texts) -> list[Coroutine[object, object, None]]:
-    """What keeps appointments and their reminders going."""
+def _upkeep(around: Surroundings, blobs: BlobFolder, texts: Texts) -> list[Coroutine[object, object, None]]:
+    """What forgets, sweeps, keeps appointments going and reminds people of them."""
     site = Site(address=around.settings.public_url.rstrip("/"))
-    keeper = AppointmentKeeper(around.store, clock=around.clock, ids=around.ids, site=site)
-    carrier = Carrier(around.store, clock=around.clock, gateway=around.gateway, texts=texts)
-    return [outlive_disk_failures(loop, errors=(SQLAlchemyError, OSError)) for loop in (keeper.run, carrier.run)]
+    loops = (
+        partial(gateway_listeners.keep_compact, around.store, around.clock),
+        AppointmentKeeper(around.store, clock=around.clock, ids=around.ids, site=site).run,
+        Carrier(around.store, clock=around.clock, gateway=around.gateway, texts=texts).run,
+    )
+    sweeping = partial(gateway_listeners.keep_swept, blobs, around.clock)
+    of_database = [outlive_disk_failures(loop, errors=(SQLAlchemyError, OSError)) for loop in loops]
+    return [*of_database, outlive_disk_failures(sweeping)]
 
 
 def _begin(loop: Coroutine[object, object, None]) -> "asyncio.Task[None]":

@@ -1,8 +1,8 @@
 """A visitor with an appointment is here, or did not come.
 
 *Early*: from ``early_minutes`` before the hour a visitor may report; the ticket waits for the hour, and is called
-before it only where nobody else waits. *Late*: up to ``grace_minutes`` after the hour the appointment counts as kept; past it
-the booking is released by itself, and the visitor takes an ordinary ticket.
+before it only where nobody else waits. *Late*: up to ``grace_minutes`` after the hour the appointment counts as kept;
+past it the booking is released by itself, and the visitor takes an ordinary ticket.
 """
 
 from datetime import datetime, timedelta
