@@ -8,10 +8,15 @@ import msgspec
 
 from edge_node.queue.model import Language, WaitRange
 from sync.vocabulary.catalogue import Sphere
+from sync.vocabulary.errors import NotFound
 from sync.vocabulary.ids import TicketId
 from sync.vocabulary.ticket import PriorityCategory, Purpose, TicketState
 
 ADDRESS_LETTERS_MAX = 200
+
+
+class CaseNotTold(NotFound):
+    """This office has no case of this number and this second factor; which of them is wrong is not said."""
 
 
 class TakenTicket(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ from sync.storage import Store, Transaction, indices, replica
 from sync.vocabulary.case import EventKind
 from sync.vocabulary.case.redaction import redacted_entry, redacted_fields
 from sync.vocabulary.catalogue import AdministrativeService, ScopeKind, Sphere, TerritorialScope
+from sync.vocabulary.identifiers.tracking import SALT_HEX_LENGTH, seal
 from sync.vocabulary.ids import CaseId, OfficeId, ProviderId, ServiceCode, StaffId
 from sync.vocabulary.money import Fee, FeeKind
 from sync.vocabulary.office import OFFICES
@@ -77,6 +78,7 @@ SERVICE = AdministrativeService(
     scope=TerritorialScope(kind=ScopeKind.ANYONE, text_uk="усі"),
     retention_years=5,
 )
+TRACKED_BY_3456 = seal("3456", salt="0" * SALT_HEX_LENGTH).tracking_hash
 
 
 class CaseOffice:
@@ -175,6 +177,7 @@ class CaseOffice:
             "applicant_document_kind": "id_card",
             "applicant_document_number": "000123456",
             "notify_by": "sms",
+            "tracking_hash": TRACKED_BY_3456,
         }
         opening = Opening(fields=fields, facts={**whose, "due_on": "2026-12-23"})
         case_id = CaseId(self.ids.new())

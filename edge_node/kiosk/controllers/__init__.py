@@ -3,8 +3,9 @@
 from litestar import Controller
 
 from edge_node.kiosk.controllers.api import TicketController
+from edge_node.kiosk.controllers.asking import AskingPages
 from edge_node.kiosk.controllers.finding import FindingPages
 from edge_node.kiosk.controllers.pages import KioskPages, TicketPages
 from edge_node.kiosk.controllers.shell import KioskShell
 
-controllers: list[type[Controller]] = [TicketController, KioskShell, FindingPages, KioskPages, TicketPages]
+controllers: list[type[Controller]] = [TicketController, KioskShell, FindingPages, AskingPages, KioskPages, TicketPages]
