@@ -94,7 +94,6 @@ def create_app(around: Surroundings) -> Litestar:
     async def bound(app: Litestar) -> AsyncIterator[None]:
         around.store.bind_loop(asyncio.get_running_loop())
         gateway_listeners.show(around.store, app.state["broadcaster"])
-        reading = partial(gateway_listeners.keep_whole, around.store, blobs, around.clock)
         beside = [
             _begin(beat(app.state["broadcaster"])),
             _begin(merger.run()),
@@ -129,10 +128,11 @@ def create_app(around: Surroundings) -> Litestar:
 
 
 def _upkeep(around: Surroundings, blobs: BlobFolder, texts: Texts) -> list[Coroutine[object, object, None]]:
-    """What forgets, sweeps, keeps appointments going and reminds people of them."""
+    """What forgets, sweeps, reads scans again, keeps appointments going and reminds people of them."""
     site = Site(address=around.settings.public_url.rstrip("/"))
     loops = (
         partial(gateway_listeners.keep_compact, around.store, around.clock),
+        partial(gateway_listeners.keep_whole, around.store, blobs, around.clock),
         AppointmentKeeper(around.store, clock=around.clock, ids=around.ids, site=site).run,
         Carrier(around.store, clock=around.clock, gateway=around.gateway, texts=texts).run,
     )
