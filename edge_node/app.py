@@ -36,6 +36,7 @@ import edge_node.payments.controllers
 import edge_node.payments.schema
 import edge_node.printing.controllers
 import edge_node.printing.schema
+import edge_node.queue.controllers
 import edge_node.queue.listeners
 import edge_node.queue.schema
 import edge_node.replication.controllers
@@ -98,6 +99,7 @@ MIGRATIONS = (
 CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.catalogue.controllers.controllers,
     *edge_node.staff.controllers.controllers,
+    *edge_node.queue.controllers.controllers,
     *edge_node.case_register.controllers.controllers,
     *edge_node.appointments.controllers.controllers,
     *edge_node.archive.controllers.controllers,
@@ -240,13 +242,13 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             printer.run,
             services.charges.run,
             voice.run,
+            appointments.run,
             *([texts.run] if services.settings.archive.recognises_text else []),
             copies.run,
             partial(edge_node.queue.listeners.refresh, app.state["broadcaster"]),
             partial(edge_node.queue.listeners.return_parked, store, services.clock),
             partial(edge_node.queue.listeners.foresee_waits, store, services.clock),
             partial(watch_readers, services.devices, services.settings, app.state["broadcaster"]),
-            appointments.run,
             partial(run_hub, services.hub, around, devices_down=down),
         ):
             await running.enter_async_context(_running(outlive_disk_failures(loop)))

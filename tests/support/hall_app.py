@@ -17,6 +17,7 @@ from edge_node.display_board.controllers import controllers as display_board
 from edge_node.front_office.controllers import controllers as front_office
 from edge_node.front_office.model import Switchboard
 from edge_node.kiosk.controllers import controllers as kiosk
+from edge_node.queue.controllers import controllers as queue
 from edge_node.queue.listeners import listen
 from edge_node.settings import NodeSettings
 from sync.vocabulary.ids import OfficeId, StaffId
@@ -61,7 +62,7 @@ def _app() -> Litestar:
     pages = PageSettings(site_name="Центр адміністративних послуг", packages=folders_of(["edge_node"]))
     web = WebSettings(pages=pages, version="1", sessions_path=":memory:", clock=HallClock())
     return Litestar(
-        route_handlers=[let_in, *display_board, *kiosk, *front_office],
+        route_handlers=[let_in, *display_board, *kiosk, *front_office, *queue],
         dependencies={name: Provide(_giver(name), sync_to_thread=False) for name in _given},
         plugins=[WebParts(web)],
     )

@@ -1,5 +1,6 @@
 """What visitors were promised and what came: kept by ticket, never with a person, and told by day."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -49,3 +50,26 @@ class DayAccuracy(msgspec.Struct, frozen=True, kw_only=True):
     shown_coverage: float
     learned_error_minutes: float | None
     simple_error_minutes: float | None
+
+
+class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
+    """Several days in one, each by its number of compared promises."""
+
+    compared: int
+    error_minutes: float
+    within_10: float
+    coverage: float | None
+
+
+def together(days: Sequence[DayAccuracy]) -> Accuracy | None:
+    """The mean over all promises of ``days``; ``None`` without one."""
+    compared = sum(day.compared for day in days)
+    learned = sum(day.learned for day in days)
+    if not compared:
+        return None
+    return Accuracy(
+        compared=compared,
+        error_minutes=sum(day.error_minutes * day.compared for day in days) / compared,
+        within_10=sum(day.within_10 * day.compared for day in days) / compared,
+        coverage=sum((day.coverage or 0.0) * day.learned for day in days) / learned if learned else None,
+    )
