@@ -20,6 +20,7 @@ from device_drivers.scanner.protocol import Pages
 from edge_node.copying import commands, queries
 from edge_node.copying.listeners import PRINTER, ended_as
 from edge_node.copying.model import COPIES_MAX, SHEETS_MAX, CopyRun, CopySettlement, CopyState
+from edge_node.devices.model import EXCHANGED
 from edge_node.queue import queries as queue
 from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
@@ -96,7 +97,7 @@ class CopyingPages(Controller):
 
 async def copied(devices: DevicesClient, run: CopyRun, *, folder: Path) -> CopyRun:
     """Scan and print once; how the run ended. Nothing is printed of a stack that was not read to its end."""
-    await asyncio.to_thread(folder.mkdir, mode=0o700, parents=True)
+    await asyncio.to_thread(folder.mkdir, mode=EXCHANGED, parents=True)
     try:
         pages = await _ask(devices, SCANNER, "scan", ref=run.run_id, folder=str(folder), resolution_dpi=RESOLUTION_DPI)
         if not isinstance(pages, Pages):

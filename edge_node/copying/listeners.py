@@ -31,11 +31,16 @@ class CopyWatch:
 
     async def run(self) -> None:
         """Doubt what an earlier life left begun, delete its pages, then ask, for ever."""
-        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+        await asyncio.to_thread(self._forget_pages)
         await self._store.run(commands.doubt_interrupted)
         while True:
             await self.ask()
             await asyncio.sleep(ASK_AGAIN_SECONDS)
+
+    def _forget_pages(self) -> None:
+        """The folder itself stays: the drivers' process sees this one, and would not see another of its name."""
+        for pages in self._folder.glob("*"):
+            shutil.rmtree(pages, ignore_errors=True)
 
     async def ask(self) -> None:
         """Ask once about every run that the print system may still tell of."""

@@ -9,6 +9,7 @@ from device_drivers.errors import DeviceError, OutcomeUnknown
 from sync.vocabulary.errors import Fact
 
 READY = "ready"
+EXCHANGED = 0o770  # the mode of a folder into which drivers scan: under systemd another account, of the node's group
 
 
 class ActState(StrEnum):

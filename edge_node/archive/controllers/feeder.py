@@ -8,6 +8,7 @@ from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError
 from device_drivers.scanner.protocol import Pages
 from edge_node.archive.model import NoScanner, ScannerRefused
+from edge_node.devices.model import EXCHANGED
 from sync.vocabulary.ids import ScanId
 
 FAMILY = "scanner"
@@ -30,7 +31,7 @@ class ScanFeeder:
         """
         device = await self._device()
         folder = self._folder / scan_id
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=EXCHANGED, parents=True, exist_ok=True)
         try:
             pages = await self._devices.call(device, "scan", ref=ref, folder=str(folder), resolution_dpi=RESOLUTION_DPI)
         except DeviceError as error:
