@@ -6,7 +6,7 @@ from typing import Literal
 from edge_node.catalogue import queries as catalogue
 from edge_node.kiosk.model import PaperWords, TakenTicket
 from edge_node.printing import commands as printing
-from edge_node.printing.model import MemoPaper, TicketPaper
+from edge_node.printing.model import MemoPaper, PrintJob, TicketPaper
 from edge_node.queue import commands as queue
 from edge_node.queue.model import Place, Ticket, Wish
 from sync.ambient import Ids
@@ -39,8 +39,8 @@ def take_ticket(
 
 def order_memo(
     tx: Transaction, *, code: ServiceCode, language: Literal["uk", "en"], order_id: str, now: datetime
-) -> str:
-    """Order the list of what to bring for a service; answers the paper's id, raises UnknownService."""
+) -> PrintJob:
+    """Order the list of what to bring for a service; raises UnknownService."""
     service = catalogue.service(tx, code=code)
     needed = tuple(
         f"{each.name_uk} ({each.note_uk})" if each.note_uk else each.name_uk for each in service.required_documents
@@ -48,7 +48,7 @@ def order_memo(
     memo = MemoPaper(
         service_code=code, service_name=service.name(language), documents=needed, asked_at=now, language=language
     )
-    return printing.order_memo(tx, memo=memo, order_id=order_id, now=now).id
+    return printing.order_memo(tx, memo=memo, order_id=order_id, now=now)
 
 
 def _taken(ticket: Ticket, *, print_job_id: str, place: Place) -> TakenTicket:

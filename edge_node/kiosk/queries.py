@@ -1,6 +1,6 @@
 """A ticket as its visitor sees it: where it stands, who is ahead, what became of its paper."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -21,13 +21,19 @@ from sync.vocabulary.identifiers.tracking import is_tracked_by
 from sync.vocabulary.office import Office
 from sync.vocabulary.ticket import TicketState
 
+FRESH = timedelta(minutes=3)  # a printer that takes longer is known to have failed
+
 
 class TicketView(msgspec.Struct, frozen=True, kw_only=True):
-    """``place`` only while the ticket waits; ``paper`` is ``None`` when none was ordered."""
+    """``place`` only while the ticket waits; ``paper`` is ``None`` when none was ordered.
+
+    ``is_fresh``: its visitor has only just taken it, and waits for the paper.
+    """
 
     ticket: Ticket
     place: Place | None
     paper: PrintState | None
+    is_fresh: bool
 
 
 def ticket_view(reader: Reader, *, token: str, now: datetime) -> TicketView:
@@ -41,6 +47,7 @@ def ticket_view(reader: Reader, *, token: str, now: datetime) -> TicketView:
         ticket=ticket,
         place=queue.place_of(reader, ticket=ticket, now=now) if waits else None,
         paper=papers[-1].state if papers else None,
+        is_fresh=now - ticket.issued_at < FRESH,
     )
 
 

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 
 from edge_node.catalogue import queries as catalogue
 from edge_node.kiosk import commands, queries
+from edge_node.printing.model import PrintJob
 from edge_node.queue import queries as queue
 from sync.ambient import Clock, Ids
 from sync.storage import Reader, Store
@@ -93,8 +94,8 @@ class FindingPages(Controller):
         now = clock.now()
         order = partial(commands.order_memo, code=code, language=current_language(), order_id=ids.new(), now=now)
         ask = Ask(key=data.key, request=MemoWanted(service_code=code), now=now)
-        job_id = await store.run(lambda tx: once(tx, order, ask=ask, answer_type=str))
-        return Redirect(f"/kiosk/memos/{job_id}", status_code=303)
+        job = await store.run(lambda tx: once(tx, order, ask=ask, answer_type=PrintJob))
+        return Redirect(f"/kiosk/memos/{job.id}", status_code=303)
 
     @get("/kiosk/memos/{job_id:str}")
     async def memo_page(self, job_id: FromPath[str], store: NamedDependency[Store]) -> Template:

@@ -1,7 +1,7 @@
 """The kiosk's pages, one question each, and the ticket's own page."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import segno
@@ -52,6 +52,7 @@ class TicketForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     purpose: Purpose
     key: Annotated[str, msgspec.Meta(min_length=1, max_length=KEY_LETTERS_MAX)]
     priority: PriorityCategory | None = None
+    signs: Literal["yes"] | None = None
 
 
 class KioskPages(Controller):
@@ -69,19 +70,22 @@ class KioskPages(Controller):
     @get("/kiosk/{sphere:str}")
     async def purposes(
         self,
+        *,
         sphere: FromPath[Sphere],
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
         priority: FromQuery[PriorityCategory | None] = None,
+        signs: FromQuery[Literal["yes"] | None] = None,
     ) -> Template:
-        """The second question: what for?"""
+        """The second question: what for? ``signs``: with somebody who speaks sign language."""
         paces = await store.read(partial(queue.paces, now=clock.now()))
         context = {
             "card": SPHERES[sphere],
             "pace": paces.get(sphere),
             "purposes": PURPOSE_ICONS.items(),
             "priority": priority,
+            "signs": signs,
             "key": ids.new(),
             "back": "/kiosk",
         }
@@ -106,7 +110,13 @@ class KioskPages(Controller):
         settings: NamedDependency[NodeSettings],
     ) -> Redirect:
         """Take the ticket, then show it."""
-        wish = Wish(sphere=sphere, purpose=data.purpose, priority=data.priority, language=Language(current_language()))
+        wish = Wish(
+            sphere=sphere,
+            purpose=data.purpose,
+            priority=data.priority,
+            language=Language(current_language()),
+            needs_sign_language=data.signs is not None,
+        )
         desk = TicketDesk(store, clock=clock, ids=ids, office_id=settings.office_id, site=site_of(request, settings))
         taken = await desk.take(wish, key=data.key)
         return Redirect(f"/kiosk/tickets/{taken.token}", status_code=303)
@@ -125,6 +135,22 @@ class KioskPages(Controller):
         address = f"{site_of(request, settings)}/tickets/{token}"
         context = {"view": view, "card": SPHERES[view.ticket.sphere], "qr": qr_svg(address), "back": None}
         return Template("kiosk/ticket.html", context=context)
+
+    @get("/kiosk/tickets/{token:str}/leave")
+    async def leave_page(
+        self, token: FromPath[str], store: NamedDependency[Store], clock: NamedDependency[Clock]
+    ) -> Template:
+        """Ask once more: a slip of the finger must not cost a place."""
+        view = await store.read(partial(queries.ticket_view, token=token, now=clock.now()))
+        return Template("kiosk/leave.html", context={"view": view, "back": f"/kiosk/tickets/{token}"})
+
+    @post("/kiosk/tickets/{token:str}/leave", opt=form_at("/kiosk/tickets/{token}/leave"))
+    async def leave(
+        self, token: FromPath[str], store: NamedDependency[Store], clock: NamedDependency[Clock]
+    ) -> Redirect:
+        """The visitor will not wait."""
+        await store.run(partial(queue_commands.give_up_ticket, token=token, now=clock.now()))
+        return Redirect(f"/kiosk/tickets/{token}", status_code=303)
 
     @get("/live/kiosk/tickets/{token:str}/paper")
     async def paper(

@@ -7,7 +7,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from edge_node.printing import queries as printing
-from edge_node.queue import commands
+from edge_node.queue import commands, queries
 from tests.support.hall import Hall
 
 Client = TestClient[Litestar]
@@ -119,3 +119,30 @@ def test_a_guessed_token_opens_nothing(kiosk: Client) -> None:
 
 def test_the_kiosk_speaks_english_when_asked(kiosk: Client) -> None:
     assert "What is your visit about?" in kiosk.get("/kiosk?lang=en", headers=PAGE).text
+
+
+def test_a_place_is_given_up_at_the_kiosk_after_one_more_question(hall: Hall, kiosk: Client) -> None:
+    ticket = kiosk.post("/api/tickets", json=WISH).json()
+    address = f"/kiosk/tickets/{ticket['token']}"
+    assert f'href="{address}/leave"' in kiosk.get(address, headers=PAGE).text
+    assert "Справді залишити чергу?" in kiosk.get(f"{address}/leave", headers=PAGE).text
+    gone = kiosk.post(f"{address}/leave", data={"sure": "yes"}, headers=PAGE)
+    assert "Ви залишили чергу" in gone.text
+    assert f'href="{address}/leave"' not in gone.text
+
+
+def test_a_ticket_found_again_does_not_wait_for_its_paper(hall: Hall, kiosk: Client) -> None:
+    ticket = kiosk.post("/api/tickets", json=WISH).json()
+    address = f"/kiosk/tickets/{ticket['token']}"
+    assert "Талон друкується" in kiosk.get(address, headers=PAGE).text
+    hall.clock.move(minutes=4)
+    assert "Талон друкується" not in kiosk.get(address, headers=PAGE).text
+
+
+def test_sign_language_is_one_more_touch(hall: Hall, kiosk: Client) -> None:
+    assert 'href="/kiosk/passports?signs=yes"' in kiosk.get("/kiosk/passports", headers=PAGE).text
+    shown = kiosk.post("/kiosk/passports", data={"purpose": "file", "key": "k", "signs": "yes"}, headers=PAGE)
+    token = shown.url.path.rsplit("/", 1)[-1]
+    ticket = hall.store.read_now(lambda reader: queries.ticket_by_token(reader, token=token))
+    assert ticket is not None
+    assert ticket.needs_sign_language
