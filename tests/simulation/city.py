@@ -1,5 +1,6 @@
 """A hub and some offices, with what people were told: the state that days, mishaps and checks work on."""
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -8,7 +9,7 @@ import msgspec
 from sqlalchemy import select
 
 from central_hub.provisioning.commands import enrol, make_token
-from central_hub.storage.tables import documents
+from central_hub.storage.tables import documents, operations
 from sync.documents import document as yjs
 from sync.documents.document import DocumentView
 from sync.replication.identity import NodeKey
@@ -128,9 +129,17 @@ class City:
         return {row.document_id: yjs.view(row.snapshot) for row in rows}
 
     def holders(self) -> set[str]:
-        """The promised events that some disk of the city holds."""
+        """The promised events that some disk of the city holds: in a document, or set apart until a person decides."""
         views = list(self.hub_views().values())
         for office in (*self.offices, *self.clones):
             views += [view for case_id in office.case_ids() if (view := office.view(case_id)) is not None]
         held = {event_id for view in views for event_id in view.events}
-        return held & self.ledger.told.keys()
+        apart = b"\n".join(self._set_apart())
+        return {event_id for event_id in self.ledger.told if event_id in held or event_id.encode() in apart}
+
+    def _set_apart(self) -> Iterator[bytes]:
+        at_hub = select(operations.c.body).where(operations.c.state == "quarantined", operations.c.body.is_not(None))
+        yield from self.hub.machine.read(lambda reader: reader.column(at_hub))
+        at_node = "select body from replica_operations where state = 'quarantined' and body is not null"
+        for office in (*self.offices, *self.clones):
+            yield from office.machine.read(lambda reader: reader.column(at_node))
