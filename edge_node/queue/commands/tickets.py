@@ -21,6 +21,7 @@ from edge_node.queue.model import (
     WaitRange,
     Wish,
     closes_at,
+    fresh_ticket,
     is_called_before,
     ticket_number,
 )
@@ -52,14 +53,13 @@ def issue_ticket(
     count = queries.draw_count(tx, sphere=wish.sphere, day=local_day(now))
     if count == 1:  # the first of the sphere today
         end_past_days(tx, now=now)
-    if count > COUNT_MAX or queries.count_waiting(tx, since=queries.first_day(tx, now=now)) >= WAITING_MAX:
+    if count > COUNT_MAX or queries.is_full(tx, since=queries.first_day(tx, now=now), waiting_max=WAITING_MAX):
         raise QueueFull
     number = ticket_number(wish.sphere, count)
-    new = queries.NewTicket(
-        id=TicketId(ids.new()), number=number, token=token, wish=wish, appointment_at=appointment_at
+    ticket = fresh_ticket(
+        wish, ticket_id=TicketId(ids.new()), number=number, token=token, now=now, appointment_at=appointment_at
     )
-    queries.add_ticket(tx, new=new, now=now)
-    ticket = find_ticket(tx, ticket_id=new.id)
+    queries.add_ticket(tx, ticket)
     sequence = queries.add_to_log(tx, kind=Happening.ISSUED, now=now, ticket=ticket, facts=_wanted(ticket))
     tx.emit(TicketIssued(sequence=sequence, ticket_id=ticket.id, number=ticket.number, sphere=ticket.sphere))
     return ticket

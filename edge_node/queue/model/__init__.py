@@ -91,6 +91,7 @@ from edge_node.queue.model.tickets import (
     Language,
     Ticket,
     Wish,
+    fresh_ticket,
     ticket_number,
 )
 from edge_node.queue.model.turn import (
@@ -210,6 +211,7 @@ __all__ = [
     "closes_at",
     "due_at",
     "estimate",
+    "fresh_ticket",
     "head_start",
     "is_called_before",
     "rank_at",

@@ -5,9 +5,11 @@ from enum import StrEnum
 
 import msgspec
 
+from edge_node.queue.model.rank import due_at, rank_at
 from sync.vocabulary.catalogue import SPHERES, Sphere
 from sync.vocabulary.ids import DeskId, StaffId, TicketId
 from sync.vocabulary.ticket import PriorityCategory, Purpose, TicketState
+from sync.vocabulary.working_days import local_day
 
 
 class Language(StrEnum):
@@ -58,18 +60,18 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     rank_at: datetime
     appointment_at: datetime | None
     due_at: datetime | None
-    desk_id: DeskId | None
-    desk_number: int | None
-    called_at: datetime | None
-    recalled_at: datetime | None
-    recall_count: int
-    serving_at: datetime | None
-    finished_at: datetime | None
-    parked_until: datetime | None
-    wanted_desk_id: DeskId | None
-    transfer_count: int
-    services_done: int
-    restored_at: datetime | None
+    desk_id: DeskId | None = None
+    desk_number: int | None = None
+    called_at: datetime | None = None
+    recalled_at: datetime | None = None
+    recall_count: int = 0
+    serving_at: datetime | None = None
+    finished_at: datetime | None = None
+    parked_until: datetime | None = None
+    wanted_desk_id: DeskId | None = None
+    transfer_count: int = 0
+    services_done: int = 0
+    restored_at: datetime | None = None
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +101,29 @@ class DeskPlan(msgspec.Struct, frozen=True, kw_only=True):
     spheres: tuple[Sphere, ...]
     languages: tuple[Language, ...] = tuple(Language)
     signs: bool = False
+
+
+def fresh_ticket(
+    wish: Wish, *, ticket_id: TicketId, number: str, token: str, now: datetime, appointment_at: datetime | None
+) -> Ticket:
+    """A ticket that waits from ``now``, to the millisecond, as it is kept."""
+    issued_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return Ticket(
+        id=ticket_id,
+        number=number,
+        day=local_day(now),
+        token=token,
+        sphere=wish.sphere,
+        purpose=wish.purpose,
+        priority=wish.priority,
+        language=wish.language,
+        needs_sign_language=wish.needs_sign_language,
+        state=TicketState.WAITING,
+        issued_at=issued_at,
+        rank_at=rank_at(issued_at, priority=wish.priority),
+        appointment_at=appointment_at,
+        due_at=due_at(appointment_at, now=issued_at),
+    )
 
 
 def ticket_number(sphere: Sphere, count: int) -> str:

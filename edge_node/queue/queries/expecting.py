@@ -9,7 +9,7 @@ from edge_node.queue.model.estimate import AT_ONCE, shown, simple_minutes
 from edge_node.queue.model.waits.forecast import Forecast
 from edge_node.queue.model.waits.office import SphereForecast
 from edge_node.queue.queries import tickets, waits
-from edge_node.queue.queries.pace import paces
+from edge_node.queue.queries.pace import pace_of
 from sync.storage import Reader
 from sync.vocabulary.catalogue import Sphere
 
@@ -53,10 +53,9 @@ def learned(forecast: SphereForecast, *, ahead: int) -> Expectation:
 
 
 def _simple(reader: Reader, *, sphere: Sphere, ahead: int, now: datetime) -> Expectation | None:
-    pace = paces(reader, now=now).get(sphere)
+    pace = pace_of(reader, sphere=sphere, ahead=ahead, now=now)
     if pace is None:
         return None
-    pace = msgspec.structs.replace(pace, ahead=ahead)
     middle, said = simple_minutes(pace), estimate(pace)
     if middle is None or said is None:
         return None

@@ -43,6 +43,21 @@ def paces(reader: Reader, *, now: datetime) -> dict[Sphere, QueuePace]:
     }
 
 
+def pace_of(reader: Reader, *, sphere: Sphere, ahead: int, now: datetime) -> QueuePace | None:
+    """The same of one sphere, for whoever has ``ahead`` others before them; ``None`` where it is not served."""
+    open_desks = desks.open_desks_of(reader, sphere=sphere)
+    if open_desks is None:
+        return None
+    waits = [call.waited_seconds for call in _first_calls(reader, now=now, sphere=sphere)]
+    last = next((wait for wait in reversed(waits) if wait is not None), None)
+    return QueuePace(
+        ahead=ahead,
+        open_desks=open_desks,
+        called_last_hour=len(waits),
+        last_wait_minutes=None if last is None else last / 60,
+    )
+
+
 def waiting_by_sphere(reader: Reader, *, now: datetime) -> list[Waiters]:
     """Who waits for what; spheres nobody waits for are not named."""
     sql = """
@@ -52,10 +67,12 @@ def waiting_by_sphere(reader: Reader, *, now: datetime) -> list[Waiters]:
     return reader.rows(sql, Waiters, since=first_day(reader, now=now))
 
 
-def _first_calls(reader: Reader, *, now: datetime) -> list[_Call]:
-    """First calls within the window, oldest first."""
+def _first_calls(reader: Reader, *, now: datetime, sphere: Sphere | None = None) -> list[_Call]:
+    """First calls within the window, oldest first; of one sphere, if given."""
     sql = """
         select sphere, waited_seconds from queue_events
-        where day = :day and kind in ('called', 'recalled') and kind = 'called' and at >= :since order by at, sequence
+        where day = :day and kind in ('called', 'recalled') and kind = 'called' and at >= :since
+          and (:sphere is null or sphere = :sphere)
+        order by at, sequence
         """
-    return reader.rows(sql, _Call, day=local_day(now), since=now - PACE_WINDOW)
+    return reader.rows(sql, _Call, day=local_day(now), since=now - PACE_WINDOW, sphere=sphere)

@@ -2,15 +2,12 @@
 
 from datetime import date, datetime
 
-import msgspec
-
-from edge_node.queue.model import Ticket, Wish, due_at, rank_at
+from edge_node.queue.model import Ticket, rank_at
 from edge_node.queue.queries.rules import first_day
 from sync.storage import Reader, Transaction
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import DeskId, TicketId
 from sync.vocabulary.ticket import Purpose, TicketState
-from sync.vocabulary.working_days import local_day
 
 
 def ticket(reader: Reader, *, ticket_id: TicketId) -> Ticket | None:
@@ -41,10 +38,18 @@ def is_anybody_sent_to(reader: Reader, *, desk_id: DeskId) -> bool:
     return reader.scalar(sql, desk_id=desk_id) == 1
 
 
-def count_waiting(reader: Reader, *, since: date) -> int:
-    """How many wait in the whole hall, of the days from ``since`` on."""
+def is_full(reader: Reader, *, since: date, waiting_max: int) -> bool:
+    """Whether ``waiting_max`` people wait in the whole hall, of the days from ``since`` on.
+
+    Who waits is counted only once so many numbers were given: until then nobody has to be counted.
+    """
+    given = _as_count(
+        reader.scalar("select coalesce(sum(last), 0) from ticket_counters where day >= :since", since=since)
+    )
+    if given <= waiting_max:
+        return False
     sql = "select count(*) from tickets where state = 'waiting' and day >= :since"
-    return _as_count(reader.scalar(sql, since=since))
+    return _as_count(reader.scalar(sql, since=since)) >= waiting_max
 
 
 def count_ahead(reader: Reader, *, ticket: Ticket, now: datetime) -> int:
@@ -78,17 +83,7 @@ def draw_count(tx: Transaction, *, sphere: Sphere, day: date) -> int:
     return _as_count(tx.scalar(sql, day=day, sphere=sphere))
 
 
-class NewTicket(msgspec.Struct, frozen=True, kw_only=True):
-    """What a ticket starts with."""
-
-    id: TicketId
-    number: str
-    token: str
-    wish: Wish
-    appointment_at: datetime | None = None
-
-
-def add_ticket(tx: Transaction, *, new: NewTicket, now: datetime) -> None:
+def add_ticket(tx: Transaction, ticket: Ticket) -> None:
     """Keep a fresh ticket, which waits from now."""
     tx.execute(
         """
@@ -97,19 +92,19 @@ def add_ticket(tx: Transaction, *, new: NewTicket, now: datetime) -> None:
         values (:id, :number, :day, :token, :sphere, :purpose, :priority, :language, :needs_sign_language, 'waiting',
                 :issued_at, :rank_at, :appointment_at, :due_at)
         """,
-        id=new.id,
-        number=new.number,
-        day=local_day(now),
-        token=new.token,
-        sphere=new.wish.sphere,
-        purpose=new.wish.purpose,
-        priority=new.wish.priority,
-        language=new.wish.language,
-        needs_sign_language=new.wish.needs_sign_language,
-        issued_at=now,
-        rank_at=rank_at(now, priority=new.wish.priority),
-        appointment_at=new.appointment_at,
-        due_at=due_at(new.appointment_at, now=now),
+        id=ticket.id,
+        number=ticket.number,
+        day=ticket.day,
+        token=ticket.token,
+        sphere=ticket.sphere,
+        purpose=ticket.purpose,
+        priority=ticket.priority,
+        language=ticket.language,
+        needs_sign_language=ticket.needs_sign_language,
+        issued_at=ticket.issued_at,
+        rank_at=ticket.rank_at,
+        appointment_at=ticket.appointment_at,
+        due_at=ticket.due_at,
     )
 
 
