@@ -140,6 +140,11 @@ def make_devices(file: DevicesFile) -> list[Device]:
     return devices
 
 
+def driver_names() -> tuple[str, ...]:
+    """Every value that the key ``driver`` may have."""
+    return tuple(str(kind.__struct_config__.tag) for kind in _MAKERS)
+
+
 def driver_name(settings: Settings) -> str:
     """The value of the key ``driver`` for these settings."""
     return str(settings.__struct_config__.tag)

@@ -18,8 +18,15 @@ from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError, OutcomeUnknown, Unavailable
 from device_drivers.scanner.protocol import Pages
 from edge_node.copying import commands, queries
-from edge_node.copying.listeners import PRINTER, ended_as
-from edge_node.copying.model import COPIES_MAX, SHEETS_MAX, CopyRun, CopySettlement, CopyState
+from edge_node.copying.model import (
+    COPIES_MAX,
+    PRINTER,
+    SHEETS_MAX,
+    CopyRun,
+    CopySettlement,
+    CopyState,
+    ended_as,
+)
 from edge_node.devices.model import EXCHANGED
 from edge_node.queue import queries as queue
 from edge_node.settings import NodeSettings

@@ -7,15 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from device_drivers.client import DevicesClient
-from device_drivers.document_printer.protocol import NotPrinted, Queued
-from device_drivers.driver import Printed
 from device_drivers.errors import DeviceError
 from edge_node.copying import commands, queries
-from edge_node.copying.model import CopyRun, CopyState
+from edge_node.copying.model import PRINTER, CopyRun, CopyState, ended_as
 from sync.ambient import Clock
 from sync.storage import Store
 
-PRINTER = "document_printer"
 ASK_AGAIN_SECONDS = 10.0  # a queued run waits for paper; nobody stands and waits for this
 ASK_ABOUT_UNKNOWN_FOR = timedelta(minutes=10)  # what the print system does not know by then, a person settles
 
@@ -61,16 +58,3 @@ class CopyWatch:
         state, reason = ended_as(told)
         if (state, reason) != (run.state, run.reason):
             await self._store.run(partial(commands.hear, run_id=run.run_id, state=state, reason=reason))
-
-
-def ended_as(told: object) -> tuple[CopyState, str | None]:
-    """The state of a run of which the print system says this, and its reason."""
-    match told:
-        case Printed():
-            return CopyState.PRINTED, None
-        case Queued():
-            return CopyState.QUEUED, told.reasons[0] if told.reasons else None
-        case NotPrinted():
-            return CopyState.FAILED, told.reason
-        case _:
-            raise TypeError(f"a printer answered {type(told).__name__}")

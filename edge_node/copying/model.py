@@ -6,9 +6,12 @@ from typing import Literal
 
 import msgspec
 
+from device_drivers.document_printer.protocol import NotPrinted, Queued
+from device_drivers.driver import Printed
 from sync.vocabulary.errors import NotFound, Refusal
 from sync.vocabulary.ids import DeskId, StaffId
 
+PRINTER = "document_printer"  # the family
 COPIES_MAX = 10
 SHEETS_MAX = 20  # a favour to a visitor, not a copy shop
 
@@ -56,3 +59,16 @@ class CopyRunNotFound(NotFound):
 
 class CopyRunNotUnknown(Refusal):
     """Only a run whose end is unknown can be settled."""
+
+
+def ended_as(told: object) -> tuple[CopyState, str | None]:
+    """The state of a run of which the print system says this, and its reason."""
+    match told:
+        case Printed():
+            return CopyState.PRINTED, None
+        case Queued():
+            return CopyState.QUEUED, told.reasons[0] if told.reasons else None
+        case NotPrinted():
+            return CopyState.FAILED, told.reason
+        case _:
+            raise TypeError(f"a printer answered {type(told).__name__}")

@@ -76,6 +76,8 @@ STAFF = (
     _shv("case-head", "/cases/{case}", "head-residence"),
     _shv("technician", "/technician", TECHNICIAN),
     _shv("technician-device", "/technician/devices/ticket-printer", TECHNICIAN),
+    _shv("technician-telephone", "/technician/devices/telephone", TECHNICIAN),
+    _shv("technician-reader", "/technician/devices/barcode-reader", TECHNICIAN),
     _shv("technician-simulators", "/technician/simulators", TECHNICIAN),
     _shv("technician-find", "/technician/find-devices", TECHNICIAN),
     _shv("forbidden", "/technician", REGISTRAR),

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 
 from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError
+from device_drivers.registry import driver_names
 from device_drivers.wire import ALL_DEVICES, Discovered
 from edge_node.technician import commands
 from edge_node.technician.model import DevicesRefused
@@ -53,7 +54,8 @@ class ConfiguringPages(Controller):
         except DevicesRefused:
             discovered = None
         found = discovered.found if isinstance(discovered, Discovered) else ()
-        return Template("technician/find_devices.html", context={"found": found, "is_running": discovered is not None})
+        context = {"found": found, "is_running": discovered is not None, "known_drivers": driver_names()}
+        return Template("technician/find_devices.html", context=context)
 
     @post(FIND, opt=form_at(FIND))
     async def add(
