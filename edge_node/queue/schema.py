@@ -176,3 +176,9 @@ def keep_what_waits_teach(db: sqlite_utils.Database) -> None:
     """Finished days as the waits are learned from them, the present forecasts, and what each ticket was promised."""
     for statement in _WAITS:
         db.execute(statement)
+
+
+@migrations()
+def keep_by_how_much_waits_drift(db: sqlite_utils.Database) -> None:
+    """With each promise, how far the trees' word had been shifted for what the queue did lately."""
+    db.execute("alter table wait_promises add column roots real not null default 0")

@@ -16,6 +16,7 @@ DESK_COLUMNS = ("office", "queue", "date", "minute", "open_desks", "published_mi
 LINES_MAX = 5_000_000  # ten years of one city
 DESKS_MAX = 200
 TEXT_MAX = 40
+ENCODING = "utf-8-sig"  # a spreadsheet puts a mark before the first column
 _MINUTE = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,6})?")
 
 Row = dict[str, str]
@@ -118,9 +119,9 @@ class FileLine:
             raise self._bad(column, f"has to be a whole number, 0 to {at_most}")
         return int(value)
 
-    def count_if_any(self, column: str, *, at_most: int) -> int | None:
-        """A whole number, or nothing."""
-        return self.count(column, at_most=at_most) if self._row[column] else None
+    def minute_if_any(self, column: str) -> float | None:
+        """Minutes, or nothing."""
+        return self.minute(column) if self._row[column] else None
 
     def _day(self) -> date:
         try:
@@ -159,5 +160,5 @@ def _checked(path: Path, stream: TextIO, columns: tuple[str, ...]) -> Iterator[F
 
 def _text(path: Path) -> TextIO:
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
+        return gzip.open(path, "rt", encoding=ENCODING, newline="")
+    return path.open(encoding=ENCODING, newline="")

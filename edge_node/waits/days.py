@@ -8,8 +8,6 @@ import msgspec
 
 from edge_node.replay.reading import DESK_COLUMNS, DESKS_MAX, TICKET_COLUMNS, rows
 
-PUBLISHED_MINUTES_MAX = 24 * 60
-
 Key = tuple[date, str]  # of a day of one office
 
 
@@ -35,7 +33,7 @@ class DesksChanged(msgspec.Struct, frozen=True):
     minute: float
     queue: str
     open_desks: int
-    published: int | None
+    published: float | None
 
 
 Event = Issued | Called | DesksChanged
@@ -74,7 +72,7 @@ def read_days(tickets: Path, desks: Path) -> list[Day]:
                 line.minute("minute"),
                 line.text("queue"),
                 line.count("open_desks", at_most=DESKS_MAX),
-                line.count_if_any("published_minutes", at_most=PUBLISHED_MINUTES_MAX),
+                line.minute_if_any("published_minutes"),
             )
             if (line.day, line.office) in events:
                 events[line.day, line.office].append(change)

@@ -6,7 +6,7 @@ from statistics import fmean, median
 import msgspec
 
 from edge_node.queue.model.waits.features import TRUTH_MINUTES_MAX
-from edge_node.queue.model.waits.forecast import Forecast, Outcomes, forecast
+from edge_node.queue.model.waits.forecast import Drift, Forecast, Outcomes, forecast
 from edge_node.queue.model.waits.forest import Forests
 from edge_node.waits.days import Called, Day
 from edge_node.waits.methods import SIMPLE
@@ -50,13 +50,14 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Office:
-    """Our method in one office: its range is calibrated by the outcomes this office has had so far."""
+    """Our method in one office: moved and calibrated by the outcomes this office has had so far."""
 
     def __init__(self, forests: Forests) -> None:
         self._forests = forests
         self._watch = OfficeWatch()
         self._outcomes = Outcomes()
-        self._open: dict[int, list[tuple[int, Forecast]]] = {}
+        self._drifts: dict[str, Drift] = {}
+        self._open: dict[int, list[tuple[int, Forecast, float]]] = {}
 
     def tell(self, day: Day) -> Iterator[Told]:
         self._open.clear()
@@ -67,8 +68,9 @@ class _Office:
                 yield self._told(seen)
 
     def _told(self, point: Point) -> Told:
-        taught = forecast(self._forests, point.features())
-        self._open.setdefault(point.ticket, []).append((point.minute, taught))
+        roots = self._drifts.setdefault(point.queue, Drift()).roots
+        taught = forecast(self._forests, point.features()).shifted(roots)
+        self._open.setdefault(point.ticket, []).append((point.minute, taught, roots))
         ours = taught.calibrated(self._outcomes.calibration())
         return Told(
             office=point.office,
@@ -82,9 +84,11 @@ class _Office:
         )
 
     def _settle(self, call: Called) -> None:
-        for minute, taught in self._open.pop(call.ticket, ()):
-            if call.minute - minute <= TRUTH_MINUTES_MAX:
-                self._outcomes.add(taught, minutes=call.minute - minute)
+        for minute, taught, roots in self._open.pop(call.ticket, ()):
+            waited = call.minute - minute
+            if waited <= TRUTH_MINUTES_MAX:
+                self._outcomes.add(taught, minutes=waited)
+                self._drifts[call.queue].add(taught, roots=roots, minutes=waited)
 
 
 def tell(days: Iterable[Day], *, forests: Forests) -> Iterator[tuple[Told, float | None]]:

@@ -31,7 +31,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
     line: Line
     hall: Hall
     past: PastDays | None
-    published: int | None
+    published: float | None
 
     def features(self) -> list[float]:
         """The numbers the trees look at, for the last in line."""
@@ -53,7 +53,7 @@ class OfficeWatch:
         """
         past = {queue: past_days(self._days.get(queue, [])) for queue in day.queues}
         lines = {queue: Line() for queue in day.queues}
-        published: dict[str, int | None] = {}
+        published: dict[str, float | None] = {}
         place = 0
         for minute in range(0, DAY_MINUTES + 1, STEP_MINUTES):
             while place < len(day.events) and day.events[place].minute <= minute:
@@ -75,7 +75,7 @@ def _points(
     minute: int,
     lines: dict[str, Line],
     past: dict[str, PastDays | None],
-    published: dict[str, int | None],
+    published: dict[str, float | None],
 ) -> Iterator[Point]:
     for line in lines.values():
         line.advance(minute)

@@ -47,4 +47,5 @@ def _promise(ticket: Ticket, found: queries.Expectation, *, now: datetime) -> Pr
         shown_from=found.range.from_minutes,
         shown_to=found.range.to_minutes,
         simple=found.simple,
+        roots=found.roots,
     )

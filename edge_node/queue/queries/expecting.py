@@ -22,6 +22,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     told: Forecast
     simple: float
     taught: Forecast | None = None
+    roots: float = 0.0
 
 
 def place_of(reader: Reader, *, ticket: Ticket, now: datetime) -> Place:
@@ -49,6 +50,7 @@ def learned(forecast: SphereForecast, *, ahead: int) -> Expectation:
         told=knot.told,
         simple=knot.simple,
         taught=knot.taught,
+        roots=knot.roots,
     )
 
 

@@ -29,7 +29,8 @@ def heard_after(reader: Reader, *, day: date, sequence: int) -> list[Heard]:
     sql = """
         select queue_events.sequence, queue_events.at, queue_events.kind, queue_events.ticket_id, queue_events.sphere,
                queue_events.desk_id, wait_promises.at as promised_at, wait_promises.taught_low as low,
-               wait_promises.taught_middle as middle, wait_promises.taught_high as high
+               wait_promises.taught_middle as middle, wait_promises.taught_high as high,
+               wait_promises.roots
         from queue_events
         left join wait_promises on queue_events.kind = 'called' and wait_promises.ticket_id = queue_events.ticket_id
         where queue_events.sequence > :sequence and queue_events.day = :day
@@ -88,7 +89,7 @@ def recent_outcomes(reader: Reader, *, before: date) -> list[Heard]:
             select queue_events.sequence, queue_events.at, queue_events.kind, queue_events.ticket_id,
                    queue_events.sphere, queue_events.desk_id, wait_promises.at as promised_at,
                    wait_promises.taught_low as low, wait_promises.taught_middle as middle,
-                   wait_promises.taught_high as high
+                   wait_promises.taught_high as high, wait_promises.roots
             from wait_promises
             join queue_events on queue_events.ticket_id = wait_promises.ticket_id and queue_events.kind = 'called'
             where wait_promises.day < :before and wait_promises.taught_middle is not null
@@ -172,9 +173,9 @@ def keep_promise(tx: Transaction, *, promise: Promise) -> None:
     """Keep what a visitor was told; a ticket's first promise stays."""
     sql = """
         insert into wait_promises (ticket_id, day, sphere, at, people, taught_low, taught_middle, taught_high,
-                                   told_low, told_middle, told_high, shown_from, shown_to, simple)
+                                   told_low, told_middle, told_high, shown_from, shown_to, simple, roots)
         values (:ticket_id, :day, :sphere, :at, :people, :taught_low, :taught_middle, :taught_high,
-                :told_low, :told_middle, :told_high, :shown_from, :shown_to, :simple)
+                :told_low, :told_middle, :told_high, :shown_from, :shown_to, :simple, :roots)
         on conflict do nothing
         """
     tx.execute(sql, **msgspec.structs.asdict(promise))

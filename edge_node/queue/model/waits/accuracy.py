@@ -13,7 +13,8 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     """What the holder of a ticket was told when it was taken, in minutes.
 
     ``taught_…`` is what the trees said, ``None`` while nothing was learned; ``told_…`` the range after the office's own
-    calibration; ``shown_…`` its ends as printed; ``simple`` what the mix of the two simple methods would have said.
+    calibration; ``shown_…`` its ends as printed; ``simple`` what the mix of the two simple methods would have said;
+    ``roots`` by how much the trees' word was shifted for the queue's drift, in roots of a minute.
     """
 
     ticket_id: TicketId
@@ -30,6 +31,7 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
     shown_from: int
     shown_to: int
     simple: float
+    roots: float = 0.0
 
 
 class DayAccuracy(msgspec.Struct, frozen=True, kw_only=True):

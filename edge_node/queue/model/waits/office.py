@@ -11,7 +11,7 @@ import msgspec
 from edge_node.queue.model.log import Happening
 from edge_node.queue.model.waits.bins import DayBins, PastDays, past_days
 from edge_node.queue.model.waits.features import NAMES, features, hall_of
-from edge_node.queue.model.waits.forecast import Calibration, Forecast, Outcomes, forecast
+from edge_node.queue.model.waits.forecast import Drift, Forecast, Outcomes, forecast
 from edge_node.queue.model.waits.forest import Forests
 from edge_node.queue.model.waits.line import DAY_MINUTES, Line
 from sync.vocabulary.catalogue import Sphere
@@ -30,7 +30,10 @@ _CLOSES = frozenset({Happening.LEFT_DESK, Happening.BREAK_BEGAN})
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the queue's log, with what its ticket was promised when it was taken, before calibration."""
+    """A line of the queue's log, with what its ticket was promised when it was taken.
+
+    That is the range before calibration, shifted already by so many ``roots`` of a minute for the queue's drift.
+    """
 
     sequence: int
     at: datetime
@@ -42,6 +45,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     low: float | None = None
     middle: float | None = None
     high: float | None = None
+    roots: float | None = None
 
 
 class Knot(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +55,7 @@ class Knot(msgspec.Struct, frozen=True, kw_only=True):
     taught: Forecast
     told: Forecast
     simple: float
+    roots: float = 0.0
 
     def between(self, later: "Knot", *, people: int) -> "Knot":
         """This knot where ``later`` is not reached yet, and the straight line in between."""
@@ -60,6 +65,7 @@ class Knot(msgspec.Struct, frozen=True, kw_only=True):
             taught=_between(self.taught, later.taught, share=share),
             told=_between(self.told, later.told, share=share),
             simple=self.simple + (later.simple - self.simple) * share,
+            roots=self.roots,
         )
 
 
@@ -93,6 +99,7 @@ class OfficeWaits:
         self.on = on
         self.sequence = 0
         self.outcomes = Outcomes()
+        self._drifts: dict[Sphere, Drift] = {}
         self._past: dict[Sphere, PastDays | None] = {sphere: past_days(days) for sphere, days in opening.past.items()}
         self._lines: dict[Sphere, Line] = {}
         self._sphere_of: dict[TicketId, Sphere] = {}
@@ -133,13 +140,15 @@ class OfficeWaits:
         for each in self._lines.values():
             each.advance(minute)
         line, hall = self._line(sphere), hall_of(list(self._lines.values()))
-        calibration = self.outcomes.calibration()
+        calibration, roots = self.outcomes.calibration(), self._drift(sphere).roots
         knots: list[Knot] = []
         people = 1
         while not knots or knots[-1].people < len(line.waiting) + NEWCOMERS:
             numbers = features(line, people=people, minute=minute, hall=hall, past=self._past.get(sphere))
-            made = forecast(forests, numbers)
-            knots.append(_later(knots[-1] if knots else None, made, people, numbers[_SIMPLE], calibration))
+            made = forecast(forests, numbers).shifted(roots)
+            taught = _no_less(made, knots[-1].taught) if knots else made
+            told = taught.calibrated(calibration)
+            knots.append(Knot(people=people, taught=taught, told=told, simple=numbers[_SIMPLE], roots=roots))
             people *= 2
         return SphereForecast(sphere=sphere, at=now, knots=tuple(knots))
 
@@ -169,10 +178,16 @@ class OfficeWaits:
         if event.promised_at is None or event.low is None or event.middle is None or event.high is None:
             return
         made = Forecast(low=event.low, middle=event.middle, high=event.high)
-        self.outcomes.add(made, minutes=(event.at - event.promised_at).total_seconds() / 60)
+        minutes = (event.at - event.promised_at).total_seconds() / 60
+        self.outcomes.add(made, minutes=minutes)
+        if event.sphere is not None:
+            self._drift(event.sphere).add(made, roots=event.roots or 0.0, minutes=minutes)
 
     def _line(self, sphere: Sphere) -> Line:
         return self._lines.setdefault(sphere, Line())
+
+    def _drift(self, sphere: Sphere) -> Drift:
+        return self._drifts.setdefault(sphere, Drift())
 
     def _count_desks(self, *, minute: float) -> None:
         served = [sphere for desk in self._open for sphere in self._skills.get(desk, ())]
@@ -186,13 +201,11 @@ class OfficeWaits:
         return local.hour * 60 + local.minute + local.second / 60
 
 
-def _later(before: Knot | None, made: Forecast, people: int, simple: float, calibration: Calibration) -> Knot:
-    """A knot that promises nobody less than whoever is called before."""
-    least = before.taught if before else Forecast(low=0, middle=0, high=0)
-    taught = Forecast(
-        low=max(made.low, least.low), middle=max(made.middle, least.middle), high=max(made.high, least.high)
+def _no_less(made: Forecast, before: Forecast) -> Forecast:
+    """Nobody is promised less than whoever is called before."""
+    return Forecast(
+        low=max(made.low, before.low), middle=max(made.middle, before.middle), high=max(made.high, before.high)
     )
-    return Knot(people=people, taught=taught, told=taught.calibrated(calibration), simple=simple)
 
 
 def _between(earlier: Forecast, later: Forecast, *, share: float) -> Forecast:

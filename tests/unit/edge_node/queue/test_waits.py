@@ -175,7 +175,7 @@ def test_a_finished_day_is_learned_once_and_known_the_next_day(hall: Hall, desk:
 def test_promises_name_no_person(hall: Hall, desk: Desk):
     columns = hall.store.read_now(lambda reader: reader.column("select name from pragma_table_info('wait_promises')"))
     assert set(columns) == {
-        *("ticket_id", "day", "sphere", "at", "people", "simple", "shown_from", "shown_to"),
+        *("ticket_id", "day", "sphere", "at", "people", "simple", "roots", "shown_from", "shown_to"),
         *("taught_low", "taught_middle", "taught_high", "told_low", "told_middle", "told_high"),
     }
 

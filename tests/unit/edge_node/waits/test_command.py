@@ -54,6 +54,17 @@ def test_packed_files_give_the_same_scores(files: Files, tmp_path: Path):
     assert run("--tickets", packed[0], "--desks", packed[1], "--json").stdout == plain_scores
 
 
+def test_a_file_saved_by_a_spreadsheet_is_read_alike(files: Files):
+    """With a mark at its beginning, Windows' ends of lines and published minutes with a fraction."""
+    files.day()
+    files.write()
+    plain_scores = run("--tickets", files.tickets, "--desks", files.desks, "--json").stdout
+    for path in (files.tickets, files.desks):
+        text = path.read_text(encoding="utf-8").replace(",10\n", ",10.0\n").replace("\n", "\r\n")
+        path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert run("--tickets", files.tickets, "--desks", files.desks, "--json").stdout == plain_scores
+
+
 def test_without_json_a_table_names_every_method_with_the_definitions(files: Files):
     files.day()
     files.write()

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from edge_node.queue.model.waits.features import NAMES
-from edge_node.queue.model.waits.forecast import OUTCOMES_MAX, Calibration, Forecast, Outcomes, forecast
+from edge_node.queue.model.waits.forecast import OUTCOMES_MAX, Calibration, Drift, Forecast, Outcomes, forecast
 from edge_node.queue.model.waits.forest import Forest, Forests, TreesWrong, pack, shipped, unpack
 
 STUMP = Forest(roots=[0, 3], feature=[0, -1, -1, -1], value=[2.5, 1.0, 3.0, 1.0], above=[2, 0, 0, 0])
@@ -75,3 +75,20 @@ def test_only_the_latest_outcomes_count():
 
 def test_nothing_is_moved_before_the_first_outcome():
     assert Outcomes().calibration() == Calibration()
+
+
+def test_a_queue_slower_than_the_trees_say_is_soon_told_longer():
+    drift, made = Drift(), Forecast(low=9, middle=16, high=25)
+    assert drift.roots == 0
+    for _ in range(400):
+        drift.add(made.shifted(drift.roots), roots=drift.roots, minutes=25)
+    assert made.shifted(drift.roots).middle == pytest.approx(20, abs=1.5)
+    for _ in range(400):
+        drift.add(made.shifted(drift.roots), roots=drift.roots, minutes=16)
+    assert made.shifted(drift.roots).middle == pytest.approx(16, abs=0.5)
+
+
+def test_no_shift_goes_below_nothing_or_past_five_hours():
+    made = Forecast(low=1, middle=16, high=290)
+    assert made.shifted(-2).low == 0
+    assert made.shifted(2).high == 300
