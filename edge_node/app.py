@@ -28,6 +28,8 @@ import edge_node.copying.controllers
 import edge_node.copying.schema
 import edge_node.devices.schema
 import edge_node.display_board.controllers
+import edge_node.display_board.listeners
+import edge_node.display_board.schema
 import edge_node.front_office.controllers
 import edge_node.intake.controllers
 import edge_node.intake.schema
@@ -54,6 +56,7 @@ from edge_node.devices.listeners import JournaledDevices, watch_health
 from edge_node.devices.queries import devices_down
 from edge_node.front_office.listeners import watch_readers
 from edge_node.front_office.model import Switchboard
+from edge_node.kiosk.controllers.taking import TicketDesk
 from edge_node.payments.listeners import ChargeRunner
 from edge_node.printing.listeners.composing import PaperMaker
 from edge_node.printing.listeners.pdf import PdfSetter
@@ -95,6 +98,7 @@ MIGRATIONS = (
     edge_node.appointments.schema.migrations,
     edge_node.intake.schema.migrations,
     edge_node.copying.schema.migrations,
+    edge_node.display_board.schema.migrations,
 )
 CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.catalogue.controllers.controllers,
@@ -128,6 +132,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     charges: ChargeRunner
     scan_shelf: ScanShelf
     switchboard: Switchboard
+    ticket_desk: TicketDesk
 
 
 def open_store(settings: NodeSettings) -> Store:
@@ -154,6 +159,7 @@ def make_services(settings: NodeSettings, store: Store, *, clock: Clock, ids: Id
         hub=hub,
         charges=ChargeRunner(store, devices=devices, clock=clock, ids=ids),
         switchboard=Switchboard(),
+        ticket_desk=TicketDesk(store, clock=clock, ids=ids, settings=settings),
         scan_shelf=ScanShelf(
             store, blobs=blobs, fetch=hub.fetch_blob, clock=clock, quota_bytes=settings.blobs.quota_bytes
         ),
@@ -173,7 +179,7 @@ def create_app(services: Services) -> Litestar:
         lifespan=[partial(_beside_the_pages, services=services)],
         plugins=[WebParts(_web_settings(services))],
     )
-    for listeners in (edge_node.queue.listeners, edge_node.back_office.listeners):
+    for listeners in (edge_node.queue.listeners, edge_node.back_office.listeners, edge_node.display_board.listeners):
         listeners.listen(services.store, app.state["broadcaster"])
     return app
 

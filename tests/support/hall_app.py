@@ -17,6 +17,7 @@ from edge_node.display_board.controllers import controllers as display_board
 from edge_node.front_office.controllers import controllers as front_office
 from edge_node.front_office.model import Switchboard
 from edge_node.kiosk.controllers import controllers as kiosk
+from edge_node.kiosk.controllers.taking import TicketDesk
 from edge_node.queue.controllers import controllers as queue
 from edge_node.queue.listeners import listen
 from edge_node.settings import NodeSettings
@@ -52,6 +53,7 @@ def hall_app(hall: Hall, *, folder: Path) -> Litestar:
     settings = NodeSettings(office_id=OfficeId("SHV"), folder=folder)
     _given.update({"store": hall.store, "clock": hall.clock, "ids": hall.ids, "settings": settings})
     _given.update({"switchboard": Switchboard(), "devices": DevicesClient(settings.devices_socket)})
+    _given["ticket_desk"] = TicketDesk(hall.store, clock=hall.clock, ids=hall.ids, settings=settings)
     app = _app()
     listen(hall.store, app.state["broadcaster"])
     return app

@@ -104,10 +104,7 @@ class KioskPages(Controller):
         sphere: FromPath[Sphere],
         data: URLEncodedBody[TicketForm],
         request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
-        settings: NamedDependency[NodeSettings],
+        ticket_desk: NamedDependency[TicketDesk],
     ) -> Redirect:
         """Take the ticket, then show it."""
         wish = Wish(
@@ -117,8 +114,7 @@ class KioskPages(Controller):
             language=Language(current_language()),
             needs_sign_language=data.signs is not None,
         )
-        desk = TicketDesk(store, clock=clock, ids=ids, office_id=settings.office_id, site=site_of(request, settings))
-        taken = await desk.take(wish, key=data.key)
+        taken = await ticket_desk.take(wish, key=data.key, request=request)
         return Redirect(f"/kiosk/tickets/{taken.token}", status_code=303)
 
     @get("/kiosk/tickets/{token:str}")

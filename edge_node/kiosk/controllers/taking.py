@@ -14,7 +14,6 @@ from sync.ambient import Clock, Ids
 from sync.storage import Store, Transaction
 from sync.storage.idempotency import Ask, once
 from sync.vocabulary.catalogue import SPHERES
-from sync.vocabulary.ids import OfficeId
 from sync.web.i18n import keyed, speaking
 
 TOKEN_BYTES = 12  # 96 bits: nobody guesses one of a day's tickets, and the QR code stays coarse
@@ -22,35 +21,34 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class TicketDesk:
-    """Issues tickets of one office."""
+    """Issues tickets of one office; one dependency for a handler, as Litestar resolves several in a task each."""
 
-    def __init__(self, store: Store, *, clock: Clock, ids: Ids, office_id: OfficeId, site: str) -> None:
+    def __init__(self, store: Store, *, clock: Clock, ids: Ids, settings: NodeSettings) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
-        self._office_id = office_id
-        self._site = site
+        self._settings = settings
 
-    async def take(self, wish: Wish, *, key: str | None) -> TakenTicket:
+    async def take(self, wish: Wish, *, key: str | None, request: AnyRequest) -> TakenTicket:
         """A ticket for ``wish``; the same one again when ``key`` was used for the same wish."""
         now = self._clock.now()
-        token = secrets.token_urlsafe(TOKEN_BYTES)
         take = partial(
             commands.take_ticket,
             wish=wish,
-            words=self._words(wish),
-            token=token,
-            office_id=self._office_id,
+            words=self._words(wish, site=site_of(request, self._settings)),
+            token=secrets.token_urlsafe(TOKEN_BYTES),
+            office_id=self._settings.office_id,
             now=now,
             ids=self._ids,
         )
         ask = Ask(key=key, request=wish, now=now)
         return await self._store.run(partial(_once, command=take, ask=ask))
 
-    def _words(self, wish: Wish) -> PaperWords:
+    @staticmethod
+    def _words(wish: Wish, *, site: str) -> PaperWords:
         with speaking("uk"):
             purpose = keyed("purpose", wish.purpose)
-        return PaperWords(sphere=SPHERES[wish.sphere].name_uk, purpose=purpose, site=self._site)
+        return PaperWords(sphere=SPHERES[wish.sphere].name_uk, purpose=purpose, site=site)
 
 
 def site_of(request: AnyRequest, settings: NodeSettings) -> str:
