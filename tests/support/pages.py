@@ -67,6 +67,7 @@ STAFF = (
     _shv("payments-recipients", "/payments/recipients", TECHNICIAN),
     _shv("payments-recipients-seen", "/payments/recipients", ADMINISTRATOR),
     _shv("payments-trial", "/payments/trials/payment-terminal", TECHNICIAN),
+    _shv("waits", "/waits", "office-head"),
     _shv("issue", "/desk/issue", ADMINISTRATOR),
     _shv("copying", "/desk/copying", ADMINISTRATOR),
     _shv("search", "/desk/cases", ADMINISTRATOR),
