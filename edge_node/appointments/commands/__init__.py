@@ -4,7 +4,7 @@ from edge_node.appointments.commands.arrivals import Arrival, CheckedIn, check_i
 from edge_node.appointments.commands.booking import cancel_booking, confirm, hold, let_go, move
 from edge_node.appointments.commands.recording import Act, Actor
 from edge_node.appointments.commands.rules import set_rules
-from edge_node.appointments.commands.seats import book, cancel, give, who_comes
+from edge_node.appointments.commands.seats import book, cancel, give, read_day, who_comes
 from edge_node.appointments.commands.sharing import share
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "hold",
     "let_go",
     "move",
+    "read_day",
     "release_missed",
     "set_rules",
     "share",

@@ -1,10 +1,10 @@
 """What this node may do with seats by their names: book and cancel of its own share, and give seats to the city."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from edge_node.appointments import queries
 from edge_node.appointments.commands.recording import Act, Actor, day_of, known, record
-from edge_node.appointments.model import HubNotMet
+from edge_node.appointments.model import DaySheet, HubNotMet
 from edge_node.staff.commands import log_access
 from sync.ambient import Ids
 from sync.storage import Transaction
@@ -12,7 +12,8 @@ from sync.storage.idempotency import IdempotencyKeyReused
 from sync.vocabulary.appointment import AppointmentKind, SeatTaken, check_booked, check_free, seats_named
 from sync.vocabulary.booking import CODE_LETTERS, Booked, Booking, BookingWanted, Cancellation, DayShares, Transfer
 from sync.vocabulary.booking import bookings as bookings_of
-from sync.vocabulary.errors import Fact
+from sync.vocabulary.errors import Fact, Forbidden
+from sync.vocabulary.ids import OfficeId
 
 
 def book(tx: Transaction, wanted: BookingWanted, *, document_id: str, by: Actor, now: datetime, ids: Ids) -> Booked:
@@ -70,3 +71,11 @@ def who_comes(tx: Transaction, *, document_id: str, by: Actor, now: datetime) ->
     day = day_of(tx, document_id, by=by)
     log_access(tx, by=by.person, action="appointments-read", subject=document_id, now=now)
     return bookings_of(day.state, day.events)
+
+
+def read_day(tx: Transaction, *, office_id: OfficeId, day: date, by: Actor, now: datetime) -> DaySheet:
+    """Everybody who has an appointment on ``day``; that it was read is in the access log."""
+    if by.person.office_id != office_id:
+        raise Forbidden
+    log_access(tx, by=by.person, action="appointments-read", subject=f"appointments.{office_id}.{day}", now=now)
+    return queries.day_sheet(tx, office_id=office_id, day=day)
