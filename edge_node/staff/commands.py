@@ -14,6 +14,7 @@ from sync.storage.transaction import to_sql
 from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.ids import OfficeId, StaffId
 from sync.vocabulary.staff import Role, StaffMember
+from sync.vocabulary.working_days import local_day
 
 # a registrar works for a body of the city and may sit in any office; these belong to one
 OFFICE_ROLES = frozenset({Role.ADMINISTRATOR, Role.RECEPTIONIST, Role.REMOTE_ADMINISTRATOR, Role.OFFICE_HEAD})
@@ -39,7 +40,21 @@ def log_sign_in(tx: Transaction, *, member: StaffMember, office_id: OfficeId, no
     """Let in a member whose password was right; raises ``NotOfThisOffice`` for the front office of another one."""
     if member.roles & OFFICE_ROLES and member.office_id != office_id:
         raise NotOfThisOffice(office_id=member.office_id)
+    queries.let_pin_open(tx, staff_id=member.id, day=local_day(now))
     _append(tx, staff_id=member.id, office_id=office_id, action="sign-in", subject=member.id, now=now)
+
+
+def log_pin_sign_in(tx: Transaction, *, member: StaffMember, office_id: OfficeId, now: datetime) -> None:
+    """Let in a member whose PIN was right; raises ``NotOfThisOffice`` as ``log_sign_in``."""
+    if member.roles & OFFICE_ROLES and member.office_id != office_id:
+        raise NotOfThisOffice(office_id=member.office_id)
+    _append(tx, staff_id=member.id, office_id=office_id, action="sign-in-by-pin", subject=member.id, now=now)
+
+
+def keep_pin(tx: Transaction, *, by: Person, pin_hash: str, now: datetime) -> None:
+    """Keep the PIN of who is signed in; it opens a desk for the rest of the day, and on days of a full sign-in."""
+    queries.save_pin(tx, staff_id=by.staff_id, pin_hash=pin_hash, day=local_day(now))
+    log_access(tx, by=by, action="pin-set", subject=by.staff_id, now=now)
 
 
 def log_access(tx: Transaction, *, by: Person | None, action: str, subject: str, now: datetime) -> None:

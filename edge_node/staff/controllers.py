@@ -4,17 +4,18 @@ from functools import partial
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Controller, Request, delete, get, post
+from litestar import Controller, Request, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from edge_node.settings import NodeSettings
 from edge_node.staff import commands, queries
-from edge_node.staff.model import AccessEntry, WrongPassword
+from edge_node.staff.model import AccessEntry, WrongPassword, WrongPin
 from sync.ambient import Clock
 from sync.storage import Store
 from sync.vocabulary.staff import Permission, Role, StaffMember
+from sync.vocabulary.working_days import local_day
 from sync.web import sessions
 from sync.web.access import SignedIn, any_staff, may, signed_in, who
 from sync.web.forms import form_at
@@ -24,6 +25,7 @@ LOGIN_CHARACTERS_MAX = 64
 SUBJECT_CHARACTERS_MAX = 64
 ADDRESS_CHARACTERS_MAX = 500
 AnyRequest = Request[Any, Any, Any]
+PinDigits = Annotated[str, msgspec.Meta(pattern="^[0-9]{6,8}$")]  # six: a guesser gets a hundred tries a day
 
 _HOMES = (
     (Role.ADMINISTRATOR, "/desk"),
@@ -51,6 +53,19 @@ class SignInForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     next: Annotated[str, msgspec.Meta(max_length=ADDRESS_CHARACTERS_MAX)] = ""
 
 
+class Pin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new PIN."""
+
+    pin: PinDigits
+
+
+class PinCredentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person opens a shared desk with, after the full sign-in of the day."""
+
+    login: Annotated[str, msgspec.Meta(min_length=1, max_length=LOGIN_CHARACTERS_MAX)]
+    pin: PinDigits
+
+
 class SessionController(Controller):
     """``/api/session``: who am I, let me in, let me out."""
 
@@ -73,6 +88,25 @@ class SessionController(Controller):
     ) -> SignedIn:
         """Sign in; the answer sets the cookie. Wrong passwords slow the next try down."""
         return await Door(request, store, clock, settings).let_in(data.login, data.password)
+
+    @post("/by-pin", status_code=200)
+    async def sign_in_by_pin(
+        self,
+        data: JSONBody[PinCredentials],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        settings: NamedDependency[NodeSettings],
+    ) -> SignedIn:
+        """Open a shared desk again with a PIN, on a day of a full sign-in; wrong ones slow the next try down."""
+        return await Door(request, store, clock, settings).let_in_by_pin(data.login, data.pin)
+
+    @put("/pin", guards=[any_staff], status_code=204)
+    async def set_pin(
+        self, data: JSONBody[Pin], request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]
+    ) -> None:
+        """Choose one's PIN."""
+        await _keep_pin(data.pin, request=request, store=store, clock=clock)
 
     @delete()
     async def sign_out(self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> None:
@@ -102,6 +136,40 @@ class SignInPages(Controller):
     ) -> Redirect:
         person = await Door(request, store, clock, settings).let_in(data.login, data.password)
         return Redirect(safe_next(data.next) or home_of(person), status_code=303)
+
+    @get("/sign-in/pin")
+    async def pin_page(self) -> Template:
+        """A shared desk, locked: login and PIN; and, for who is signed in, a new PIN."""
+        return Template(template_name="staff/pin.html")
+
+    @post("/sign-in/pin", opt=form_at("/sign-in/pin"))
+    async def sign_in_by_pin(
+        self,
+        data: URLEncodedBody[PinCredentials],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        settings: NamedDependency[NodeSettings],
+    ) -> Redirect:
+        person = await Door(request, store, clock, settings).let_in_by_pin(data.login, data.pin)
+        return Redirect(home_of(person), status_code=303)
+
+    @post("/pin", opt=form_at("/sign-in/pin"), guards=[any_staff])
+    async def set_pin(
+        self,
+        data: URLEncodedBody[Pin],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+    ) -> Redirect:
+        await _keep_pin(data.pin, request=request, store=store, clock=clock)
+        return Redirect(home_of(signed_in(request)), status_code=303)
+
+    @post("/lock")
+    async def lock(self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> Redirect:
+        """Leave a shared desk to the next person: the session ends, a PIN opens another."""
+        await _let_out(request, store, clock)
+        return Redirect("/sign-in/pin", status_code=303)
 
     @post("/sign-out")
     async def sign_out(
@@ -153,6 +221,25 @@ class Door:
         await sessions.begin(self._request, person)
         return person
 
+    async def let_in_by_pin(self, login: str, pin: str) -> SignedIn:
+        """The same by PIN; raises ``WrongPin``, ``TooManyRequests`` or ``NotOfThisOffice``."""
+        account, device, now = login.strip().lower(), self._device(), self._clock.now()
+        throttle, checker = guards_of(self._request)
+        throttle.attempt(account=f"pin {account}", device=device, now=now)
+        member = await self._store.read(partial(queries.member_by_login, login=account))
+        kept = None
+        if member is not None:
+            kept = await self._store.read(partial(queries.pin_hash, staff_id=member.id, day=local_day(now)))
+        if not await checker.matches(pin, kept) or member is None:
+            await self._store.run(partial(commands.log_wrong_password, login=account, now=now))
+            raise WrongPin
+        throttle.succeeded(account=f"pin {account}", device=device)
+        office_id = self._settings.office_id
+        await self._store.run(partial(commands.log_pin_sign_in, member=member, office_id=office_id, now=now))
+        person = self._signed_in(member)
+        await sessions.begin(self._request, person)
+        return person
+
     def _signed_in(self, member: StaffMember) -> SignedIn:
         return SignedIn(
             staff_id=member.id,
@@ -184,6 +271,12 @@ def safe_next(address: str) -> str:
     """``address`` when it is a path of this site, else empty: nobody is sent elsewhere by a link to our sign-in."""
     is_path = address.startswith("/") and not address.startswith(("//", "/\\"))
     return address if is_path and "\\" not in address and not address.startswith("/sign-") else ""
+
+
+async def _keep_pin(pin: str, *, request: AnyRequest, store: Store, clock: Clock) -> None:
+    _, checker = guards_of(request)
+    keep = partial(commands.keep_pin, by=signed_in(request), pin_hash=await checker.hash(pin), now=clock.now())
+    await store.run(keep)
 
 
 async def _let_out(request: AnyRequest, store: Store, clock: Clock) -> None:

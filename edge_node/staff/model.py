@@ -46,5 +46,9 @@ class WrongPassword(NotSignedIn):
     """No such login, or another password; which of the two is not said."""
 
 
+class WrongPin(NotSignedIn):
+    """No such login, another PIN, or no sign-in with the password on this node today; which of them is not said."""
+
+
 class NotOfThisOffice(Forbidden):
     """This person works at another office."""

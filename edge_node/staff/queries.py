@@ -1,7 +1,7 @@
 """What may be asked of the staff; every SQL string of the slice."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -56,6 +56,26 @@ def names(reader: Reader, *, staff_ids: Iterable[str]) -> dict[str, str]:
         staff_ids=sorted(set(staff_ids)),
     )
     return {row.staff_id: row.name for row in rows}
+
+
+def pin_hash(reader: Reader, *, staff_id: str, day: date) -> str | None:
+    """The hash of the PIN that opens a desk on ``day``: only where its owner signed in with the password that day."""
+    sql = "select pin_hash from staff_pins where staff_id = :staff_id and password_on = :day"
+    found = reader.scalar(sql, staff_id=staff_id, day=day)
+    return found if isinstance(found, str) else None
+
+
+def save_pin(tx: Transaction, *, staff_id: str, pin_hash: str, day: date) -> None:
+    sql = """
+        insert into staff_pins (staff_id, pin_hash, password_on) values (:staff_id, :pin_hash, :day)
+        on conflict (staff_id) do update set pin_hash = excluded.pin_hash, password_on = excluded.password_on
+        """
+    tx.execute(sql, staff_id=staff_id, pin_hash=pin_hash, day=day)
+
+
+def let_pin_open(tx: Transaction, *, staff_id: str, day: date) -> None:
+    """The password was right on ``day``: the PIN, if there is one, opens a desk for the rest of it."""
+    tx.execute("update staff_pins set password_on = :day where staff_id = :staff_id", staff_id=staff_id, day=day)
 
 
 def save_member(tx: Transaction, member: StaffMember) -> None:

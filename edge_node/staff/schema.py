@@ -19,3 +19,12 @@ def create(database: sqlite_utils.Database) -> None:
         create index access_log_by_subject on access_log (subject, seq);
         create index access_log_by_staff on access_log (staff_id, seq);
     """)
+
+
+@migrations()
+def keep_pins(database: sqlite_utils.Database) -> None:
+    """A PIN opens a shared desk again on days on which its owner signed in here with the password."""
+    database.executescript("""
+        create table staff_pins (staff_id text primary key, pin_hash text not null, password_on text not null)
+            without rowid;
+    """)
