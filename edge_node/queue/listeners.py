@@ -41,7 +41,7 @@ async def return_parked(store: Store, clock: Clock) -> None:
     while True:
         await asyncio.sleep(PARKED_LOOK_SECONDS)
         now = clock.now()
-        if await store.read(lambda reader, now=now: bool(queries.parked(reader, until=now))):
+        if await store.read(partial(queries.parked, until=now)):
             await store.run(partial(commands.return_due, now=now))
 
 
