@@ -26,7 +26,7 @@ STREAM_SECONDS_MAX = 900  # then the browser comes again and its session is look
 RELOAD = "reload"
 
 AnyRequest = Request[Any, Any, Any]
-_HEARTBEAT = ServerSentEventMessage(data="", event="beat")  # named, so that htmx swaps nothing and the page can hear it
+HEARTBEAT = ServerSentEventMessage(data="", event="beat")  # named, so that htmx swaps nothing and the page can hear it
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -62,10 +62,10 @@ class _Listener:
         except asyncio.QueueFull:
             self.is_behind = True
 
-    async def next(self) -> Change | None:
+    async def next(self, *, beat_seconds: float) -> Change | None:
         """The next change, or None when a heartbeat is due."""
         try:
-            return await asyncio.wait_for(self.queue.get(), HEARTBEAT_SECONDS)
+            return await asyncio.wait_for(self.queue.get(), beat_seconds)
         except TimeoutError:
             return None
 
@@ -119,7 +119,9 @@ class Broadcaster:
         with self._lock:
             return sum(len(topic.listeners) for topic in self._topics.values())
 
-    async def changes(self, topic: str, *, after: int | None = None) -> AsyncIterator[Change | None]:
+    async def changes(
+        self, topic: str, *, after: int | None = None, beat_seconds: float = HEARTBEAT_SECONDS
+    ) -> AsyncIterator[Change | None]:
         """Changes of ``topic`` as they come, None for a heartbeat; first those after ``after``, if they are kept.
 
         Ends when the app stops, after ``STREAM_SECONDS_MAX``, and, with a Reload, when the listener fell behind or what
@@ -133,7 +135,7 @@ class Broadcaster:
             missed = known.missed_since(after)
             known.listeners.add(listener)
         try:
-            async for change in _until_over(listener, known, missed):
+            async for change in _until_over(listener, known, missed, beat_seconds=beat_seconds):
                 yield change
         finally:
             with self._lock:
@@ -146,7 +148,9 @@ def _offer(topic: _Topic, change: Change) -> None:
             listener.loop.call_soon_threadsafe(listener.offer, change)
 
 
-async def _until_over(listener: _Listener, topic: _Topic, missed: list[Change] | None) -> AsyncIterator[Change | None]:
+async def _until_over(
+    listener: _Listener, topic: _Topic, missed: list[Change] | None, *, beat_seconds: float
+) -> AsyncIterator[Change | None]:
     ends_at = listener.loop.time() + STREAM_SECONDS_MAX
     if missed is None:
         yield Change(topic.last_id, Reload())
@@ -157,7 +161,7 @@ async def _until_over(listener: _Listener, topic: _Topic, missed: list[Change] |
         if listener.is_behind:
             yield Change(topic.last_id, Reload())
             return
-        news = await listener.next()
+        news = await listener.next(beat_seconds=beat_seconds)
         if news is not None and isinstance(news.payload, _End):
             return
         yield news
@@ -175,7 +179,7 @@ def live_fragment(request: AnyRequest, topic: str, render: Callable[[], Awaitabl
         yield ServerSentEventMessage(data=await render())
         async for change in broadcaster_of(request).changes(topic, after=shown):
             if change is None:
-                yield _HEARTBEAT
+                yield HEARTBEAT
             elif isinstance(change.payload, Reload):
                 return  # the browser comes again and is given the whole piece
             elif change.id > shown:
@@ -191,13 +195,12 @@ def live_messages(request: AnyRequest, topic: str, encode: Callable[[Any], tuple
     ``encode`` gives the name and the data of a change's event. A browser that comes back with ``Last-Event-ID`` gets
     what it missed, or the event ``reload`` when that is not kept any more.
     """
-    last_seen = request.headers.get("last-event-id", "")
-    after = int(last_seen) if last_seen.isdecimal() and len(last_seen) <= ID_DIGITS_MAX else None
+    after = last_event_id(request)
 
     async def messages() -> AsyncIterator[ServerSentEventMessage]:
         async for change in broadcaster_of(request).changes(topic, after=after):
             if change is None:
-                yield _HEARTBEAT
+                yield HEARTBEAT
                 continue
             event, data = (RELOAD, "") if isinstance(change.payload, Reload) else encode(change.payload)
             yield ServerSentEventMessage(data=data, event=event, id=change.id)
@@ -211,7 +214,7 @@ def live_moments(request: AnyRequest, topic: str, encode: Callable[[Any], tuple[
     async def messages() -> AsyncIterator[ServerSentEventMessage]:
         async for change in broadcaster_of(request).changes(topic):
             if change is None:
-                yield _HEARTBEAT
+                yield HEARTBEAT
             elif isinstance(change.payload, Reload):
                 return  # the browser comes again
             else:
@@ -219,6 +222,12 @@ def live_moments(request: AnyRequest, topic: str, encode: Callable[[Any], tuple[
                 yield ServerSentEventMessage(data=data, event=event)
 
     return ServerSentEvent(messages())
+
+
+def last_event_id(request: AnyRequest) -> int | None:
+    """The id of the last message that a browser saw before its line was cut; None for one that comes anew."""
+    written = request.headers.get("last-event-id", "")
+    return int(written) if written.isdecimal() and len(written) <= ID_DIGITS_MAX else None
 
 
 def broadcaster_of(request: AnyRequest) -> Broadcaster:

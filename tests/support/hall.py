@@ -6,6 +6,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from edge_node.catalogue import schema as catalogue_schema
 from edge_node.devices import schema as devices_schema
+from edge_node.display_board import schema as display_board_schema
 from edge_node.printing import schema as printing_schema
 from edge_node.queue import commands, queries
 from edge_node.queue import schema as queue_schema
@@ -24,6 +25,7 @@ MIGRATIONS = (
     devices_schema.migrations,
     queue_schema.migrations,
     printing_schema.migrations,
+    display_board_schema.migrations,
 )
 
 

@@ -44,7 +44,7 @@ from sync.web.shared import SharedFragments
 
 SERVICE_MINUTES = 15  # a reception is to take no longer (DOMAIN §5)
 LIST_PAUSE_SECONDS = 0.3  # the board goes first, and what happens in the same moment is shown as one change
-_rendered = SharedFragments()
+_rendered: SharedFragments[str] = SharedFragments()
 
 
 class DeskForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
