@@ -112,7 +112,7 @@ class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
 class NumberToTry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whom a desk's telephone shall call for a trial."""
 
-    number: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9]{2,15}$")]
+    phone: Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9]{2,15}$")]
 
 
 class NodeView(msgspec.Struct, frozen=True, kw_only=True):

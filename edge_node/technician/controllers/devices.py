@@ -99,7 +99,7 @@ class DevicePages(Controller):
             raise NotFound(what="trial")
         begin = partial(commands.begin_trial, device=device, by=by, ref=ids.new(), now=clock.now())
         act_id = await store.run(begin)
-        await _tried(devices.call(name, "dial", number=data.number), act_id, store=store, clock=clock)
+        await _tried(devices.call(name, "dial", number=data.phone), act_id, store=store, clock=clock)
         return _back(name)
 
 

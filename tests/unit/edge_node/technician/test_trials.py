@@ -116,7 +116,7 @@ async def test_a_telephone_calls_the_number_that_is_given_and_the_journal_has_no
 ) -> None:
     async with technician_beside(case_office, tmp_path, "telephone") as (client, room):
         room.office.set_fault("telephone", fault)
-        page = await client.post("/technician/devices/telephone/call", data={"number": NUMBER}, follow_redirects=True)
+        page = await client.post("/technician/devices/telephone/call", data={"phone": NUMBER}, follow_redirects=True)
         dialled = list(room.office.telephone.dialled)
 
     assert dialled == ([NUMBER] if fault is None else [])
@@ -128,7 +128,7 @@ async def test_a_telephone_calls_the_number_that_is_given_and_the_journal_has_no
 
 async def test_a_wrong_number_is_named_and_calls_nobody(case_office: CaseOffice, tmp_path: Path) -> None:
     async with technician_beside(case_office, tmp_path, "telephone") as (client, room):
-        answer = await client.post("/technician/devices/telephone/call", data={"number": "до мами"})
+        answer = await client.post("/technician/devices/telephone/call", data={"phone": "до мами"})
         silent = await client.post("/technician/devices/telephone/trial")
         dialled = list(room.office.telephone.dialled)
 
