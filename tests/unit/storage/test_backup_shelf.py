@@ -1,7 +1,11 @@
 """A shelf of backups holds the latest ones, each read back whole."""
 
+import io
+import tarfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
 
 from sync.storage import Store, backup
 
@@ -31,3 +35,29 @@ def test_the_oldest_make_room_for_the_latest(tmp_path: Path) -> None:
     assert sorted(shelf.glob("*.tar")) == made[1:]
     assert (shelf / "a note of the technician.txt").exists()
     assert "node.db" in backup.verify(made[-1], progress=lambda _: None).files
+
+
+def test_a_restored_key_is_its_owner_s_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "node"
+    folder.mkdir()
+    (folder / "node.key").write_bytes(b"secret")
+    (folder / "node.key").chmod(0o600)
+    made = kept(folder, tmp_path, days=0)
+
+    backup.restore(made, tmp_path / "back", progress=lambda _: None)
+
+    assert (tmp_path / "back" / "node.key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.SYMTYPE])
+def test_what_would_land_outside_its_folder_is_no_backup(tmp_path: Path, kind: bytes) -> None:
+    made = tmp_path / "made.tar"
+    with tarfile.open(made, "w") as archive:
+        member = tarfile.TarInfo("../outside" if kind == tarfile.REGTYPE else "inside")
+        member.type, member.linkname = kind, "../outside"
+        archive.addfile(member, io.BytesIO(b""))
+
+    with pytest.raises(backup.BackupWrong, match="does not belong"):
+        backup.restore(made, tmp_path / "back", progress=lambda _: None)
+
+    assert not (tmp_path / "outside").exists()
