@@ -249,7 +249,6 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             services.charges.run,
             voice.run,
             appointments.run,
-            *([texts.run] if services.settings.archive.recognises_text else []),
             copies.run,
             partial(edge_node.queue.listeners.refresh, app.state["broadcaster"]),
             partial(edge_node.queue.listeners.return_parked, store, services.clock),
@@ -258,6 +257,8 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             partial(run_hub, services.hub, around, devices_down=down),
         ):
             await running.enter_async_context(_running(outlive_disk_failures(loop)))
+        if services.settings.archive.recognises_text:
+            await running.enter_async_context(_running(outlive_disk_failures(texts.run)))
         yield
     store.bind_loop(None)
 

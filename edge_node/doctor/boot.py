@@ -9,7 +9,7 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from edge_node.doctor import node
-from edge_node.doctor.finding import Finding
+from edge_node.doctor.finding import Finding, State
 from edge_node.settings import NodeSettings
 
 ANSWER_SECONDS = 10.0
@@ -46,7 +46,7 @@ async def _port(settings: NodeSettings) -> Finding:
     except httpx.HTTPError as error:
         what = f"{url} does not answer ({type(error).__name__})"
         return Finding(check="pages", state="fail", what=what, remedy="journalctl -u edge-node")
-    state = "ok" if answer.is_success else "fail"
+    state: State = "ok" if answer.is_success else "fail"
     return Finding(check="pages", state=state, what=f"{url} answers {answer.status_code}")
 
 
