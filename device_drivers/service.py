@@ -17,7 +17,7 @@ from device_drivers.errors import BadCall, DeviceError, Unavailable
 from device_drivers.hot_plug import hot_plug
 from device_drivers.registry import Device, DevicesFile, make_devices
 from device_drivers.settings_file import SettingsFile
-from device_drivers.supervised import feed_watchdog
+from device_drivers.supervised import feed_watchdog, is_journal_here, to_journal
 from device_drivers.wire import (
     ALL_DEVICES,
     Answer,
@@ -243,8 +243,14 @@ async def stop_signal() -> asyncio.Event:
 
 
 def log_to_stderr() -> None:
-    """One JSON object a line, as the journal likes it; addresses that hold what people dial stay out."""
+    """One JSON object a line, or fields where the journal hears; addresses that hold what people dial stay out."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    if is_journal_here():
+        structlog.configure(
+            processors=[structlog.processors.format_exc_info, to_journal],
+            wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        )
+        return
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

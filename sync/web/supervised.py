@@ -12,6 +12,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from socket import socket
 
+import structlog
+from structlog.typing import EventDict
+
 LOOKS_PER_TIMEOUT = 3  # one look that came late does not cost a restart
 MICROSECONDS = 1_000_000
 
@@ -100,6 +103,14 @@ class Watchdog:
             return False
 
 
+def with_fields(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """What ``structlog`` was told, as arguments of ``logging``: read in the message, found by the journal's fields."""
+    message, exc_info = str(event.pop("event")), event.pop("exc_info", None)
+    told = " ".join(f"{name}={value}" for name, value in event.items())
+    fields = {name.upper(): str(value) for name, value in event.items()}
+    return {"msg": f"{message} {told}".rstrip(), "extra": fields, "exc_info": exc_info}
+
+
 def log_here(app: str, **fields: str) -> None:
     """Log to the journal with ``fields`` (``OFFICE="SHV"``) on every entry where it hears, else in lines to stderr.
 
@@ -110,6 +121,11 @@ def log_here(app: str, **fields: str) -> None:
         from systemd.journal import JournalHandler  # noqa: PLC0415 - an extra brings it, and only a unit needs it
 
         logging.basicConfig(level=logging.INFO, handlers=[JournalHandler(SYSLOG_IDENTIFIER=app, **fields)])
+        structlog.configure(
+            processors=[with_fields],
+            wrapper_class=structlog.stdlib.BoundLogger,
+            logger_factory=structlog.stdlib.LoggerFactory(),
+        )
     else:
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.web.supervised import Rounds, Sign, Watchdog, tell_systemd, watchdog_seconds, writes
+from sync.web.supervised import Rounds, Sign, Watchdog, tell_systemd, watchdog_seconds, with_fields, writes
 
 QUICK_SECONDS = 0.03
 
@@ -81,3 +81,13 @@ def test_nothing_is_said_where_nobody_supervises(monkeypatch: pytest.MonkeyPatch
 
     assert watchdog_seconds() is None
     assert "NOTIFY_SOCKET" not in os.environ
+
+
+def test_what_is_logged_is_read_in_the_message_and_found_by_its_fields() -> None:
+    said = with_fields(None, "info", {"event": "devices changed", "device": "kiosk", "down": 1})
+
+    assert said == {
+        "msg": "devices changed device=kiosk down=1",
+        "extra": {"DEVICE": "kiosk", "DOWN": "1"},
+        "exc_info": None,
+    }
