@@ -7,5 +7,14 @@ from edge_node.kiosk.controllers.asking import AskingPages
 from edge_node.kiosk.controllers.finding import FindingPages
 from edge_node.kiosk.controllers.pages import KioskPages, TicketPages
 from edge_node.kiosk.controllers.shell import KioskShell
+from edge_node.kiosk.controllers.speech import SpeechController
 
-controllers: list[type[Controller]] = [TicketController, KioskShell, FindingPages, AskingPages, KioskPages, TicketPages]
+controllers: list[type[Controller]] = [
+    TicketController,
+    KioskShell,
+    SpeechController,
+    FindingPages,
+    AskingPages,
+    KioskPages,
+    TicketPages,
+]

@@ -26,6 +26,6 @@ export function forgetWhenIdle(kiosk, warning) {
     touchedAt = performance.now();
     warning.hidden = true;
   };
-  for (const name of ["pointerdown", "keydown", "scroll", "input"]) addEventListener(name, touched, { passive: true, capture: true });
+  for (const name of ["pointerdown", "keydown", "scroll", "input", "kiosk:heard"]) addEventListener(name, touched, { passive: true, capture: true });
   setInterval(look, 500);
 }

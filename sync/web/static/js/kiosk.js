@@ -1,6 +1,7 @@
 // What every page of the kiosk does: it stays, forgets, speaks, and comes back after the node was away.
 import { keepInside } from "./kiosk-guard.js";
 import { forgetWhenIdle } from "./idle-reset.js";
+import "./kiosk-speech.js";
 
 const kiosk = document.querySelector("[data-idle-home]");
 keepInside(document);
