@@ -44,6 +44,8 @@ import edge_node.queue.schema
 import edge_node.replication.controllers
 import edge_node.staff.controllers
 import edge_node.staff.schema
+import edge_node.statistics.listeners
+import edge_node.statistics.schema
 import edge_node.technician.controllers
 from edge_node.appointments.listeners import AppointmentKeeper
 from edge_node.archive.controllers.shelf import ScanShelf
@@ -99,6 +101,7 @@ MIGRATIONS = (
     edge_node.intake.schema.migrations,
     edge_node.copying.schema.migrations,
     edge_node.display_board.schema.migrations,
+    edge_node.statistics.schema.migrations,
 )
 CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.catalogue.controllers.controllers,
@@ -253,6 +256,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             partial(edge_node.queue.listeners.refresh, app.state["broadcaster"]),
             partial(edge_node.queue.listeners.return_parked, store, services.clock),
             partial(edge_node.queue.listeners.foresee_waits, store, services.clock),
+            partial(edge_node.statistics.listeners.keep_figures, store),
             partial(watch_readers, services.devices, services.settings, app.state["broadcaster"]),
             partial(run_hub, services.hub, around, devices_down=down),
         ):

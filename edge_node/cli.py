@@ -273,6 +273,27 @@ async def _tried(settings: NodeSettings) -> list[Finding]:
         store.close()
 
 
+@main.group("statistics")
+def statistics_group() -> None:
+    """Figures of the hall."""
+
+
+@statistics_group.command("rebuild")
+@folder_option
+def statistics_rebuild(folder: Path) -> None:
+    """Make all figures again out of the log of the queue; the node may go on running."""
+    from edge_node.statistics.listeners import rebuild  # noqa: PLC0415 - the other commands start without the web stack
+
+    store = _open_store(_settings(folder))
+    try:
+        differed = rebuild(store)
+    finally:
+        store.close()
+    console.print(
+        f"{differed} figures differed from the log and were put right" if differed else "All figures are right"
+    )
+
+
 main.add_command(replay_command)
 main.add_command(evaluate_waits_command)
 

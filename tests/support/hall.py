@@ -11,6 +11,7 @@ from edge_node.printing import schema as printing_schema
 from edge_node.queue import commands, queries
 from edge_node.queue import schema as queue_schema
 from edge_node.queue.model import Desk, DeskPlan, LogEntry, Ticket, Wish
+from edge_node.statistics import schema as statistics_schema
 from sync.storage import Store, Transaction, replica
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import StaffId, TicketId
@@ -26,6 +27,7 @@ MIGRATIONS = (
     queue_schema.migrations,
     printing_schema.migrations,
     display_board_schema.migrations,
+    statistics_schema.migrations,
 )
 
 

@@ -22,7 +22,10 @@ from edge_node.queue.queries.log import (
     last_of_desk,
     last_of_ticket,
     last_sequence,
+    log_after,
+    log_lines,
     log_of_ticket,
+    log_of_tickets,
     open_alarms,
 )
 from edge_node.queue.queries.pace import paces
@@ -97,7 +100,10 @@ __all__ = [
     "last_of_desk",
     "last_of_ticket",
     "last_sequence",
+    "log_after",
+    "log_lines",
     "log_of_ticket",
+    "log_of_tickets",
     "mark_back",
     "mark_called",
     "mark_ended",

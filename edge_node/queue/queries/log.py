@@ -1,5 +1,6 @@
 """The append-only log of the queue."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from edge_node.queue.model import Alarm, Facts, Happening, LogEntry, Ticket
@@ -49,6 +50,27 @@ def log_of_ticket(reader: Reader, *, ticket_id: TicketId) -> list[LogEntry]:
     """All that happened to a ticket, in order: who called it, where and why."""
     sql = "select * from queue_events where ticket_id = :ticket_id order by sequence"
     return reader.rows(sql, LogEntry, ticket_id=ticket_id)
+
+
+def log_after(reader: Reader, *, sequence: int, limit: int) -> list[LogEntry]:
+    """The next lines after ``sequence``, oldest first."""
+    sql = "select * from queue_events where sequence > :sequence order by sequence limit :limit"
+    return reader.rows(sql, LogEntry, sequence=sequence, limit=limit)
+
+
+def log_of_tickets(reader: Reader, *, ticket_ids: Iterable[TicketId], until: int) -> list[LogEntry]:
+    """All that happened to these tickets up to the line ``until``, in order."""
+    sql = """
+        select * from queue_events
+        where ticket_id in (select value from json_each(:ticket_ids)) and sequence <= :until order by sequence
+        """
+    return reader.rows(sql, LogEntry, ticket_ids=sorted(set(ticket_ids)), until=until)
+
+
+def log_lines(reader: Reader, *, sequences: Iterable[int]) -> list[LogEntry]:
+    """The lines of these numbers."""
+    sql = "select * from queue_events where sequence in (select value from json_each(:sequences))"
+    return reader.rows(sql, LogEntry, sequences=sorted(set(sequences)))
 
 
 def last_of_desk(reader: Reader, *, desk_id: DeskId) -> LogEntry | None:
