@@ -103,10 +103,10 @@ def ticket_story(reader: Reader, *, ticket_id: TicketId) -> TicketStory:
     )
 
 
-def is_seen_alone(reader: Reader, *, desk_id: DeskId, now: datetime) -> bool:
-    """Whether a desk sees another list than others of the same skills: its own visitors, not its own alarm."""
-    has_alarm = any(alarm.desk_id == desk_id for alarm in queue.open_alarms(reader, now=now))
-    return has_alarm or queue.is_anybody_sent_to(reader, desk_id=desk_id)
+def desks_seen_alone(reader: Reader, *, now: datetime) -> frozenset[DeskId]:
+    """The desks that see another list than others of the same skills: visitors of their own, not their own alarm."""
+    alarmed = {alarm.desk_id for alarm in queue.open_alarms(reader, now=now)}
+    return frozenset(alarmed | queue.desks_waited_for(reader))
 
 
 def page_of_code(reader: Reader, *, code: str, now: datetime) -> str:

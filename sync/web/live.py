@@ -170,13 +170,15 @@ async def _until_over(
 def live_fragment(request: AnyRequest, topic: str, render: Callable[[], Awaitable[str]]) -> ServerSentEvent:
     """A stream of one piece of a page: rendered at once, and again after changes of ``topic``.
 
-    Several changes that wait count as one. htmx swaps every message into the element that connected.
+    Several changes that wait count as one, and a change that leaves the piece as it was is not sent. htmx swaps every
+    message into the element that connected.
     """
 
     async def messages() -> AsyncIterator[ServerSentEventMessage]:
         # taken before the first rendering: what changes while it is on its way is shown too
         shown = broadcaster_of(request).last_id(topic)
-        yield ServerSentEventMessage(data=await render())
+        sent = await render()
+        yield ServerSentEventMessage(data=sent)
         async for change in broadcaster_of(request).changes(topic, after=shown):
             if change is None:
                 yield HEARTBEAT
@@ -184,7 +186,10 @@ def live_fragment(request: AnyRequest, topic: str, render: Callable[[], Awaitabl
                 return  # the browser comes again and is given the whole piece
             elif change.id > shown:
                 shown = broadcaster_of(request).last_id(topic)
-                yield ServerSentEventMessage(data=await render(), id=shown)
+                rendered = await render()
+                if rendered != sent:
+                    sent = rendered
+                    yield ServerSentEventMessage(data=sent, id=shown)
 
     return ServerSentEvent(messages())
 

@@ -45,6 +45,7 @@ from sync.web.shared import SharedFragments
 SERVICE_MINUTES = 15  # a reception is to take no longer (DOMAIN §5)
 LIST_PAUSE_SECONDS = 0.3  # the board goes first, and what happens in the same moment is shown as one change
 _rendered: SharedFragments[str] = SharedFragments()
+_alone: SharedFragments[frozenset[DeskId]] = SharedFragments()
 
 
 class DeskForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,13 +113,16 @@ class DeskPages(Controller):
             room = await store.read(partial(queries.waiting_room, desk=desk, now=clock.now()))
             return fragment(request, "front_office/_room.html", {"room": room, "cards": SPHERES})
 
+        async def seen_alone() -> frozenset[DeskId]:
+            return await store.read(partial(queries.desks_seen_alone, now=clock.now()))
+
         async def shared() -> str:
             """Desks of the same skills see the same, but for one that somebody was sent to or that called for help."""
             await asyncio.sleep(LIST_PAUSE_SECONDS)
             version = broadcaster_of(request).last_id(QUEUE_TOPIC)
-            is_own = await store.read(partial(queries.is_seen_alone, desk_id=desk.id, now=clock.now()))
+            alone = await _alone.get(request.app, version=version, render=seen_alone)
             skills = (desk.spheres, desk.languages, desk.signs)
-            key = (request.app, current_language(), skills, desk.id if is_own else None)
+            key = (request.app, current_language(), skills, desk.id if desk.id in alone else None)
             return await _rendered.get(key, version=version, render=render)
 
         return live_fragment(request, QUEUE_TOPIC, shared)

@@ -32,10 +32,13 @@ def ticket_at_desk(reader: Reader, *, desk_id: DeskId) -> Ticket | None:
     return reader.row(sql, Ticket, desk_id=desk_id)
 
 
-def is_anybody_sent_to(reader: Reader, *, desk_id: DeskId) -> bool:
-    """Whether somebody waits, or is put aside, for this one desk."""
-    sql = "select exists (select 1 from tickets where wanted_desk_id = :desk_id and state in ('waiting', 'parked'))"
-    return reader.scalar(sql, desk_id=desk_id) == 1
+def desks_waited_for(reader: Reader) -> set[DeskId]:
+    """The desks that somebody waits for, or is put aside for, and for no other."""
+    sql = """
+        select distinct wanted_desk_id from tickets
+        where wanted_desk_id is not null and state in ('waiting', 'parked')
+        """
+    return {DeskId(str(found)) for found in reader.column(sql)}
 
 
 def is_full(reader: Reader, *, since: date, waiting_max: int) -> bool:
