@@ -22,7 +22,7 @@ from edge_node.waits.watching import OfficeWatch, Point
 
 ROUNDS = 300
 MIDDLE = 0.5
-DECIMALS = 6  # of thresholds and leaves: numbers of features are coarser
+DECIMALS = 6  # of leaves, in roots of a minute
 TAIL = 0.085  # a little wider than the range of 80 %: on days not seen such forests cover about 79 %
 PARAMETERS: dict[str, Any] = {  # Any: LightGBM's own
     "objective": "quantile",
@@ -93,7 +93,7 @@ def _grow(forest: Forest, node: Node) -> None:
         forest.value.append(round(cast("float", node["leaf_value"]), DECIMALS))
         return
     forest.feature.append(cast("int", node["split_feature"]))
-    forest.value.append(round(cast("float", node["threshold"]), DECIMALS))
+    forest.value.append(cast("float", node["threshold"]))  # to the last bit: features lie right beside it
     _grow(forest, cast("Node", node["left_child"]))
     forest.above[place] = len(forest.feature)
     _grow(forest, cast("Node", node["right_child"]))
