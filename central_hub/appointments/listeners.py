@@ -8,8 +8,8 @@ from central_hub.appointments.commands.reminding import Site
 from central_hub.storage import HubStore
 from sync.ambient import Clock, Ids
 
-EVERY_SECONDS = 30
-SHARED_EVERY = 20  # of those: demand is no matter of minutes, and the office has to hear
+EVERY_SECONDS = 10
+SHARED_EVERY = 60  # of those: demand is no matter of minutes, and the office has to hear
 
 
 class AppointmentKeeper:

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from tests.support import story_booking
 from tests.support.demo_city import DemoCity
 from tests.support.processes import wait_until
 
@@ -138,6 +139,7 @@ def tell(city: DemoCity) -> dict[str, str]:
         waiting = [take_ticket(city, "SHV", sphere=sphere, purpose=purpose) for sphere, purpose in QUEUE]
         unknown = _unknown_payment(city)
         return {
+            **story_booking.tell(city),
             "ticket": waiting[0]["token"],
             "serving": str(first["id"]),
             "draft": _draft(desk),

@@ -18,6 +18,7 @@ from sync.ambient import Clock, Ids
 from sync.storage import Reader, Store, replica
 from sync.vocabulary.appointment import BookingNotFound
 from sync.vocabulary.appointment_rules import begins_at, group_of, slot_of
+from sync.vocabulary.identifiers.phone import format_phone
 from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.offers import HoldExpired, NotBookable, begins
 from sync.vocabulary.working_days import local_day
@@ -54,6 +55,7 @@ class BookingDesk:
             "clashing": clashing,
             "names": names,
             "today": today,
+            "format_phone": format_phone,
             "heard_at": link.synced_at,
             "offline_since": link.offline_since,
         }
