@@ -23,6 +23,7 @@ wish = json.dumps({"sphere": "residence", "purpose": "file"}).encode()
 asked = urllib.request.Request("http://127.0.0.1:8080/api/tickets", wish, {"content-type": "application/json"})
 print(json.load(urllib.request.urlopen(asked, timeout=60))["number"])
 '"""
+CANARY_THEN_ALL = ("--extra-vars", '{"upgrade_batches": [1, "100%"]}')
 SERVES_AGAIN_SECONDS_MAX = 10.0
 WISH = {"sphere": "residence", "purpose": "file"}
 
@@ -163,7 +164,7 @@ def test_a_node_that_stands_still_is_ended_and_serves_again(city: Lab) -> None:
 def test_an_upgrade_refuses_no_visitor(city: Lab, bundles: dict[str, Path]) -> None:
     begun_at = time.monotonic()
     with Visitors(OFFICES["kyivskyi"]) as visitors:
-        told = play(city, "upgrade.yml", bundle=bundles["next"])
+        told = play(city, "upgrade.yml", bundle=bundles["next"], more=CANARY_THEN_ALL)
     city.timed("upgrade of the hub and three offices", begun_at)
     city.times["the longest that a visitor waited meanwhile"] = visitors.longest_seconds
     assert told.is_done, told.said[-4000:]
@@ -173,7 +174,7 @@ def test_an_upgrade_refuses_no_visitor(city: Lab, bundles: dict[str, Path]) -> N
 
 def test_a_release_that_does_not_serve_is_taken_back(city: Lab, bundles: dict[str, Path]) -> None:
     begun_at = time.monotonic()
-    told = play(city, "upgrade.yml", bundle=bundles["broken"], more=("--limit", "offices"))
+    told = play(city, "upgrade.yml", bundle=bundles["broken"], more=("--limit", "offices", *CANARY_THEN_ALL))
     city.timed("a failed upgrade, taken back", begun_at)
     assert not told.is_done
     assert {release(city, office) for office in OFFICES} == {f"{version_here()}.post1"}
