@@ -117,6 +117,9 @@ _SECOND = (
     "alter table queue_events add column facts text",
     "create index tickets_in_turn on tickets (sphere, rank_at, id, day) where state = 'waiting' and due_at is null",
     "create index tickets_due on tickets (sphere, due_at, id) where state = 'waiting' and due_at is not null",
+    """
+    create index tickets_unended on tickets (day, id) where state in ('waiting', 'called', 'serving', 'parked')
+    """,
     "create index tickets_parked on tickets (parked_until) where state = 'parked'",
     "create index queue_events_of_desk on queue_events (desk_id, sequence) where desk_id is not null",
     "create index queue_alarms on queue_events (day) where kind in ('alarm', 'alarm_answered')",

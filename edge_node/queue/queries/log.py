@@ -93,7 +93,8 @@ def open_alarms(reader: Reader, *, now: datetime) -> list[Alarm]:
     sql = """
         select raised.sequence, raised.at, raised.desk_id, desks.number as desk_number
         from queue_events raised join desks on desks.id = raised.desk_id
-        where raised.kind in ('alarm', 'alarm_answered') and raised.kind = 'alarm' and raised.day = :day and not exists (
+        where raised.kind in ('alarm', 'alarm_answered') and raised.kind = 'alarm' and raised.day = :day
+          and not exists (
             select 1 from queue_events answered
             where answered.kind in ('alarm', 'alarm_answered') and answered.kind = 'alarm_answered'
               and answered.day = :day and answered.desk_id = raised.desk_id

@@ -213,7 +213,7 @@ def unended_before(reader: Reader, *, day: date) -> list[Ticket]:
     """Tickets of days before ``day`` that nobody ended."""
     sql = """
         select * from tickets_with_desk where state in ('waiting', 'called', 'serving', 'parked') and day < :day
-        order by id
+        order by day, id
         """
     return reader.rows(sql, Ticket, day=day)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,8 +17,10 @@ from edge_node.case_register.model import Actor, Opening, SearchKey, SearchKind
 from edge_node.front_office import queries as front_office
 from edge_node.printing import queries as printing
 from edge_node.printing.model import PaperKind
+from edge_node.queue import commands as queue
+from edge_node.queue import queries as tickets
 from edge_node.queue.commands import set_up_desks
-from edge_node.queue.model import DeskPlan
+from edge_node.queue.model import DeskPlan, Wish
 from edge_node.replication.queries import DiskUse, live_state, sync_status, truth
 from edge_node.staff import queries as staff
 from edge_node.technician.queries import node_view
@@ -29,6 +32,7 @@ from sync.storage.store import connect
 from sync.vocabulary.case import CaseStatus
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import CaseId, OfficeId, ProviderId, StaffId
+from sync.vocabulary.ticket import PriorityCategory, Purpose
 from tests.support.clock import OPENING
 from tests.support.plans import WatchedTransaction
 
@@ -108,6 +112,28 @@ def test_a_case_is_registered_and_edited_without_reading_a_whole_table(node: Wat
         node, case_id=case.case_id, field="applicant_phone", value="+380501234567", by=by, now=OPENING, ids=ids
     )
     assert (edited.number, node.scans) == (case.number, [])
+
+
+def test_a_ticket_lives_its_whole_life_without_reading_a_whole_table(node: WatchedTransaction) -> None:
+    ids, by = SystemIds(), StaffId("01OLENA")
+    facts = {"by": by, "now": OPENING}
+    desk = tickets.desk_of(node, staff_id=by)
+    wish = Wish(sphere=Sphere.PASSPORTS, purpose=Purpose.FILE, priority=PriorityCategory.HERO)
+    for number, hour in enumerate((None, OPENING, OPENING)):
+        queue.issue_ticket(node, wish=wish, token=str(number), now=OPENING, ids=ids, appointment_at=hour)
+    for _ in range(3):
+        queue.call_next(node, desk_id=desk.id, **facts)
+        queue.undo_last(node, desk_id=desk.id, **facts)
+        ticket = queue.call_next(node, desk_id=desk.id, **facts)
+        queue.park(node, ticket_id=ticket.id, minutes=5, only_desk_id=desk.id, **facts)
+    queue.return_due(node, now=OPENING + timedelta(minutes=5))
+    ticket = queue.call_next(node, desk_id=desk.id, **facts)
+    queue.no_show(node, ticket_id=ticket.id, **facts)
+    queue.restore(node, number=ticket.number, **facts)
+    queue.raise_alarm(node, desk_id=desk.id, **facts)
+    queue.leave_desk(node, desk_id=desk.id, **facts)
+    queue.end_past_days(node, now=OPENING + timedelta(days=1))
+    assert node.scans == []
 
 
 def test_a_scan_of_a_whole_table_is_noted(node: WatchedTransaction) -> None:
