@@ -44,6 +44,7 @@ import edge_node.queue.schema
 import edge_node.replication.controllers
 import edge_node.staff.controllers
 import edge_node.staff.schema
+import edge_node.statistics.controllers
 import edge_node.statistics.listeners
 import edge_node.statistics.schema
 import edge_node.technician.controllers
@@ -115,6 +116,7 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.technician.controllers.controllers,
     *edge_node.intake.controllers.controllers,
     *edge_node.back_office.controllers.controllers,
+    *edge_node.statistics.controllers.controllers,
     *edge_node.kiosk.controllers.controllers,
     *edge_node.display_board.controllers.controllers,
     *edge_node.copying.controllers.controllers,
@@ -232,7 +234,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
         clock=services.clock,
         ids=services.ids,
     )
-    voice = Voice(store, devices=services.devices, clock=services.clock)
+    voice = Voice(store, devices=services.devices, clock=services.clock, volume_at=services.settings.voice.volume_at)
     folder = services.settings.folder / "copying"
     copies = CopyWatch(store, devices=services.devices, clock=services.clock, folder=folder)
 
@@ -323,6 +325,11 @@ def _office_name(services: Services) -> str:
 
 def _giver(value: object) -> Callable[[], object]:
     return lambda: value
+
+
+def rebuild_figures(store: Store) -> int:
+    """Make the hall's figures again out of the log of the queue; how many differed and were put right."""
+    return edge_node.statistics.listeners.rebuild(store)
 
 
 async def compare_with_hub(settings: NodeSettings, store: Store) -> VerifyReport:

@@ -282,11 +282,11 @@ def statistics_group() -> None:
 @folder_option
 def statistics_rebuild(folder: Path) -> None:
     """Make all figures again out of the log of the queue; the node may go on running."""
-    from edge_node.statistics.listeners import rebuild  # noqa: PLC0415 - the other commands start without the web stack
+    from edge_node.app import rebuild_figures  # noqa: PLC0415 - the other commands start without the web stack
 
     store = _open_store(_settings(folder))
     try:
-        differed = rebuild(store)
+        differed = rebuild_figures(store)
     finally:
         store.close()
     console.print(

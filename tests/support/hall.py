@@ -11,6 +11,7 @@ from edge_node.printing import schema as printing_schema
 from edge_node.queue import commands, queries
 from edge_node.queue import schema as queue_schema
 from edge_node.queue.model import Desk, DeskPlan, LogEntry, Ticket, Wish
+from edge_node.staff import schema as staff_schema
 from edge_node.statistics import schema as statistics_schema
 from sync.storage import Store, Transaction, replica
 from sync.vocabulary.catalogue import Sphere
@@ -27,6 +28,7 @@ MIGRATIONS = (
     queue_schema.migrations,
     printing_schema.migrations,
     display_board_schema.migrations,
+    staff_schema.migrations,
     statistics_schema.migrations,
 )
 

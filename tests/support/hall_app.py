@@ -21,6 +21,7 @@ from edge_node.kiosk.controllers.taking import TicketDesk
 from edge_node.queue.controllers import controllers as queue
 from edge_node.queue.listeners import listen
 from edge_node.settings import NodeSettings
+from edge_node.statistics.controllers import controllers as statistics
 from sync.vocabulary.ids import OfficeId, StaffId
 from sync.vocabulary.staff import Role
 from sync.web import sessions
@@ -64,7 +65,7 @@ def _app() -> Litestar:
     pages = PageSettings(site_name="Центр адміністративних послуг", packages=folders_of(["edge_node"]))
     web = WebSettings(pages=pages, version="1", sessions_path=":memory:", clock=HallClock())
     return Litestar(
-        route_handlers=[let_in, *display_board, *kiosk, *front_office, *queue],
+        route_handlers=[let_in, *display_board, *kiosk, *front_office, *queue, *statistics],
         dependencies={name: Provide(_giver(name), sync_to_thread=False) for name in _given},
         plugins=[WebParts(web)],
     )
