@@ -187,10 +187,12 @@ def advance_stream(tx: Transaction, *, oseq: int, head_hash: bytes) -> None:
 def take_off_chain(tx: Transaction) -> list[StoredOperation]:
     """What another chain is to begin with, in order; from now on no operation has a place in a chain.
 
-    That is what waits, and what the hub acknowledged but may lose with its disk.
+    That is what waits, and what the hub acknowledged or set apart but may lose with its disk: what it forgot no person
+    there could let count.
     """
     kept = tx.rows(
-        "select * from replica_operations where body is not null and (state = 'waiting' or state = 'acknowledged' "
+        "select * from replica_operations where body is not null and (state = 'waiting' "
+        "or state in ('acknowledged', 'quarantined') "
         "and coalesce(settled_at > (select durable_at from replica_link), 1)) order by rowid",
         StoredOperation,
     )
@@ -212,17 +214,18 @@ def restart_stream(tx: Transaction, *, incarnation: str) -> None:
 def has_unchained(reader: Reader) -> bool:
     """Whether the hub may have lost an operation of this node that stands in no chain: of a life it was told of."""
     sql = (
-        "select 1 from replica_operations where oseq is null and body is not null and state = 'acknowledged' "
+        "select 1 from replica_operations where oseq is null and body is not null "
+        "and (state = 'acknowledged' or state = 'quarantined') "
         "and coalesce(settled_at > (select durable_at from replica_link), 1) limit 1"
     )
     return reader.scalar(sql) is not None
 
 
 def rechain(tx: Transaction, *, operation_id: str, oseq: int, head_hash: bytes) -> None:
-    """Give an operation its place in the chain; it waits for the hub again."""
+    """Give an operation its place in the chain; it waits for the hub again, and what is set apart stays so here."""
     tx.execute(
-        "update replica_operations set oseq = :oseq, hash = :head_hash, state = 'waiting', settled_at = null "
-        "where operation_id = :operation_id",
+        "update replica_operations set oseq = :oseq, hash = :head_hash, settled_at = null, "
+        "state = case state when 'quarantined' then state else 'waiting' end where operation_id = :operation_id",
         operation_id=operation_id,
         oseq=oseq,
         head_hash=head_hash,

@@ -13,6 +13,7 @@ from sync.replication.leases import NumbersExhausted
 from sync.replication.messages import NumberLease, PullAnswer, PullItem
 from sync.replication.outbox import Change
 from sync.storage import Store, Transaction, link, replica
+from sync.storage.replica import OperationState
 from sync.vocabulary.errors import InvalidInput
 from tests.support.clock import HandClock, SeededIds
 
@@ -134,6 +135,26 @@ def test_a_new_incarnation_also_chains_what_the_hub_may_lose_with_its_disk(
     store.run_now(partial(replica.hold_up_to, oseq=2, now=clock.now()))
     store.run_now(partial(begin_incarnation, incarnation="two"))
     assert [one.operation.oseq for one in store.read_now(inbox.node_state).outbox] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(("is_durable", "sent"), [(False, 1), (True, 0)])
+def test_a_new_incarnation_chains_what_the_hub_set_apart_and_may_forget(
+    store: Store, ids: SeededIds, clock: HandClock, *, is_durable: bool, sent: int
+):
+    """A person at a restored hub sees it again; here it stays set apart meanwhile."""
+    write(store, ids, clock, a=1)
+    (outgoing,) = store.read_now(inbox.node_state).outbox
+    operation_id = outgoing.operation.operation_id
+    settle = partial(replica.settle_operation, operation_id=operation_id, state=OperationState.QUARANTINED)
+    store.run_now(partial(settle, code="out-of-scope", now=clock.now()))
+    if is_durable:
+        store.run_now(partial(link.note_hub_time, offset_seconds=0.0, durable_at=clock.now()))
+    store.run_now(partial(begin_incarnation, incarnation="two"))
+
+    assert len(store.read_now(inbox.node_state).outbox) == sent
+    stored = store.read_now(partial(replica.operation, operation_id=operation_id))
+    assert stored is not None
+    assert stored.state == OperationState.QUARANTINED
 
 
 def test_a_new_incarnation_still_tells_which_ranges_the_earlier_ones_drew_from(
