@@ -34,25 +34,12 @@ from tests.support.builders import a_member
 from tests.support.front_desk import a_record
 from tests.support.houses import PASSWORD
 from tests.support.processes import BIN, NotInTimeError, Served, free_port, run
+from tests.support.queue_log import CalledTwiceError, states_by_log
 
 DESKS, KIOSKS = 8, 4
 ANSWERS_BETWEEN_MAX = 60
 OK, CREATED, CONFLICT = 200, 201, 409
 SPHERES = (Sphere.PASSPORTS, Sphere.PENSIONS)
-AFTER = {  # the state a ticket has after a line of its log
-    "issued": "waiting",
-    "called": "called",
-    "recalled": "called",
-    "serving": "serving",
-    "served": "served",
-    "no_show": "no_show",
-    "transferred": "waiting",
-    "returned": "waiting",
-    "restored": "waiting",
-    "parked": "parked",
-    "cancelled": "cancelled",
-    "left": "left",
-}
 
 
 class Answers:
@@ -215,14 +202,10 @@ def _numbers_once(tickets: list[Ticket]) -> bool:
 
 
 def _follows_log(tickets: list[Ticket], log: list[LogEntry]) -> bool:
-    states: dict[str, str] = {}
-    for entry in log:
-        if entry.ticket_id is None:
-            continue
-        if entry.kind == "called" and states[entry.ticket_id] != "waiting":
-            return False
-        states[entry.ticket_id] = AFTER[entry.kind]
-    return states == {ticket.id: ticket.state for ticket in tickets}
+    try:
+        return states_by_log(log) == {ticket.id: ticket.state for ticket in tickets}
+    except CalledTwiceError:
+        return False
 
 
 def kill_often(hall: HallOfProcesses, *, kills: int, seed: int) -> None:

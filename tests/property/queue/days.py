@@ -18,6 +18,7 @@ from edge_node.queue.model import (
     Desk,
     DeskPlan,
     Language,
+    LogEntry,
     Ticket,
     Wish,
     calls_until_turn,
@@ -26,8 +27,10 @@ from edge_node.queue.model import (
 from sync.storage import Transaction
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import DeskId
-from sync.vocabulary.ticket import PriorityCategory, Purpose
+from sync.vocabulary.ticket import PriorityCategory, Purpose, TicketState
+from sync.vocabulary.working_days import local_day
 from tests.support.hall import Hall, clerk
+from tests.support.queue_log import states_by_log
 
 SPHERES = (Sphere.PASSPORTS, Sphere.PENSIONS, Sphere.BUSINESS)
 MINUTES = 90
@@ -176,7 +179,19 @@ class Day:
                 commands.park(self.tx, minutes=self.random.randint(1, 30), only_desk_id=only, **facts)
             case _:
                 commands.start_serving(self.tx, **facts)
-                commands.finish(self.tx, **facts)
+                self._serve(ticket, **facts)
+
+    def _serve(self, ticket: Ticket, **facts: object) -> None:
+        if self.random.random() < 0.15:
+            sphere = self.random.choice(self.served)
+            gone_on = commands.next_service(self.tx, sphere=sphere, purpose=Purpose.CONSULT, **facts)
+            if gone_on.state is TicketState.SERVING:
+                commands.redirect(self.tx, to="Пенсійний фонд", **facts)
+            return
+        commands.finish(self.tx, **facts)
+        if self.random.random() < 0.15:
+            commands.undo_last(self.tx, desk_id=ticket.desk_id, by=facts["by"], now=self.now)
+            commands.finish(self.tx, **facts)
 
     def _call(self, desk: Desk, minute: int) -> int:
         commands.return_due(self.tx, now=self.now)
@@ -239,6 +254,12 @@ class Day:
             desk = queries.desk(self.tx, desk_id=desk_id)
             if desk.occupant_id is not None:
                 commands.close_desk(self.tx, desk_id=desk_id, by=clerk(desk), now=self.now)
+        today = {"day": local_day(self.now)}
+        log = self.tx.rows("select * from queue_events where day = :day order by sequence", LogEntry, **today)
+        tickets = self.tx.rows("select * from tickets_with_desk where day = :day", Ticket, **today)
+        told = states_by_log(each for each in log if each.reason != "midnight")
+        if told != {ticket.id: ticket.state for ticket in tickets}:
+            raise BrokenError("the log does not tell the tickets of now")
 
 
 def may_call(desk: Desk, ticket: Ticket, open_desks: list[Desk]) -> bool:
