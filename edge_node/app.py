@@ -234,7 +234,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
         clock=services.clock,
         ids=services.ids,
     )
-    voice = Voice(store, devices=services.devices, clock=services.clock)
+    voice = Voice(store, devices=services.devices, clock=services.clock, volume_at=services.settings.voice.volume_at)
     folder = services.settings.folder / "copying"
     copies = CopyWatch(store, devices=services.devices, clock=services.clock, folder=folder)
 

@@ -1,6 +1,7 @@
 """The configuration of a node: ``edge-node.toml`` in its folder; every key is documented in ``edge_node/README.md``."""
 
 import re
+from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +12,11 @@ from sync import configuration
 from sync.replication import trust
 from sync.replication.blobs import BLOB_BYTES_MAX
 from sync.replication.budget import parse as parse_budget
+from sync.vocabulary.day_hours import by_hour, hour_in_kyiv
 from sync.vocabulary.ids import OfficeId
 
 FILE_NAME = "edge-node.toml"
+FULL_VOLUME = 100
 
 
 class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +73,23 @@ class DeskDevices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     handset: str | None = None
 
 
+VolumePercent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+
+
+class VoiceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How loud the hall is spoken to, by full hours in Kyiv: ``"08-18" = 80``; 0 is silence, no entry full loudness."""
+
+    volume: dict[str, VolumePercent] = {}
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which names the entry and the rule."""
+        by_hour(self.volume)
+
+    def volume_at(self, now: datetime) -> int:
+        """Percent at ``now``."""
+        return by_hour(self.volume).get(hour_in_kyiv(now), FULL_VOLUME)
+
+
 class DemoSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Only in the demo: where the simulated line to the hub is cut and mended, and the simulators are steered.
 
@@ -91,6 +111,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     archive: ArchiveSettings = ArchiveSettings()
     devices: DeviceSettings = DeviceSettings()
     desks: dict[str, DeskDevices] = {}
+    voice: VoiceSettings = VoiceSettings()
     demo: DemoSettings = DemoSettings()
     folder: Path = Path()
 

@@ -17,8 +17,15 @@ import msgspec
 from device_drivers.child import Child
 from device_drivers.driver import READY, Condition, degraded
 from device_drivers.errors import BadCall, NeedsAttention
-from device_drivers.loudspeaker.protocol import LANGUAGES, PIECES_MAX, TEXT_LETTERS_MAX, Dropped, Spoken
-from device_drivers.loudspeaker.sound import Sound, announcement, silence, write_wav
+from device_drivers.loudspeaker.protocol import (
+    LANGUAGES,
+    PIECES_MAX,
+    TEXT_LETTERS_MAX,
+    VOLUME_PERCENT_MAX,
+    Dropped,
+    Spoken,
+)
+from device_drivers.loudspeaker.sound import Sound, announcement, quieter, silence, write_wav
 
 PLAYER_START_SECONDS_MAX = 5.0  # beyond the length of the sound itself: a player that hangs is killed
 CACHE_FILES_MAX = 2_000  # about 500 MB; the oldest go first
@@ -93,16 +100,25 @@ class HallLoudspeaker:
         return degraded(*reasons) if reasons else READY
 
     def announce(
-        self, text: str, *, language: str, asked_at: datetime, pieces: tuple[str, ...] = ()
+        self,
+        text: str,
+        *,
+        language: str,
+        asked_at: datetime,
+        pieces: tuple[str, ...] = (),
+        volume_percent: int = VOLUME_PERCENT_MAX,
     ) -> Spoken | Dropped:
         if not text.strip() or len(text) > TEXT_LETTERS_MAX or language not in LANGUAGES:
             raise BadCall("a text of 1 to 400 letters in uk or en")
         if len(pieces) > PIECES_MAX or any(_PIECE.fullmatch(piece) is None for piece in pieces):
             raise BadCall("at most 32 pieces, named by small Latin letters, digits and dashes")
+        if not 0 < volume_percent <= VOLUME_PERCENT_MAX:
+            raise BadCall("a volume of 1 to 100 percent")
         age_seconds = (self._now() - asked_at).total_seconds()
         if age_seconds > self._settings.stale_seconds:
             return Dropped(age_seconds=age_seconds)
-        path = self._prepared(Phrase(text=text, language=language, pieces=pieces))
+        phrase = Phrase(text=text, language=language, pieces=pieces)
+        path = self._prepared(phrase, volume_percent=volume_percent)
         with wave.open(str(path)) as sound:
             seconds = sound.getnframes() / sound.getframerate()
         try:
@@ -115,13 +131,14 @@ class HallLoudspeaker:
         self._voice.close()
         self._player.close()
 
-    def _prepared(self, phrase: Phrase) -> Path:
-        """The WAV of gong and phrase, from the cache or made now."""
+    def _prepared(self, phrase: Phrase, *, volume_percent: int) -> Path:
+        """The WAV of gong and phrase, this loud, from the cache or made now."""
         try:
-            key = hashlib.sha256(self._voice.recipe(phrase).encode()).hexdigest()[:32]
+            key = hashlib.sha256(f"{volume_percent} {self._voice.recipe(phrase)}".encode()).hexdigest()[:32]
             path = self._folder / f"{key}.wav"
             if not path.exists():
-                self._keep(path, announcement(self._voice.speech(phrase), gong=self._voice.gong()))
+                whole = announcement(self._voice.speech(phrase), gong=self._voice.gong())
+                self._keep(path, quieter(whole, percent=volume_percent))
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             raise NeedsAttention("no-voice") from error
         return path

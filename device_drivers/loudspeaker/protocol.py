@@ -9,6 +9,7 @@ from device_drivers.driver import Condition
 
 TEXT_LETTERS_MAX = 400
 PIECES_MAX = 32
+VOLUME_PERCENT_MAX = 100
 LANGUAGES = {"uk": "uk", "en": "en-gb"}  # ours, and what voices call them
 
 
@@ -33,13 +34,19 @@ class Loudspeaker(Protocol):
         ...
 
     def announce(
-        self, text: str, *, language: str, asked_at: datetime, pieces: tuple[str, ...] = ()
+        self,
+        text: str,
+        *,
+        language: str,
+        asked_at: datetime,
+        pieces: tuple[str, ...] = (),
+        volume_percent: int = VOLUME_PERCENT_MAX,
     ) -> Spoken | Dropped:
         """Sound the gong and say ``text`` twice; letters and numbers are already words.
 
         ``language`` is ``uk`` or ``en``. ``pieces`` are the keys of recordings that say the same (``letter-a``,
-        ``100``), for an office that has them. Raises NeedsAttention when there is no voice or no sound: the call goes
-        on, the board is the source of truth.
+        ``100``), for an office that has them; ``volume_percent`` (1 to 100) makes it quieter. Raises NeedsAttention
+        when there is no voice or no sound: the call goes on, the board is the source of truth.
         """
         ...
 

@@ -20,6 +20,7 @@ PEAK = 12_000
 SPEECH_PEAK = 26_000  # four fifths of full scale: every voice and every recording equally loud
 AUDIBLE_PEAK = 300  # one hundredth of full scale: below it nobody spoke
 SECONDS_PER_LETTER = 0.06
+FULL_PERCENT = 100
 
 
 class Sound(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +84,14 @@ def joined(pieces: Sequence[Sound]) -> Sound:
     for piece in pieces:
         whole += _levelled(piece.samples) + breath
     return Sound(rate_hz=rate_hz, samples=whole)
+
+
+def quieter(sound: Sound, *, percent: int) -> Sound:
+    """The same sound at ``percent`` of its height, gong and speech alike."""
+    if percent == FULL_PERCENT:
+        return sound
+    samples = array.array("h", (sample * percent // FULL_PERCENT for sample in sound.samples))
+    return Sound(rate_hz=sound.rate_hz, samples=samples)
 
 
 def silence(seconds: float, *, rate_hz: int = RATE_HZ) -> Sound:

@@ -1,6 +1,7 @@
 """Speaks calls one after another, beside the queue: a silent loudspeaker stops nobody from calling."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -19,12 +20,20 @@ WAITING_MAX = 120  # calls that wait to be spoken; the loudspeaker drops the sta
 _log = structlog.get_logger("voice")
 
 
-class Voice:
-    """Hears calls from the moment it is made; speaks them while ``run`` runs."""
+def full_volume(_now: datetime) -> int:
+    """At every hour."""
+    return 100
 
-    def __init__(self, store: Store, *, devices: DevicesClient, clock: Clock) -> None:
+
+class Voice:
+    """Hears calls from the moment it is made; speaks them while ``run`` runs, ``volume_at`` says how loud (0–100)."""
+
+    def __init__(
+        self, store: Store, *, devices: DevicesClient, clock: Clock, volume_at: Callable[[datetime], int] = full_volume
+    ) -> None:
         self._devices = devices
         self._clock = clock
+        self._volume_at = volume_at
         self._waiting: asyncio.Queue[tuple[TicketCalled, datetime]] = asyncio.Queue(WAITING_MAX)
         self._is_silent = False
         store.subscribe(TicketCalled, self.hear)
@@ -45,7 +54,13 @@ class Voice:
             await self.speak(call, heard_at=heard_at)
 
     async def speak(self, call: TicketCalled, *, heard_at: datetime) -> None:
-        """Say one call unless it has grown stale; a loudspeaker that fails is told of once, until it speaks again."""
+        """Say one call unless it has grown stale or the hour is quiet.
+
+        A loudspeaker that fails is told of once, until it speaks again.
+        """
+        volume_percent = self._volume_at(self._clock.now())
+        if volume_percent == 0:
+            return
         try:
             device = await self._loudspeaker()
             for each in announcements(call):
@@ -56,6 +71,7 @@ class Voice:
                     language=each.language.value,
                     asked_at=heard_at,
                     pieces=each.pieces,
+                    volume_percent=volume_percent,
                 )
                 if isinstance(outcome, Dropped):
                     _tell_dropped(call, language=each.language, age_seconds=outcome.age_seconds)

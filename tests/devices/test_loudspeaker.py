@@ -231,3 +231,15 @@ def is_running(pid: int) -> bool:
     """Whether the process still does anything: killed and not yet reaped by its parent is not running."""
     status = Path(f"/proc/{pid}/stat")
     return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_a_quieter_hour_makes_the_same_call_quieter_and_keeps_both(tmp_path: Path) -> None:
+    loudspeaker = espeak_loudspeaker(Loudspeakers(folder=str(tmp_path), engine="tones"))
+    asked = {"language": "uk", "asked_at": datetime.now(UTC)}
+    loud, quiet = (loudspeaker.announce("Талон", volume_percent=percent, **asked) for percent in (100, 25))
+    assert isinstance(loud, Spoken)
+    assert isinstance(quiet, Spoken)
+    heights = [max(read_wav(Path(each.wav_path).read_bytes()).samples) for each in (loud, quiet)]
+    assert heights[1] == heights[0] // 4
+    with pytest.raises(BadCall):
+        loudspeaker.announce("Талон", volume_percent=0, **asked)

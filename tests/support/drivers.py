@@ -24,15 +24,19 @@ class HallSpeaker:
         self.is_mute = False
         self.asked_at: datetime | None = None
         self.pieces: tuple[str, ...] = ()
+        self.volumes: list[int] = []
         self.sounds: SimpleQueue[str] = SimpleQueue()
 
     def probe(self) -> Condition:
         return offline("no-sound") if self.is_mute else READY
 
-    def announce(self, text: str, *, language: str, asked_at: datetime, pieces: tuple[str, ...] = ()) -> Spoken:
+    def announce(
+        self, text: str, *, language: str, asked_at: datetime, pieces: tuple[str, ...] = (), volume_percent: int = 100
+    ) -> Spoken:
         if self.is_mute:
             raise NeedsAttention("no-sound")
         self.asked_at, self.pieces = asked_at, pieces
+        self.volumes.append(volume_percent)
         self.heard.append((language, text))
         self.sounds.put(text)
         return Spoken(seconds=1.0, wav_path="")

@@ -16,8 +16,10 @@ from edge_node.devices.listeners import JournaledDevices
 from edge_node.devices.queries import last_acts
 from edge_node.queue import commands
 from edge_node.queue.model import Language, TicketCalled, Wish
+from edge_node.settings import VoiceSettings
 from edge_node.voice.listeners import WAITING_MAX, Voice
 from sync.vocabulary.catalogue import Sphere
+from sync.vocabulary.day_hours import hour_in_kyiv
 from sync.vocabulary.ids import TicketId
 from sync.vocabulary.ticket import Purpose
 from tests.support.drivers import HallSpeaker, running_drivers
@@ -128,3 +130,28 @@ def test_a_mute_loudspeaker_does_not_end_the_voice(hall: Hall, tmp_path: Path) -
     hall.store.bind_loop(None)
     assert ticket_called == ["Д001"]
     assert len(speaker.heard) == 2
+
+
+def test_the_hall_is_spoken_to_as_loud_as_the_hour_says_and_not_at_all_when_it_is_quiet(
+    hall: Hall, tmp_path: Path
+) -> None:
+    hall.open_desk(hall.set_up((Sphere.PASSPORTS,))[0])
+    speaker = HallSpeaker()
+    hour = hour_in_kyiv(hall.clock.now())
+    loud = VoiceSettings(volume={f"{hour:02d}-{(hour + 1) % 24:02d}": 40})
+    quiet = VoiceSettings(volume={f"{hour:02d}-{(hour + 1) % 24:02d}": 0})
+
+    async def run() -> None:
+        devices = JournaledDevices(tmp_path / "s", store=hall.store, clock=hall.clock)
+        voice = Voice(hall.store, devices=devices, clock=hall.clock, volume_at=loud.volume_at)
+        still = Voice(hall.store, devices=devices, clock=hall.clock, volume_at=quiet.volume_at)
+        async with running_drivers(tmp_path / "s", clock=hall.clock, speaker=speaker):
+            await call_one(hall)
+            call, heard_at = await voice._waiting.get()
+            await still.speak(call, heard_at=heard_at)
+            assert speaker.heard == []
+            await voice.speak(call, heard_at=heard_at)
+
+    asyncio.run(run())
+    hall.store.bind_loop(None)
+    assert speaker.volumes == [40, 40]
