@@ -22,10 +22,11 @@ export function forgetWhenIdle(kiosk, warning) {
     warning.hidden = rest > WARNING_SECONDS;
     left.textContent = String(Math.max(rest, 0));
   };
-  const touched = () => {
+  const touched = (event) => {
     touchedAt = performance.now();
-    warning.hidden = true;
+    // hidden under the finger, the warning would let the same touch fall on what lies below it
+    if (event.type === "click" || !warning.contains(event.target)) warning.hidden = true;
   };
-  for (const name of ["pointerdown", "keydown", "scroll", "input", "kiosk:heard"]) addEventListener(name, touched, { passive: true, capture: true });
+  for (const name of ["pointerdown", "click", "keydown", "scroll", "input", "kiosk:heard"]) addEventListener(name, touched, { passive: true, capture: true });
   setInterval(look, 500);
 }
