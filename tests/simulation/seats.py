@@ -31,9 +31,9 @@ from tests.support.clock import SeededIds
 
 FIRST_DAY = date(2046, 12, 1)  # the hub forgets the names of days long past, and takes seasons to have gone by
 SLOTS = ("09:00", "09:30", "10:00", "10:30")
-DESKS = 2  # of each side
+DESKS = 2  # of each side: as many seats as are shared by themselves
 DAYS_A_STEP = 3  # of which somebody wants a seat
-OPENED, SOLD, GIVEN = 0.05, 0.7, 0.2  # how likely in a step, of an office and of the hub
+OPENED, SOLD, GIVEN, SHARED = 0.05, 0.7, 0.2, 0.3  # how likely in a step, of an office and of the hub
 CITY = CityActor(staff_id="city-clerk", office_id=None)
 REFUSED = (DiskFull, DayNotOpen, NotOpenAtHub, HubNotMet, OfficeHasNoNode, SeatNotYours, SeatTaken)
 
@@ -84,6 +84,8 @@ class DaysWithSeats(Days):
             self._promise(hub.machine.guarded(partial(at_hub.book, wanted=wanted, **said)))
         elif free and random.random() < GIVEN:
             hub.machine.guarded(partial(at_hub.give, transfer=Transfer(seat_ids=(random.choice(free),)), **said))
+        if random.random() < SHARED:
+            hub.machine.guarded(partial(at_hub.share, document_id=document_id, now=said["now"], ids=self._ids))
 
     def _at_office(self, office: SimulatedOffice, document_id: str) -> None:
         if not office.has_greeted:
@@ -100,6 +102,9 @@ class DaysWithSeats(Days):
             self._promise(machine.guarded(partial(at_office.book, wanted=wanted, **said)))
         elif free and random.random() < GIVEN:
             machine.guarded(partial(at_office.give, transfer=Transfer(seat_ids=(random.choice(free),)), **said))
+        if random.random() < SHARED:
+            itself = {"office_id": office.office_id, "now": said["now"], "ids": self._ids}
+            machine.guarded(partial(at_office.share, document_id=document_id, **itself))
 
     def _promise(self, booked: Booked) -> None:
         self.promised[booked.document_id, booked.seat_id].append(booked.code)

@@ -21,6 +21,7 @@ from sync.vocabulary.appointment import (
 from sync.vocabulary.case import CaseEvent, order
 from sync.vocabulary.clock import merge, tick
 from sync.vocabulary.errors import Fact
+from sync.vocabulary.offers import seats_to_give
 
 START = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 SEATS = seats_of([(START + timedelta(hours=hour)).time() for hour in range(2)], desks=range(1, 4))
@@ -97,9 +98,11 @@ class Parted:
             self.papers[seat_id].remove(seat.code)
 
     def give(self, replica: Replica, to: Side, draw: int) -> None:
+        """By a person's hand; or, at an even draw, what goes over by itself."""
         free = replica.day().free(replica.side)
-        if free:
-            self.write(replica, K.GIVEN, [free[draw % len(free)]], to=to)
+        by_itself = seats_to_give(replica.day(), side=replica.side, to=to) if draw % 2 == 0 else []
+        if by_itself or free:
+            self.write(replica, K.GIVEN, by_itself or [free[draw % len(free)]], to=to)
 
     def talk(self, *, count: int) -> None:
         """The node tells some of its own, in order; the hub tells all it holds."""
@@ -242,3 +245,32 @@ def test_an_event_of_a_newer_version_touches_no_seat():
     newest = max(parted.hub.events.values(), key=order)
     odd = msgspec.structs.replace(newest, id="odd", kind="seats_blessed")
     assert fold_day([*parted.hub.events.values(), odd]) == parted.hub.day()
+
+
+def test_what_became_of_a_booking_touches_no_seat_and_is_never_contested():
+    parted = Parted()
+    parted.sell(parted.hub, 0)
+    parted.talk(count=0)
+    (seat_id,) = [seat_id for seat_id, seat in parted.node.day().seats.items() if seat.code]
+    booking_id = parted.node.day().seats[seat_id].booking_id
+    assert booking_id is not None
+    before = parted.node.day().seats
+    parted.write(parted.node, K.MISSED, [seat_id], booking=booking_id)
+    parted.cancel(parted.hub, 0)
+    parted.talk(count=9)
+    parted.write(parted.node, K.ARRIVED, [seat_id], booking=booking_id)
+    assert before != parted.node.day().seats
+    assert parted.node.day().conflicts == ()
+    assert parted.node.day().outcomes == {booking_id: K.ARRIVED}
+
+
+def test_a_side_that_wants_nothing_is_given_nothing():
+    parted = Parted()
+    nobody = node_side("other", "1")
+    assert seats_to_give(parted.hub.day(), side=parted.hub.side, to=nobody) == []
+    assert seats_to_give(parted.hub.day(), side=parted.hub.side, to=parted.node.side) == []
+    parted.talk(count=0)
+    while parted.node.day().free(parted.node.side):
+        parted.sell(parted.node, 0)
+    parted.talk(count=9)
+    assert len(seats_to_give(parted.hub.day(), side=parted.hub.side, to=parted.node.side)) == 1
