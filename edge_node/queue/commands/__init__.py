@@ -3,7 +3,15 @@
 from edge_node.queue.commands.alarms import answer_alarm, raise_alarm
 from edge_node.queue.commands.calls import call_next, call_number, finish, no_show, recall, redirect, start_serving
 from edge_node.queue.commands.days import end_past_days, issue_past_closing, issue_until_closing, set_overnight
-from edge_node.queue.commands.desks import begin_break, close_desk, end_break, leave_desk, occupy_desk, set_up_desks
+from edge_node.queue.commands.desks import (
+    assign_desk,
+    begin_break,
+    close_desk,
+    end_break,
+    leave_desk,
+    occupy_desk,
+    set_up_desks,
+)
 from edge_node.queue.commands.parking import PARKED_MINUTES_MAX, bring_back, park, return_due
 from edge_node.queue.commands.sending import next_service, transfer_to_desk, transfer_to_sphere
 from edge_node.queue.commands.tickets import (
@@ -19,6 +27,7 @@ from edge_node.queue.commands.waits import keep_day, keep_forecasts, promise_wai
 __all__ = [
     "PARKED_MINUTES_MAX",
     "answer_alarm",
+    "assign_desk",
     "begin_break",
     "bring_back",
     "call_next",

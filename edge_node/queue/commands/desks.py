@@ -10,6 +10,7 @@ from edge_node.queue.model import (
     BreakReason,
     Desk,
     DeskAlreadyChosen,
+    DeskAssigned,
     DeskClosed,
     DeskHasOpenTicket,
     DeskLeft,
@@ -21,11 +22,14 @@ from edge_node.queue.model import (
     DeskTaken,
     Facts,
     Happening,
+    SphereLeftAlone,
     Ticket,
     TicketTransferred,
 )
 from sync.ambient import Ids
 from sync.storage import Transaction
+from sync.vocabulary.catalogue import Sphere
+from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.ids import DeskId, StaffId
 
 
@@ -87,6 +91,31 @@ def close_desk(tx: Transaction, *, desk_id: DeskId, by: StaffId, now: datetime) 
         queries.mark_sent_on(tx, ticket=standing, sphere=standing.sphere, wanted_desk_id=None)
         _log_moved(tx, find_ticket(tx, ticket_id=standing.id), desk=desk, by=by, now=now)
     return _close(tx, desk, by=by, now=now)
+
+
+def assign_desk(tx: Transaction, *, desk_id: DeskId, spheres: Iterable[Sphere], by: StaffId, now: datetime) -> Desk:
+    """Let the desk serve these spheres from its next call on; who stands there is served to the end.
+
+    Raises:
+        DeskNotFound: no such desk.
+        InvalidInput: no sphere at all; a desk that is not needed is left.
+        SphereLeftAlone: people wait for a sphere that no desk would serve any more.
+    """
+    desk, wanted = find_desk(tx, desk_id=desk_id), frozenset(spheres)
+    ordered = tuple(sphere for sphere in Sphere if sphere in wanted)
+    if not ordered:
+        raise InvalidInput(field="spheres", rule="required")
+    if ordered == desk.spheres:
+        return desk
+    queries.set_spheres(tx, desk_id=desk_id, spheres=ordered)
+    waiting = {ticket.sphere for ticket in queries.waiting_since(tx, before=now, day=queries.first_day(tx, now=now))}
+    alone = [sphere for sphere in desk.spheres if sphere in waiting and not queries.is_served(tx, sphere=sphere)]
+    if alone:
+        raise SphereLeftAlone(sphere=alone[0].value)
+    facts = Facts(spheres_before=desk.spheres, spheres=ordered)
+    sequence = queries.add_to_log(tx, kind=Happening.DESK_ASSIGNED, now=now, desk_id=desk_id, staff_id=by, facts=facts)
+    tx.emit(DeskAssigned(sequence=sequence, desk_id=desk_id, desk_number=desk.number))
+    return find_desk(tx, desk_id=desk_id)
 
 
 def begin_break(tx: Transaction, *, desk_id: DeskId, reason: BreakReason, by: StaffId, now: datetime) -> Desk:

@@ -102,6 +102,13 @@ class DeskResumed(QueueEvent, frozen=True, kw_only=True):
     desk_number: int
 
 
+class DeskAssigned(QueueEvent, frozen=True, kw_only=True):
+    """A desk serves other spheres."""
+
+    desk_id: DeskId
+    desk_number: int
+
+
 class AlarmRaised(QueueEvent, frozen=True, kw_only=True):
     """Somebody at a desk needs help and cannot say so aloud."""
 

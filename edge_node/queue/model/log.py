@@ -53,6 +53,7 @@ class Happening(StrEnum):
     LEFT_DESK = "left_desk"
     BREAK_BEGAN = "break_began"
     BREAK_ENDED = "break_ended"
+    DESK_ASSIGNED = "desk_assigned"
     ALARM = "alarm"
     ALARM_ANSWERED = "alarm_answered"
     RULES_CHANGED = "rules_changed"
@@ -62,7 +63,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What stood when a line was written, as far as its kind needs it; no person.
 
     Of an issue: number, purpose, priority, language, needs. Of a call: the parts of the score, the streaks before it
-    and who was passed over. Of the rest: where a ticket goes and until when, and which line is taken back.
+    and who was passed over. Of the rest: where a ticket goes and until when, which line is taken back, and what
+    a desk served before and serves from then on.
     """
 
     number: str | None = None
@@ -82,6 +84,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     until: datetime | None = None
     undoes: int | None = None
     other: str | None = None
+    spheres_before: tuple[Sphere, ...] = ()
+    spheres: tuple[Sphere, ...] = ()
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):

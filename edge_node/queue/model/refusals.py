@@ -15,6 +15,10 @@ class SphereNotServed(Refusal):
     """No desk of this office serves the sphere."""
 
 
+class SphereLeftAlone(Refusal):
+    """People wait for the sphere, and no other desk of this office serves it."""
+
+
 class TicketNotFound(NotFound):
     """No such ticket today."""
 

@@ -14,6 +14,7 @@ from edge_node.queue.queries.desks import (
     put_desk,
     set_break,
     set_occupant,
+    set_spheres,
     set_streaks,
 )
 from edge_node.queue.queries.expecting import Expectation, expectation, place_of
@@ -54,6 +55,7 @@ from edge_node.queue.queries.tickets import (
     ticket_by_token,
     unended_before,
     waiting_only_for,
+    waiting_since,
 )
 from edge_node.queue.queries.turn import candidates, waiting_for_desk
 from edge_node.queue.queries.waits import (
@@ -129,6 +131,7 @@ __all__ = [
     "sequence_before",
     "set_break",
     "set_occupant",
+    "set_spheres",
     "set_streaks",
     "skills",
     "ticket",
@@ -138,4 +141,5 @@ __all__ = [
     "unended_before",
     "waiting_for_desk",
     "waiting_only_for",
+    "waiting_since",
 ]

@@ -91,6 +91,11 @@ def put_desk(tx: Transaction, *, desk_id: DeskId, plan: DeskPlan) -> None:
     tx.execute(sql, id=desk_id, number=plan.number, spheres=plan.spheres, languages=plan.languages, signs=plan.signs)
 
 
+def set_spheres(tx: Transaction, *, desk_id: DeskId, spheres: tuple[Sphere, ...]) -> None:
+    """What the desk serves from now on."""
+    tx.execute("update desks set spheres = :spheres where id = :id", id=desk_id, spheres=spheres)
+
+
 def set_occupant(tx: Transaction, *, desk_id: DeskId, staff_id: StaffId | None, now: datetime | None) -> None:
     """Who works at the desk and since when; both ``None`` when it is left."""
     sql = """

@@ -74,9 +74,9 @@ def log_lines(reader: Reader, *, sequences: Iterable[int]) -> list[LogEntry]:
 
 
 def last_of_desk(reader: Reader, *, desk_id: DeskId) -> LogEntry | None:
-    """The newest line of what happened at a desk to a ticket or to the desk; alarms are no part of its work."""
+    """The newest line of a desk's work, on a ticket or of the desk; alarms and assignments are none."""
     sql = """
-        select * from queue_events where desk_id = :desk_id and kind not in ('alarm', 'alarm_answered')
+        select * from queue_events where desk_id = :desk_id and kind not in ('alarm', 'alarm_answered', 'desk_assigned')
         order by sequence desc limit 1
         """
     return reader.row(sql, LogEntry, desk_id=desk_id)

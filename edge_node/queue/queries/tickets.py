@@ -20,6 +20,15 @@ def ticket_by_token(reader: Reader, *, token: str) -> Ticket | None:
     return reader.row("select * from tickets_with_desk where token = :token", Ticket, token=token)
 
 
+def waiting_since(reader: Reader, *, before: datetime, day: date) -> list[Ticket]:
+    """Who waits and took a ticket before that moment, of the days from ``day`` on, oldest first."""
+    sql = """
+        select * from tickets_with_desk where state = 'waiting' and day >= :day and issued_at <= :before
+        order by issued_at, id
+        """
+    return reader.rows(sql, Ticket, before=before, day=day)
+
+
 def ticket_by_number(reader: Reader, *, number: str, day: date) -> Ticket | None:
     """The ticket with this number on ``day``."""
     sql = "select * from tickets_with_desk where day = :day and number = :number"
