@@ -3,50 +3,33 @@
 import asyncio
 import json
 import re
-import shutil
 import sys
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import msgspec
 import rich_click as click
-from rich.console import Console
 
 from edge_node import settings as node_settings
+from edge_node.cli.backups import backup_group
+from edge_node.cli.opening import Failed, console, folder_option, open_store, settings_of, watch_of
 from edge_node.doctor.finding import Finding
 from edge_node.queue.commands import set_up_desks
 from edge_node.queue.model import DeskPlan
 from edge_node.replay.command import replay_command
 from edge_node.settings import NodeSettings
 from edge_node.waits.command import evaluate_waits_command
-from sync.ambient import SystemClock, SystemIds, machine_id
-from sync.configuration import ConfigurationWrong
-from sync.replication import enrolment, messages, sentinel
+from sync.ambient import SystemClock, SystemIds
+from sync.replication import enrolment, messages
 from sync.replication.authority import save_durably
 from sync.replication.identity import NodeKey
 from sync.replication.incarnation import enrol_again
 from sync.replication.keys import KeyFiles
-from sync.replication.sentinel import Watch, live_on
 from sync.replication.transport import HubRefusal, Unreachable
-from sync.storage import Store, backup, replica
+from sync.storage import replica
 from sync.vocabulary.catalogue import Sphere
 
-LEFT_OUT_OF_BACKUPS = frozenset({"devices.sock", "sessions.db", "logs", "spool", sentinel.FILE_NAME})
 DESKS_MAX = 320  # the regional centre of Kharkiv
-
-console = Console(stderr=True)
-folder_option = click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("/var/lib/edge-node"),
-    show_default=True,
-    help="Where this node keeps everything it has.",
-)
-
-
-class Failed(click.ClickException):
-    """Ends the command with exit status 1 and a sentence that says what to do."""
 
 
 @click.group()
@@ -76,14 +59,14 @@ def init(folder: Path, office: str, port: int, host: str, desks: int) -> None:
     if configuration.exists():
         raise Failed(f"{configuration} exists: this node was made already; nothing was changed")
     configuration.write_text(f'office_id = "{office}"\n\n[listen]\nhost = "{host}"\nport = {port}\n', encoding="utf-8")
-    settings = _settings(folder)
+    settings = settings_of(folder)
     NodeKey.generate().save(settings.key_file)
-    store = _open_store(settings)
+    store = open_store(settings)
     ids = SystemIds()
     store.run_now(partial(replica.begin_stream, node_id=ids.new(), incarnation=ids.new()))
     plans = [DeskPlan(number=number, spheres=tuple(Sphere)) for number in range(1, desks + 1)]
     store.run_now(partial(set_up_desks, plans=plans, ids=ids))
-    _watch(settings).note(store.read_now(replica.stream))
+    watch_of(settings).note(store.read_now(replica.stream))
     store.close()
     console.print(f"The node of {office} is made in {folder}. Next: edge-node enrol --hub URL --token TOKEN")
 
@@ -97,9 +80,9 @@ def enrol(folder: Path, hub: str, token: str) -> None:
 
     A node that was known before (frozen because its disk was copied, or revoked) comes back with a new key.
     """
-    settings = _settings(folder)
+    settings = settings_of(folder)
     secret, known_by = enrolment.split(token)
-    keys, store = KeyFiles(settings.key_file), _open_store(settings)
+    keys, store = KeyFiles(settings.key_file), open_store(settings)
     stream = store.read_now(replica.stream)
     request = messages.EnrolRequest(
         token=secret,
@@ -115,7 +98,7 @@ def enrol(folder: Path, hub: str, token: str) -> None:
         if settings.hub is not None:
             store.run_now(partial(enrol_again, incarnation=request.incarnation))
             keys.promote()
-            _watch(settings).note(store.read_now(replica.stream))
+            watch_of(settings).note(store.read_now(replica.stream))
     finally:
         store.close()
     _remember_hub(settings, hub)
@@ -143,10 +126,10 @@ def rotate_key(folder: Path) -> None:
     """Replace this node's key by a new one, over the line; the node may go on running."""
     from edge_node.app import make_services  # noqa: PLC0415 - all that knows the hub
 
-    settings = _settings(folder)
+    settings = settings_of(folder)
     if settings.hub is None:
         raise Failed("this node is not enrolled: nothing was changed")
-    store = _open_store(settings)
+    store = open_store(settings)
     try:
         client = make_services(settings, store, clock=SystemClock(), ids=SystemIds()).hub
         asyncio.run(client.replace_key())
@@ -175,8 +158,8 @@ def sync_status(folder: Path, *, as_json: bool) -> None:
     from edge_node.replication.queries import disk_use, recorded_health  # noqa: PLC0415 - as the app
     from edge_node.replication.queries import sync_status as status_of  # noqa: PLC0415 - as the app
 
-    settings = _settings(folder)
-    store, now = _open_store(settings), SystemClock().now()
+    settings = settings_of(folder)
+    store, now = open_store(settings), SystemClock().now()
     health = store.read_now(recorded_health)
     status = store.read_now(partial(status_of, health=health, disk=disk_use(settings), now=now))
     store.close()
@@ -196,10 +179,10 @@ def verify(folder: Path, *, as_json: bool) -> None:
     """Compare this node with the hub and heal what differs; it may go on running. Exit status 1 when they differ."""
     from edge_node.app import compare_with_hub  # noqa: PLC0415 - the other commands start without the web stack
 
-    settings = _settings(folder)
+    settings = settings_of(folder)
     if settings.hub is None:
         raise Failed("This node is not enrolled: there is nothing to compare with")
-    store = _open_store(settings)
+    store = open_store(settings)
     try:
         report = asyncio.run(compare_with_hub(settings, store))
     except TimeoutError as error:
@@ -221,7 +204,7 @@ def run(folder: Path) -> None:
     """Serve this office until stopped."""
     from edge_node.app import serve  # noqa: PLC0415 - the other commands start without the web stack
 
-    serve(_settings(folder))
+    serve(settings_of(folder))
 
 
 @main.command()
@@ -231,7 +214,7 @@ def run(folder: Path) -> None:
 @click.option("--boot", "is_boot", is_flag=True, help="Only whether the started node can serve: disk, database, pages.")
 def doctor(folder: Path, *, as_json: bool, is_trial: bool, is_boot: bool) -> None:
     """Check this node: configuration, disk, database, hub, every device. Exit status 1 when a check fails."""
-    settings = _settings(folder)
+    settings = settings_of(folder)
     findings = asyncio.run(_started(settings) if is_boot else _examined(settings))
     if is_trial and not is_boot:
         findings += asyncio.run(_tried(settings))
@@ -261,7 +244,7 @@ async def _started(settings: NodeSettings) -> list[Finding]:
 
 
 async def _tried(settings: NodeSettings) -> list[Finding]:
-    from edge_node.app import journaled_devices, open_store  # noqa: PLC0415 - all slices' migrations
+    from edge_node.app import journaled_devices  # noqa: PLC0415 - all slices' migrations
     from edge_node.doctor.devices import TrialRound  # noqa: PLC0415
 
     store, clock = open_store(settings), SystemClock()
@@ -284,7 +267,7 @@ def statistics_rebuild(folder: Path) -> None:
     """Make all figures again out of the log of the queue; the node may go on running."""
     from edge_node.app import rebuild_figures  # noqa: PLC0415 - the other commands start without the web stack
 
-    store = _open_store(_settings(folder))
+    store = open_store(settings_of(folder))
     try:
         differed = rebuild_figures(store)
     finally:
@@ -296,82 +279,4 @@ def statistics_rebuild(folder: Path) -> None:
 
 main.add_command(replay_command)
 main.add_command(evaluate_waits_command)
-
-
-@main.group("backup")
-def backup_group() -> None:
-    """Make, check and bring back backups of a node."""
-
-
-@backup_group.command("create")
-@folder_option
-@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
-def backup_create(folder: Path, target: Path) -> None:
-    """Back this node up into the file TARGET; it may go on running."""
-    _settings(folder)
-    now: datetime = SystemClock().now()
-    manifest = backup.create(folder, target, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=_progress)
-    console.print(f"{len(manifest.files)} files are in {target}")
-
-
-@backup_group.command("keep")
-@folder_option
-@click.option("--copies", type=click.IntRange(1), default=14, show_default=True, help="How many backups stay.")
-@click.argument("shelf", type=click.Path(path_type=Path, exists=True, file_okay=False))
-def backup_keep(folder: Path, shelf: Path, copies: int) -> None:
-    """Put a backup into the folder SHELF, read it back whole, and let go of the oldest; for a timer."""
-    _settings(folder)
-    now = SystemClock().now()
-    try:
-        made = backup.keep(folder, shelf, copies=copies, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=_progress)
-    except backup.BackupWrong as wrong:
-        raise Failed(str(wrong)) from wrong
-    console.print(f"{made} is whole")
-
-
-@backup_group.command("verify")
-@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def backup_verify(source: Path) -> None:
-    """Read the backup SOURCE whole and check every hash and database in it."""
-    try:
-        manifest = backup.verify(source, progress=_progress)
-    except backup.BackupWrong as wrong:
-        raise Failed(str(wrong)) from wrong
-    console.print(f"{source} is whole: {len(manifest.files)} files, taken at {manifest.taken_at:%Y-%m-%d %H:%M} UTC")
-
-
-@backup_group.command("restore")
-@folder_option
-@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def backup_restore(folder: Path, source: Path) -> None:
-    """Bring the backup SOURCE back into an empty folder, as a new incarnation of the same node."""
-    try:
-        backup.restore(source, folder, progress=_progress)
-    except backup.BackupWrong as wrong:
-        raise Failed(str(wrong)) from wrong
-    store = _open_store(_settings(folder))
-    live_on(store, _watch(_settings(folder)), incarnation=SystemIds().new())  # the file that knew it is not in backups
-    store.close()
-    console.print(f"The node is back in {folder}; it leases new numbers and hears the hub from the start.")
-
-
-def _watch(settings: NodeSettings) -> Watch:
-    return Watch(settings.folder, machine_id=machine_id())
-
-
-def _progress(name: str) -> None:
-    if console.is_terminal:
-        console.print(f"  {name[: shutil.get_terminal_size().columns - 4]}", highlight=False)
-
-
-def _settings(folder: Path) -> NodeSettings:
-    try:
-        return node_settings.load(folder)
-    except ConfigurationWrong as wrong:
-        raise Failed(str(wrong)) from wrong
-
-
-def _open_store(settings: NodeSettings) -> Store:
-    from edge_node.app import open_store  # noqa: PLC0415 - all slices' migrations
-
-    return open_store(settings)
+main.add_command(backup_group)
