@@ -4,7 +4,8 @@ from litestar import Controller
 
 from central_hub.public_site.controllers.booking import BookingPages, LinkPages, provide_choosing
 from central_hub.public_site.controllers.pages import PublicFigures, PublicPages, provide_tracker
+from central_hub.public_site.controllers.tickets import FollowedPages
 
 __all__ = ["controllers", "provide_choosing", "provide_tracker"]
 
-controllers: list[type[Controller]] = [PublicPages, PublicFigures, BookingPages, LinkPages]
+controllers: list[type[Controller]] = [PublicPages, PublicFigures, BookingPages, LinkPages, FollowedPages]
