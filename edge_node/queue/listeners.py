@@ -14,6 +14,7 @@ from edge_node.queue.model import (
     QUEUE_TOPIC,
     AlarmAnswered,
     AlarmRaised,
+    CallUndone,
     TicketCalled,
     TicketRecalled,
 )
@@ -86,7 +87,8 @@ async def _forecast(store: Store, waits: OfficeWaits, forests: Forests, *, now: 
 
 def listen(store: Store, broadcaster: Broadcaster) -> None:
     """From now on pages that listen hear of the queue after each commit."""
-    for call in (TicketCalled, TicketRecalled):  # first: the hall looks at the board, a list may be a moment late
+    # first: the hall looks at the board, a list may be a moment late
+    for call in (TicketCalled, TicketRecalled, CallUndone):
         store.subscribe(call, lambda event: _publish_call(broadcaster, event))
     for alarm in (AlarmRaised, AlarmAnswered):
         store.subscribe(alarm, lambda event: broadcaster.publish(ALARMS_TOPIC, event))

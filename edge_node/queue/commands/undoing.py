@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from edge_node.queue import queries
 from edge_node.queue.commands.finding import find_ticket, own_desk
 from edge_node.queue.model import (
+    CallUndone,
     Desk,
     Facts,
     Happening,
@@ -47,7 +48,8 @@ def undo_last(tx: Transaction, *, desk_id: DeskId, by: StaffId, now: datetime) -
     sequence = queries.add_to_log(
         tx, kind=Happening.UNDONE, now=now, ticket=ticket, desk_id=desk_id, staff_id=by, facts=facts
     )
-    tx.emit(TicketReturned(sequence=sequence, ticket_id=ticket.id, number=ticket.number))
+    returned = CallUndone if entry.kind is Happening.CALLED else TicketReturned
+    tx.emit(returned(sequence=sequence, ticket_id=ticket.id, number=ticket.number))
     return find_ticket(tx, ticket_id=ticket.id)
 
 

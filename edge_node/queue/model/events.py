@@ -7,7 +7,7 @@ from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import DeskId, TicketId
 
 QUEUE_TOPIC = "queue"  # something changed: live pages ask again
-CALLS_TOPIC = "calls"  # TicketCalled and TicketRecalled, each of which counts
+CALLS_TOPIC = "calls"  # TicketCalled, TicketRecalled and CallUndone, each of which counts
 ALARMS_TOPIC = "alarms"  # AlarmRaised and AlarmAnswered: for the head of the office and every desk but the one
 
 
@@ -72,6 +72,10 @@ class TicketReturned(QueueEvent, frozen=True, kw_only=True):
 
     ticket_id: TicketId
     number: str
+
+
+class CallUndone(TicketReturned, frozen=True, kw_only=True):
+    """A call by mistake was taken back: the boards forget it."""
 
 
 class DeskOpened(QueueEvent, frozen=True, kw_only=True):

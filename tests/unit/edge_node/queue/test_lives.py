@@ -7,6 +7,7 @@ import pytest
 from edge_node.queue import commands, queries
 from edge_node.queue.commands.undoing import UNDO_WITHIN
 from edge_node.queue.model import (
+    CallUndone,
     Desk,
     Happening,
     NothingToUndo,
@@ -107,9 +108,12 @@ def test_who_was_called_in_vain_gets_the_place_back_once(hall: Hall, desk: Desk)
 def test_a_call_by_mistake_is_taken_back_with_the_place_and_the_turn_of_the_desk(hall: Hall, desk: Desk) -> None:
     ticket = hall.take()
     before = hall.store.read_now(lambda reader: queries.desk(reader, desk_id=desk.id))
+    heard: list[CallUndone] = []
+    hall.store.subscribe(CallUndone, heard.append)
     hall.call(desk)
     undone = hall.do(commands.undo_last, desk_id=desk.id, by=clerk(desk), now=hall.clock.now())
     assert undone == ticket
+    assert [event.number for event in heard] == [ticket.number]
     assert hall.store.read_now(lambda reader: queries.desk(reader, desk_id=desk.id)) == before
     assert hall.log(ticket)[-1].facts.undoes == hall.log(ticket)[-2].sequence
     assert hall.store.read_now(lambda reader: queries.last_calls(reader, now=hall.clock.now())) == []
