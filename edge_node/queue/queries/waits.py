@@ -92,11 +92,12 @@ def recent_outcomes(reader: Reader, *, before: date) -> list[Heard]:
                    wait_promises.taught_high as high, wait_promises.roots
             from wait_promises
             join queue_events on queue_events.ticket_id = wait_promises.ticket_id and queue_events.kind = 'called'
-            where wait_promises.day < :before and wait_promises.taught_middle is not null
+            where wait_promises.day < :before and wait_promises.day >= :since
+              and wait_promises.taught_middle is not null
             order by wait_promises.day desc, queue_events.sequence desc limit :limit)
         order by sequence
         """
-    return reader.rows(sql, Heard, before=before, limit=OUTCOMES_MAX)
+    return reader.rows(sql, Heard, before=before, since=before - LOOK_BACK, limit=OUTCOMES_MAX)
 
 
 def forecast_of(reader: Reader, *, sphere: Sphere, now: datetime) -> SphereForecast | None:
