@@ -47,6 +47,9 @@ import edge_node.staff.schema
 import edge_node.statistics.controllers
 import edge_node.statistics.listeners
 import edge_node.statistics.schema
+import edge_node.supervisor.controllers
+import edge_node.supervisor.listeners
+import edge_node.supervisor.schema
 import edge_node.technician.controllers
 from edge_node.appointments.listeners import AppointmentKeeper
 from edge_node.archive.controllers.shelf import ScanShelf
@@ -106,6 +109,7 @@ MIGRATIONS = (
 )
 CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.catalogue.controllers.controllers,
+    edge_node.supervisor.schema.migrations,
     *edge_node.staff.controllers.controllers,
     *edge_node.queue.controllers.controllers,
     *edge_node.case_register.controllers.controllers,
@@ -124,6 +128,7 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.replication.controllers.controllers,
 )
 
+    *edge_node.supervisor.controllers.controllers,
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What handlers may ask for by name."""
@@ -184,7 +189,12 @@ def create_app(services: Services) -> Litestar:
         lifespan=[partial(_beside_the_pages, services=services)],
         plugins=[WebParts(_web_settings(services))],
     )
-    for listeners in (edge_node.queue.listeners, edge_node.back_office.listeners, edge_node.display_board.listeners):
+    for listeners in (
+        edge_node.queue.listeners,
+        edge_node.back_office.listeners,
+        edge_node.display_board.listeners,
+        edge_node.supervisor.listeners,
+    ):
         listeners.listen(services.store, app.state["broadcaster"])
     return app
 
@@ -268,6 +278,7 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
         yield
     store.bind_loop(None)
 
+            partial(edge_node.supervisor.listeners.watch_waits, store, services.clock),
 
 @asynccontextmanager
 async def _running(loop: Coroutine[object, object, None]) -> AsyncIterator[None]:

@@ -13,6 +13,7 @@ from edge_node.queue import schema as queue_schema
 from edge_node.queue.model import Desk, DeskPlan, LogEntry, Ticket, Wish
 from edge_node.staff import schema as staff_schema
 from edge_node.statistics import schema as statistics_schema
+from edge_node.supervisor import schema as supervisor_schema
 from sync.storage import Store, Transaction, replica
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.ids import StaffId, TicketId
@@ -30,6 +31,7 @@ MIGRATIONS = (
     display_board_schema.migrations,
     staff_schema.migrations,
     statistics_schema.migrations,
+    supervisor_schema.migrations,
 )
 
 

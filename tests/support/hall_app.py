@@ -23,6 +23,7 @@ from edge_node.queue.listeners import listen
 from edge_node.settings import NodeSettings
 from edge_node.statistics.controllers import controllers as statistics
 from sync.vocabulary.ids import OfficeId, StaffId
+from edge_node.supervisor.controllers import controllers as supervisor
 from sync.vocabulary.staff import Role
 from sync.web import sessions
 from sync.web.access import SignedIn
@@ -65,7 +66,7 @@ def _app() -> Litestar:
     pages = PageSettings(site_name="Центр адміністративних послуг", packages=folders_of(["edge_node"]))
     web = WebSettings(pages=pages, version="1", sessions_path=":memory:", clock=HallClock())
     return Litestar(
-        route_handlers=[let_in, *display_board, *kiosk, *front_office, *queue, *statistics],
+        route_handlers=[let_in, *display_board, *kiosk, *front_office, *queue, *statistics, *supervisor],
         dependencies={name: Provide(_giver(name), sync_to_thread=False) for name in _given},
         plugins=[WebParts(web)],
     )

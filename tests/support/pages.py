@@ -68,6 +68,8 @@ STAFF = (
     _shv("payments-recipients-seen", "/payments/recipients", ADMINISTRATOR),
     _shv("payments-trial", "/payments/trials/payment-terminal", TECHNICIAN),
     _shv("waits", "/waits", "office-head"),
+    PageOf(name="supervisor", place="SHV", path="/supervisor", login="shv-office-head", size=WALL),
+    _shv("supervisor-desks", "/supervisor/desks", "office-head"),
     _shv("statistics", "/statistics", "office-head"),
     _shv("statistics-own", "/statistics?by=hour", ADMINISTRATOR),
     _shv("issue", "/desk/issue", ADMINISTRATOR),
