@@ -1,5 +1,6 @@
 """One city of booted systems for all tests of this folder, which tell its story in the order of the file."""
 
+import fcntl
 import sys
 import time
 from collections.abc import Iterator
@@ -20,17 +21,22 @@ def lab() -> Iterator[Lab]:
     if (why := why_not()) is not None:
         pytest.skip(f"NO SYSTEMS WERE BOOTED: {why}")
     CACHE.mkdir(exist_ok=True)
+    turn = (CACHE / "turn").open("w")
+    fcntl.flock(turn, fcntl.LOCK_EX)  # one lab at a time: they have the same bridge
     begun_at = time.monotonic()
     if not (CACHE / "base.tar").exists():
         run(ROOT / "ansible/bundle/base-tree", CACHE / "base.tar")
     lab = Lab(CACHE / "lab", CACHE)
-    lab.timed("the bare tree", begun_at)
     try:
+        if (why := lab.forbidden()) is not None:
+            pytest.skip(f"NO SYSTEMS WERE BOOTED: {why}")
+        lab.timed("the bare tree", begun_at)
         yield lab
         for what, seconds in lab.times.items():
             sys.stdout.write(f"{what:<52} {seconds:6.1f} s\n")
     finally:
         lab.close()
+        turn.close()
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ Address={address}/24
 LinkLocalAddressing=no
 """
 SSH_OPTIONS = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "ConnectTimeout=5")
+UNREGISTERED = ("--register=no", "--keep-unit")  # there may be no systemd outside that would know of machines
 NEEDED = ("systemd-nspawn", "mmdebstrap", "apt-ftparchive", "gpg", "ip", "ssh", "ssh-keygen")
 
 
@@ -73,7 +74,7 @@ class Machine:
         (self.root / "root/.ssh/authorized_keys").write_text(public_key)
 
     def boot(self) -> None:
-        command = ["systemd-nspawn", "--quiet", f"--directory={self.root}", "--register=no", "--keep-unit"]
+        command = ["systemd-nspawn", "--quiet", f"--directory={self.root}", *UNREGISTERED]
         command += [f"--machine={self.name}", f"--network-bridge={BRIDGE}", *self.binds, "--boot"]
         with (self.folder / "console").open("ab") as console:
             self.process = subprocess.Popen(
@@ -118,11 +119,25 @@ class Lab:
         self.folder, self.cache = folder, cache
         self.machines: dict[str, Machine] = {}
         self.times: dict[str, float] = {}
+        self._sweep()
         folder.mkdir(parents=True)
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "key")
         run("ip", "link", "add", BRIDGE, "type", "bridge")
         run("ip", "address", "add", f"{HOST}/24", "dev", BRIDGE)
         run("ip", "link", "set", BRIDGE, "up")
+
+    def _sweep(self) -> None:
+        """Take away what a lab left that was killed."""
+        for line in reversed(Path("/proc/mounts").read_text("utf-8").splitlines()):
+            if (place := line.split()[1]).startswith(f"{self.folder}/"):
+                run("umount", place)
+        run("ip", "link", "delete", BRIDGE, check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def forbidden(self) -> str | None:
+        """Why this machine lets no system be started; None when it does."""
+        tried = run("systemd-nspawn", "--quiet", f"--directory={self.base()}", *UNREGISTERED, "/bin/true", check=False)
+        return None if tried.returncode == 0 else f"systemd-nspawn may not start one: {tried.stderr.strip()}"
 
     def base(self) -> Path:
         """The bare tree, unpacked once; a new day's security updates need `make clean`."""
@@ -147,5 +162,4 @@ class Lab:
     def close(self) -> None:
         for machine in self.machines.values():
             machine.destroy()
-        run("ip", "link", "delete", BRIDGE, check=False)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._sweep()
