@@ -1,14 +1,15 @@
 """The outbox of messages to people."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 
 from central_hub.notifications.model import Message, MessageState
 from central_hub.storage.appointment_tables import outgoing_messages
 from central_hub.storage.transaction import Reader, Transaction
 
 SENT_AT_ONCE_MAX = 50
+COUNTED_FOR = timedelta(days=90)
 
 
 def due(reader: Reader, *, now: datetime) -> list[Message]:
@@ -28,10 +29,11 @@ def states_of(reader: Reader, *, subject: str) -> list[str]:
 
 
 def has_late(reader: Reader, *, now: datetime) -> bool:
-    """Whether anything waits that comes too late."""
+    """Whether anything waits that comes too late, or ended so long ago that nobody counts it any more."""
     its = outgoing_messages.c
-    late = select(its.message_id).where(its.state == MessageState.WAITING, its.expires_at <= now).limit(1)
-    return reader.scalar(late) is not None
+    late = (its.state == MessageState.WAITING) & (its.expires_at <= now)
+    statement = select(its.message_id).where(or_(late, its.ended_at < now - COUNTED_FOR)).limit(1)
+    return reader.scalar(statement) is not None
 
 
 def add(tx: Transaction, message: Message, *, now: datetime) -> None:
@@ -72,8 +74,9 @@ def try_later(tx: Transaction, *, message_id: str, tries: int, at: datetime) -> 
 
 
 def expire(tx: Transaction, *, now: datetime) -> None:
-    """Wipe what comes too late, also where no gateway was ever set up."""
+    """Wipe what comes too late, also where no gateway was ever set up; drop what ended long ago."""
     its = outgoing_messages.c
+    tx.execute(delete(outgoing_messages).where(its.ended_at < now - COUNTED_FOR))
     tx.execute(
         update(outgoing_messages)
         .where(its.state == MessageState.WAITING, its.expires_at <= now)

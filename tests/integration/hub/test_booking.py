@@ -332,8 +332,11 @@ def test_people_are_reminded_the_day_before_without_their_names(internet: Intern
     assert "01.12.2026 09:00" in text
     assert f"https://city.example/appointments/{link}" in text
     assert "Мельник" not in text
-    kept = internet.store.read_now(lambda reader: reader.column(select(outgoing_messages.c.phone)))
-    assert kept == [None]
+    in_outbox = select(outgoing_messages.c.phone)
+    assert internet.store.read_now(lambda reader: reader.column(in_outbox)) == [None]
+    clock.move(days=91)
+    assert asyncio.run(carrier.carry()) == 0
+    assert internet.store.read_now(lambda reader: reader.column(in_outbox)) == []
 
 
 @pytest.mark.usefixtures("office")
