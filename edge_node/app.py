@@ -63,6 +63,8 @@ from edge_node.devices.queries import devices_down
 from edge_node.front_office.listeners import watch_readers
 from edge_node.front_office.model import Switchboard
 from edge_node.kiosk.controllers.taking import TicketDesk
+from edge_node.kiosk.model import Followed
+from edge_node.kiosk.queries import followed_tickets
 from edge_node.payments.listeners import ChargeRunner
 from edge_node.printing.listeners.composing import PaperMaker
 from edge_node.printing.listeners.pdf import PdfSetter
@@ -81,6 +83,7 @@ from sync.replication.sentinel import Watch, live_on
 from sync.replication.verification import VerifyReport
 from sync.storage import Store, indices, replica
 from sync.storage.disk_failure import outlive_disk_failures
+from sync.vocabulary.live import LiveTicket
 from sync.web.health import Check
 from sync.web.i18n import current_language
 from sync.web.middleware import TEXTS_STATE
@@ -106,10 +109,10 @@ MIGRATIONS = (
     edge_node.copying.schema.migrations,
     edge_node.display_board.schema.migrations,
     edge_node.statistics.schema.migrations,
+    edge_node.supervisor.schema.migrations,
 )
 CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.catalogue.controllers.controllers,
-    edge_node.supervisor.schema.migrations,
     *edge_node.staff.controllers.controllers,
     *edge_node.queue.controllers.controllers,
     *edge_node.case_register.controllers.controllers,
@@ -125,10 +128,10 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     *edge_node.display_board.controllers.controllers,
     *edge_node.copying.controllers.controllers,
     *edge_node.front_office.controllers.controllers,
+    *edge_node.supervisor.controllers.controllers,
     *edge_node.replication.controllers.controllers,
 )
 
-    *edge_node.supervisor.controllers.controllers,
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What handlers may ask for by name."""
@@ -143,6 +146,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     scan_shelf: ScanShelf
     switchboard: Switchboard
     ticket_desk: TicketDesk
+    followed: Followed
 
 
 def open_store(settings: NodeSettings) -> Store:
@@ -169,6 +173,7 @@ def make_services(settings: NodeSettings, store: Store, *, clock: Clock, ids: Id
         hub=hub,
         charges=ChargeRunner(store, devices=devices, clock=clock, ids=ids),
         switchboard=Switchboard(),
+        followed=Followed(),
         ticket_desk=TicketDesk(store, clock=clock, ids=ids, settings=settings),
         scan_shelf=ScanShelf(
             store, blobs=blobs, fetch=hub.fetch_blob, clock=clock, quota_bytes=settings.blobs.quota_bytes
@@ -255,6 +260,10 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
     async def down() -> tuple[str, ...]:
         return await store.read(devices_down)
 
+    async def followed() -> tuple[LiveTicket, ...]:
+        tokens, now = services.followed.tokens, services.clock.now()
+        return await store.read(partial(followed_tickets, tokens=tokens, now=now))
+
     around = Surroundings(settings=services.settings, store=store, clock=services.clock, ids=services.ids)
     async with AsyncExitStack() as running:
         running.push_async_callback(papers.close)
@@ -269,8 +278,9 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
             partial(edge_node.queue.listeners.return_parked, store, services.clock),
             partial(edge_node.queue.listeners.foresee_waits, store, services.clock),
             partial(edge_node.statistics.listeners.keep_figures, store),
+            partial(edge_node.supervisor.listeners.watch_waits, store, services.clock),
             partial(watch_readers, services.devices, services.settings, app.state["broadcaster"]),
-            partial(run_hub, services.hub, around, devices_down=down),
+            partial(run_hub, services.hub, around, devices_down=down, followed=followed),
         ):
             await running.enter_async_context(_running(outlive_disk_failures(loop)))
         if services.settings.archive.recognises_text:
@@ -278,7 +288,6 @@ async def _beside_the_pages(app: Litestar, *, services: Services) -> AsyncIterat
         yield
     store.bind_loop(None)
 
-            partial(edge_node.supervisor.listeners.watch_waits, store, services.clock),
 
 @asynccontextmanager
 async def _running(loop: Coroutine[object, object, None]) -> AsyncIterator[None]:

@@ -34,10 +34,12 @@ class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the hub is; ``retry_seconds_max`` bounds the pause between attempts while the line is cut.
 
+    ``public_url`` is where visitors open the hub: with it a ticket can be followed from outside the office too.
     ``budget`` says by hours in Kyiv how much of the line scans may take: ``"08-18" = "64 KiB/s"``.
     """
 
     url: str
+    public_url: str | None = None
     retry_seconds_max: float = 30.0
     budget: dict[str, str] = {}
 

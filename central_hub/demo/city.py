@@ -165,6 +165,7 @@ class Demo:
         with (folder / "edge-node.toml").open("a", encoding="utf-8") as configuration:
             configuration.write(
                 "retry_seconds_max = 3.0\n"  # the table [hub], which enrolment wrote last
+                f'public_url = "{self._places.hub_url}"\n'
                 '\n[devices]\nsocket = "spool/devices.sock"\n'
                 '\n[desks.1]\nreader = "barcode-reader"\ntelephone = "telephone"\nhandset = "127.0.0.1"\n'
                 f'\n[demo]\nline_control = "{control}"\nsimulators = "spool/simulators.sock"\n'

@@ -1,5 +1,6 @@
 """A ticket as its visitor gets it."""
 
+from collections import OrderedDict
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -10,6 +11,7 @@ from edge_node.queue.model import Language, WaitRange
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.errors import NotFound
 from sync.vocabulary.ids import TicketId
+from sync.vocabulary.live import LIVE_TICKETS_MAX
 from sync.vocabulary.ticket import PriorityCategory, Purpose, TicketState
 
 ADDRESS_LETTERS_MAX = 200
@@ -42,6 +44,24 @@ class PaperWords(msgspec.Struct, frozen=True, kw_only=True):
     sphere: str
     purpose: str
     site: Annotated[str, msgspec.Meta(max_length=ADDRESS_LETTERS_MAX)]
+
+
+class Followed:
+    """The tickets whose page was opened last, at most ``LIVE_TICKETS_MAX``: in memory, a page opens again by itself."""
+
+    def __init__(self) -> None:
+        self._tokens: OrderedDict[str, None] = OrderedDict()
+
+    def note(self, token: str) -> None:
+        """Somebody looks at the page that ``token`` opens."""
+        self._tokens[token] = None
+        self._tokens.move_to_end(token)
+        if len(self._tokens) > LIVE_TICKETS_MAX:
+            self._tokens.popitem(last=False)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return tuple(self._tokens)
 
 
 VIEW_COOKIE = "kiosk-view"

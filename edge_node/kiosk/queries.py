@@ -1,5 +1,6 @@
 """A ticket as its visitor sees it: where it stands, who is ahead, what became of its paper."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -18,8 +19,9 @@ from sync.vocabulary.catalogue import AdministrativeService
 from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.identifiers.official_number import normalised_official_number
 from sync.vocabulary.identifiers.tracking import is_tracked_by
+from sync.vocabulary.live import LiveTicket, ticket_key
 from sync.vocabulary.office import Office
-from sync.vocabulary.ticket import TicketState
+from sync.vocabulary.ticket import FINAL_STATES, TicketState
 
 FRESH = timedelta(minutes=3)  # a printer that takes longer is known to have failed
 
@@ -48,6 +50,26 @@ def ticket_view(reader: Reader, *, token: str, now: datetime) -> TicketView:
         place=queue.place_of(reader, ticket=ticket, now=now) if waits else None,
         paper=papers[-1].state if papers else None,
         is_fresh=now - ticket.issued_at < FRESH,
+    )
+
+
+def followed_tickets(reader: Reader, *, tokens: Iterable[str], now: datetime) -> tuple[LiveTicket, ...]:
+    """What is told outside the office of the tickets that these tokens open; nothing of those that have ended."""
+    found = (queue.ticket_by_token(reader, token=token) for token in tokens)
+    return tuple(_followed(reader, ticket, now=now) for ticket in found if ticket and ticket.state not in FINAL_STATES)
+
+
+def _followed(reader: Reader, ticket: Ticket, *, now: datetime) -> LiveTicket:
+    waits = ticket.state is TicketState.WAITING
+    place = queue.place_of(reader, ticket=ticket, now=now) if waits else None
+    expected = place.expected if place else None
+    return LiveTicket(
+        key=ticket_key(ticket.token),
+        number=ticket.number,
+        state=ticket.state,
+        ahead=place.ahead if place else 0,
+        minutes=(expected.from_minutes, expected.to_minutes) if expected else None,
+        desk_number=ticket.desk_number,
     )
 
 

@@ -24,7 +24,7 @@ from sync.replication.sentinel import LAG_SECONDS_MAX, Watch
 from sync.replication.transport import Transport, new_client
 from sync.replication.trust import Trust
 from sync.storage import Store, Transaction, replica
-from sync.vocabulary.live import LiveState
+from sync.vocabulary.live import LiveState, LiveTicket
 
 NO_HUB = "http://localhost"  # never called: without enrolment nothing is greeted
 
@@ -75,7 +75,11 @@ def own_replica(client: HubClient, around: Surroundings) -> upkeep.Replica:
 
 
 async def run_hub(
-    client: HubClient, around: Surroundings, *, devices_down: Callable[[], Awaitable[Iterable[str]]]
+    client: HubClient,
+    around: Surroundings,
+    *,
+    devices_down: Callable[[], Awaitable[Iterable[str]]],
+    followed: Callable[[], Awaitable[tuple[LiveTicket, ...]]],
 ) -> None:
     """Keep the line until cancelled; a node that is not enrolled has none."""
     if around.settings.hub is None:
@@ -84,7 +88,8 @@ async def run_hub(
     async def tell() -> LiveState:
         down, now = await devices_down(), around.clock.now()
         office_id = around.settings.office_id
-        return await around.store.read(partial(live_state, office_id=office_id, devices_down=down, now=now))
+        told = await around.store.read(partial(live_state, office_id=office_id, devices_down=down, now=now))
+        return msgspec.structs.replace(told, tickets=await followed())
 
     async def is_hall_quiet() -> bool:
         return not (await around.store.read(partial(queue_now, now=around.clock.now()))).open_desks

@@ -1,17 +1,40 @@
 """What a node tells the hub of this minute: never logged, gone in seconds."""
 
+import hashlib
 from datetime import datetime
 
 import msgspec
 
 from sync.vocabulary.ids import OfficeId
+from sync.vocabulary.ticket import TicketState
+
+LIVE_TICKETS_MAX = 300  # those that somebody follows on a telephone: at most 20 kB in two seconds
+
+
+class LiveTicket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A ticket that its visitor follows from outside the office; ``key`` is made of what opens its page.
+
+    ``minutes`` is the range it may still wait.
+    """
+
+    key: str
+    number: str
+    state: TicketState
+    ahead: int = 0
+    minutes: tuple[int, int] | None = None
+    desk_number: int | None = None
+
+
+def ticket_key(token: str) -> str:
+    """By what the hub knows a ticket: it never holds what opens one."""
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
 class LiveState(msgspec.Struct, frozen=True, kw_only=True):
     """An office at ``taken_at``: counts only, no person in it.
 
     ``waiting`` is by sphere id. ``average_wait_seconds`` is over tickets called today. ``devices_down`` are families
-    of devices. ``backlog_*`` is what the hub has not acknowledged yet.
+    of devices. ``backlog_*`` is what the hub has not acknowledged yet. ``tickets`` are those followed from outside.
     """
 
     office_id: OfficeId
@@ -28,6 +51,7 @@ class LiveState(msgspec.Struct, frozen=True, kw_only=True):
     served_today: int = 0
     cases_today: int = 0
     issued_today: int = 0
+    tickets: tuple[LiveTicket, ...] = ()
 
     @property
     def waiting_total(self) -> int:

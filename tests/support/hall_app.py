@@ -18,12 +18,13 @@ from edge_node.front_office.controllers import controllers as front_office
 from edge_node.front_office.model import Switchboard
 from edge_node.kiosk.controllers import controllers as kiosk
 from edge_node.kiosk.controllers.taking import TicketDesk
+from edge_node.kiosk.model import Followed
 from edge_node.queue.controllers import controllers as queue
 from edge_node.queue.listeners import listen
 from edge_node.settings import NodeSettings
 from edge_node.statistics.controllers import controllers as statistics
-from sync.vocabulary.ids import OfficeId, StaffId
 from edge_node.supervisor.controllers import controllers as supervisor
+from sync.vocabulary.ids import OfficeId, StaffId
 from sync.vocabulary.staff import Role
 from sync.web import sessions
 from sync.web.access import SignedIn
@@ -56,6 +57,7 @@ def hall_app(hall: Hall, *, folder: Path) -> Litestar:
     _given.update({"store": hall.store, "clock": hall.clock, "ids": hall.ids, "settings": settings})
     _given.update({"switchboard": Switchboard(), "devices": DevicesClient(settings.devices_socket)})
     _given["ticket_desk"] = TicketDesk(hall.store, clock=hall.clock, ids=hall.ids, settings=settings)
+    _given["followed"] = Followed()
     app = _app()
     listen(hall.store, app.state["broadcaster"])
     return app

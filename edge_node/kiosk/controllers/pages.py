@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from edge_node.kiosk import queries
 from edge_node.kiosk.controllers.taking import TicketDesk, site_of
+from edge_node.kiosk.model import Followed
 from edge_node.queue import commands as queue_commands
 from edge_node.queue import queries as queue
 from edge_node.queue.model import QUEUE_TOPIC, Language, Wish
@@ -164,11 +165,20 @@ class TicketPages(Controller):
 
     @get("/tickets/{token:str}")
     async def status(
-        self, token: FromPath[str], store: NamedDependency[Store], clock: NamedDependency[Clock]
+        self,
+        token: FromPath[str],
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        settings: NamedDependency[NodeSettings],
+        followed: NamedDependency[Followed],
     ) -> Template:
-        """Where the ticket stands."""
+        """Where the ticket stands; from now on the hub is told of it too, for who leaves the office's network."""
         view = await store.read(partial(queries.ticket_view, token=token, now=clock.now()))
-        return Template("kiosk/status.html", context=_status(view))
+        followed.note(token)
+        outside = None
+        if settings.hub is not None and settings.hub.public_url is not None:
+            outside = f"{settings.hub.public_url.rstrip('/')}/tickets/{settings.office_id}/{token}"
+        return Template("kiosk/status.html", context={**_status(view), "outside": outside})
 
     @get("/live/tickets/{token:str}")
     async def live_status(
