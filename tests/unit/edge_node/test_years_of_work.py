@@ -39,7 +39,7 @@ from tests.support.plans import WatchedTransaction
 OF_CASES = frozenset(
     {"replica_documents", "replica_operations", "cases", "case_offices", "case_receipts", "access_log", "charges"}
 )
-GROWING = OF_CASES | {"replica_blobs", "print_jobs", "tickets", "queue_events"}
+GROWING = OF_CASES | {"replica_blobs", "print_jobs", "tickets", "queue_events", "wait_promises"}
 ALONE = LinkHealth(is_online=False)
 DISK = DiskUse(free_bytes=0, database_bytes=0)
 OFFICE, BODY = cases.Scope(office_id=OfficeId("SHV")), cases.Scope(provider_id=ProviderId("migration"))
@@ -70,6 +70,10 @@ ASKED: dict[str, Ask] = {
     "how much the scans take": blob_rows.use,
     "what may make room": blob_rows._evictable,
     "the night's forgetting": lambda tx: upkeep.drop_old_bytes(tx, now=OPENING),
+    "what the waits hear": lambda tx: tickets.heard_after(tx, day=OPENING.date(), sequence=0),
+    "what the waits remember": lambda tx: tickets.recent_outcomes(tx, before=OPENING.date()),
+    "which days the waits lack": lambda tx: tickets.days_to_learn(tx, before=OPENING.date()),
+    "how promised waits held": lambda tx: tickets.accuracy_by_day(tx, since=OPENING.date()),
     "tickets to print": lambda tx: printing.ordered(tx, kinds=(PaperKind.TICKET,)),
     "papers half sent": printing.sending,
     "papers in the print system": printing.queued,

@@ -1,11 +1,13 @@
 """The waiting time a visitor is told: learned from the office's own log, kept, and compared with what came."""
 
+import asyncio
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import pytest
 
 from edge_node.queue import commands, queries
-from edge_node.queue.listeners import learn_past_days, watch_day
+from edge_node.queue.listeners import foresee_waits, learn_past_days, watch_day
 from edge_node.queue.model import Desk, Place, QueueNow, Ticket
 from edge_node.queue.model.waits.forest import shipped
 from edge_node.queue.model.waits.office import FORECAST_LASTS, OfficeWaits
@@ -205,3 +207,20 @@ def test_now_is_the_only_clock(hall: Hall, desk: Desk):
     moment: datetime = hall.clock.now()
     first, second = (watched(hall).forecast(SPHERE, forests=shipped(), now=moment) for _ in range(2))
     assert first == second
+
+
+@pytest.mark.anyio
+async def test_the_loop_learns_yesterday_and_keeps_a_forecast_of_today(hall: Hall, desk: Desk):
+    busy(hall, desk)
+    hall.clock.move(hours=24)
+    busy(hall, desk, visitors=4)
+    loop = asyncio.create_task(foresee_waits(hall.store, hall.clock))
+    while (
+        found := await hall.store.read(lambda reader: forecast_of(reader, sphere=SPHERE, now=hall.clock.now()))
+    ) is None:
+        assert not loop.done()
+    loop.cancel()
+    with suppress(asyncio.CancelledError):
+        await loop
+    assert found.at == hall.clock.now()
+    assert hall.store.read_now(lambda reader: reader.scalar("select count(*) from wait_days")) == 1
