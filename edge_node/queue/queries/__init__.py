@@ -18,6 +18,7 @@ from edge_node.queue.queries.desks import (
     set_streaks,
 )
 from edge_node.queue.queries.expecting import Expectation, expectation, place_of
+from edge_node.queue.queries.feed import line_ends
 from edge_node.queue.queries.log import (
     add_to_log,
     last_of_desk,
@@ -102,6 +103,7 @@ __all__ = [
     "last_of_desk",
     "last_of_ticket",
     "last_sequence",
+    "line_ends",
     "log_after",
     "log_lines",
     "log_of_ticket",
