@@ -177,7 +177,7 @@ def test_the_page_of_a_ticket_explains_its_call(hall: Hall, desks: list[Desk], o
     page = oksana.get(f"/desk/tickets/{veteran.id}/why", headers=PAGE).text
     assert "має право на позачерговий прийом" in page
     assert "право на позачерговість 45" in page
-    assert "Пропустив уперед: Д001" in page
+    assert "Поступився чергою талон Д001" in page
     oksana.post("/let-in/olena/office_head")
     assert oksana.get(f"/desk/tickets/{veteran.id}/why", headers=PAGE).status_code == 200
     assert oksana.get("/desk/tickets/01NONE/why", headers=PAGE).status_code == 404
