@@ -4,7 +4,9 @@ import msgspec
 
 DESK = (1366, 768)
 KIOSK = (1080, 1920)
+LYING_KIOSK = (1280, 800)
 BOARD = (1920, 1080)
+STANDING_BOARD = (1080, 1920)
 PHONE = (390, 844)
 WALL = (1920, 1080)
 
@@ -38,8 +40,21 @@ HALL = (
     PageOf(name="kiosk-3-priority", place="SHV", path="/kiosk/residence/priority", size=KIOSK),
     PageOf(name="kiosk-4-out-of-turn", place="SHV", path="/kiosk/residence?priority=disability", size=KIOSK),
     PageOf(name="kiosk-5-ticket", place="SHV", path="/kiosk/tickets/{ticket}", size=KIOSK),
+    PageOf(name="kiosk-6-leave", place="SHV", path="/kiosk/tickets/{ticket}/leave", size=KIOSK),
+    PageOf(name="kiosk-search", place="SHV", path="/kiosk/search", size=KIOSK),
+    PageOf(name="kiosk-found", place="SHV", path="/kiosk/search?q=паспорт", size=KIOSK),
+    PageOf(name="kiosk-service", place="SHV", path="/kiosk/services/03-04", size=KIOSK),
+    PageOf(name="kiosk-code", place="SHV", path="/kiosk/code", size=KIOSK),
+    PageOf(name="kiosk-case", place="SHV", path="/kiosk/case", size=KIOSK),
+    PageOf(name="kiosk-lying-1-spheres", place="SHV", path="/kiosk", size=LYING_KIOSK),
+    PageOf(name="kiosk-lying-2-purposes", place="SHV", path="/kiosk/residence", size=LYING_KIOSK),
+    PageOf(name="kiosk-lying-5-ticket", place="SHV", path="/kiosk/tickets/{ticket}", size=LYING_KIOSK),
+    PageOf(name="kiosk-lying-found", place="SHV", path="/kiosk/search?q=субсидія", size=LYING_KIOSK),
+    PageOf(name="kiosk-lying-service", place="SHV", path="/kiosk/services/03-04", size=LYING_KIOSK),
+    PageOf(name="kiosk-lying-case", place="SHV", path="/kiosk/case", size=LYING_KIOSK),
     PageOf(name="phone-ticket", place="SHV", path="/tickets/{ticket}", size=PHONE),
     PageOf(name="board", place="SHV", path="/board", size=BOARD),
+    PageOf(name="board-standing", place="SHV", path="/board", size=STANDING_BOARD),
     PageOf(name="board-empty", place="RCP", path="/board", size=BOARD),
     PageOf(name="not-found", place="SHV", path="/nothing-here", size=PHONE, status=404),
 )
@@ -79,6 +94,7 @@ STAFF = (
     _shv("back-office-registrar", "/back-office", REGISTRAR),
     _shv("case-registrar", "/cases/{decide_case}", REGISTRAR),
     _shv("case-head", "/cases/{case}", "head-residence"),
+    _shv("notices", "/board/notices", "office-head"),
     _shv("technician", "/technician", TECHNICIAN),
     _shv("technician-device", "/technician/devices/ticket-printer", TECHNICIAN),
     _shv("technician-telephone", "/technician/devices/telephone", TECHNICIAN),
@@ -109,6 +125,7 @@ HUB = (
     PageOf(name="appointment-unknown", place="hub", path="/appointments/nothing", size=PHONE, status=404),
     PageOf(name="public-offices", place="hub", path="/offices", size=PHONE),
     PageOf(name="public-track", place="hub", path="/track", size=PHONE),
+    PageOf(name="public-ticket", place="hub", path="/tickets/SHV/{ticket}", size=PHONE),
     PageOf(name="hub-not-found", place="hub", path="/services/99-99", size=PHONE, status=404),
     PageOf(name="hub-sign-in", place="hub", path="/sign-in"),
     PageOf(name="city", place="hub", path="/city", login="city-head", size=WALL),
