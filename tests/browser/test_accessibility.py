@@ -15,7 +15,8 @@ from tests.support.pages import PAGES, PageOf
 from tests.support.words import Words
 
 Looking = Callable[[PageOf, Language], Look]
-FIXED_SCREENS = {"board", "board-standing", "board-empty"}  # a screen on a wall: nobody zooms it, WCAG 1.4.10 excepts such layouts
+# screens on a wall: nobody zooms them, WCAG 1.4.10 excepts such layouts
+FIXED_SCREENS = {"board", "board-standing", "board-empty"}
 every_page = pytest.mark.parametrize("each", PAGES, ids=lambda each: each.name)
 both_languages = pytest.mark.parametrize("language", LANGUAGES)
 
