@@ -1,5 +1,7 @@
 """``backup``: made, checked and brought back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,9 +13,21 @@ from central_hub.provisioning import commands as provisioning
 from central_hub.storage import replica
 from sync.ambient import SystemClock, SystemIds
 from sync.storage import backup
+from sync.storage.vault import Vault, VaultFailed
 
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S"])
-LEFT_OUT_OF_BACKUPS = frozenset({"sessions.db"})
+PARTS = backup.Parts(left_out=frozenset({"sessions.db"}), keys=frozenset({"authority"}))
+OWNER = "central-hub"
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+repository_option = click.option(
+    "--repository",
+    required=True,
+    envvar="RESTIC_REPOSITORY",
+    help="A folder of another disk or a stick, or sftp:user@host:/folder, or rest:https://host/; made when missing.",
+)
+password_option = click.option(
+    "--password-file", type=FILE, required=True, envvar="RESTIC_PASSWORD_FILE", help="With the repository's password."
+)
 
 
 @click.group("backup")
@@ -32,11 +46,9 @@ def backup_create(folder: Path, target: Path) -> None:
             "central-hub backup mark --made-at WHEN"
         )
     now = SystemClock().now()
-    manifest = backup.create(folder, target, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=_progress)
-    store = open_store(settings_of(folder))
-    run_or_fail(store, partial(replica.mark_backed_up, at=now))
-    store.close()
-    console.print(f"{len(manifest.files)} files are in {target}")
+    manifest = backup.create(folder, target, parts=PARTS, now=now, progress=_progress)
+    _mark(folder, at=now)
+    console.print(f"{len(manifest.files)} files are in {target}, the hub's keys in {backup.keys_of(target)}")
 
 
 @backup_group.command("mark")
@@ -52,9 +64,7 @@ def backup_mark(folder: Path, made_at: datetime) -> None:
     at, now = made_at.replace(tzinfo=UTC), SystemClock().now()
     if at > now:
         raise Failed(f"{at:{MOMENT.formats[0]}} is still to come; it is {now:{MOMENT.formats[0]}} UTC")
-    store = open_store(settings_of(folder))
-    run_or_fail(store, partial(replica.mark_backed_up, at=at))
-    store.close()
+    _mark(folder, at=at)
     console.print(f"What came before {at:{MOMENT.formats[0]}} UTC is known to outlive this machine")
 
 
@@ -64,45 +74,101 @@ def backup_mark(folder: Path, made_at: datetime) -> None:
 @click.argument("shelf", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def backup_keep(folder: Path, shelf: Path, copies: int) -> None:
     """Put a backup into the folder SHELF, read it back whole, and let go of the oldest; for a timer."""
-    if settings_of(folder).database_url:
-        raise Failed("This hub is on PostgreSQL: use pg_dump, then: central-hub backup mark --made-at WHEN")
-    now = SystemClock().now()
-    try:
-        made = backup.keep(folder, shelf, copies=copies, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=_progress)
-    except backup.BackupWrong as wrong:
-        raise Failed(str(wrong)) from wrong
-    store = open_store(settings_of(folder))
-    run_or_fail(store, partial(replica.mark_backed_up, at=now))
-    store.close()
+    snapshot = _snapshot(folder)
+    with saying():
+        made = backup.keep(snapshot, shelf, copies=copies)
+    _mark(folder, at=snapshot.now)
     console.print(f"{made} is whole")
 
 
+@backup_group.command("send")
+@folder_option
+@repository_option
+@password_option
+@click.option("--copies", type=click.IntRange(1), default=60, show_default=True, help="How many backups stay.")
+def backup_send(folder: Path, repository: str, password_file: Path, copies: int) -> None:
+    """Put a backup, encrypted, into restic's repository off this machine, and read it back whole; for a timer."""
+    snapshot = _snapshot(folder)
+    with saying():
+        manifest = Vault(repository, password_file=password_file, owner=OWNER).send(snapshot, copies=copies)
+    _mark(folder, at=snapshot.now)
+    console.print(f"{len(manifest.files)} files are in {repository} and read back whole")
+
+
+@backup_group.command("list")
+@repository_option
+@password_option
+def backup_list(repository: str, password_file: Path) -> None:
+    """Print the hub's backups in restic's repository: id, when it was taken, how often it was brought back."""
+    with saying():
+        for found in Vault(repository, password_file=password_file, owner=OWNER).listed():
+            click.echo(f"{found.short_id}  {found.time.astimezone(UTC):%Y-%m-%d %H:%M} UTC  {found.restores}")
+
+
+@backup_group.command("recover")
+@folder_option
+@repository_option
+@password_option
+@click.option("--snapshot", default="", help="The id that `backup list` printed; else the latest.")
+def backup_recover(folder: Path, repository: str, password_file: Path, snapshot: str) -> None:
+    """Bring a backup back out of restic's repository into an empty folder, as a new incarnation of the hub."""
+    vault, now = Vault(repository, password_file=password_file, owner=OWNER), SystemClock().now()
+    with saying():
+        restores = vault.recover(folder, now=now, progress=_progress, snapshot_id=snapshot)
+    _begin_anew(folder, restores=restores, now=now)
+
+
 @backup_group.command("verify")
-@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("source", type=FILE)
 def backup_verify(source: Path) -> None:
     """Read the backup SOURCE whole and check every hash and database in it."""
-    try:
+    with saying():
         manifest = backup.verify(source, progress=_progress)
-    except backup.BackupWrong as wrong:
-        raise Failed(str(wrong)) from wrong
     console.print(f"{source} is whole: {len(manifest.files)} files, taken at {manifest.taken_at:%Y-%m-%d %H:%M} UTC")
 
 
 @backup_group.command("restore")
 @folder_option
-@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def backup_restore(folder: Path, source: Path) -> None:
+@click.option("--keys", type=FILE, help="The hub's keys, where they do not lie beside SOURCE.")
+@click.argument("source", type=FILE)
+def backup_restore(folder: Path, source: Path, keys: Path | None) -> None:
     """Bring the backup SOURCE back into an empty folder, as a new incarnation of the hub."""
-    try:
-        backup.restore(source, folder, progress=_progress)
-    except backup.BackupWrong as wrong:
-        raise Failed(str(wrong)) from wrong
+    with saying():
+        backup.restore(source, folder, keys=keys, progress=_progress)
     now = SystemClock().now()
-    store = open_store(settings_of(folder))
-    begin_anew = partial(provisioning.begin_anew, incarnation=SystemIds().new(), restores=_restores(source, now))
+    _begin_anew(folder, restores=_restores(source, now), now=now)
+
+
+def _begin_anew(folder: Path, *, restores: int, now: datetime) -> None:
+    settings = settings_of(folder)
+    store = open_store(settings)
+    begin_anew = partial(provisioning.begin_anew, incarnation=SystemIds().new(), restores=restores)
     run_or_fail(store, partial(begin_anew, now=now))
     store.close()
     console.print(f"The hub is back in {folder}; the nodes hear it from the start, numbers go on after a gap.")
+    if settings.nodes is not None and not settings.authority_folder.exists():
+        console.print("Its keys did not come back: no node trusts it until each is enrolled again with a fresh token.")
+
+
+def _snapshot(folder: Path) -> backup.Snapshot:
+    if settings_of(folder).database_url:
+        raise Failed("This hub is on PostgreSQL: use pg_dump, then: central-hub backup mark --made-at WHEN")
+    return backup.Snapshot(folder=folder, parts=PARTS, now=SystemClock().now(), progress=_progress)
+
+
+def _mark(folder: Path, *, at: datetime) -> None:
+    store = open_store(settings_of(folder))
+    run_or_fail(store, partial(replica.mark_backed_up, at=at))
+    store.close()
+
+
+@contextmanager
+def saying() -> Iterator[None]:
+    """What went wrong with a backup ends the command with a sentence."""
+    try:
+        yield
+    except (backup.BackupWrong, VaultFailed) as failed:
+        raise Failed(str(failed)) from failed
 
 
 def _restores(source: Path, now: datetime) -> int:

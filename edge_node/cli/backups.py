@@ -1,6 +1,8 @@
 """``backup``: made, checked and brought back."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
 from pathlib import Path
 
 import rich_click as click
@@ -8,10 +10,27 @@ import rich_click as click
 from edge_node.cli.opening import Failed, console, folder_option, open_store, progress, settings_of, watch_of
 from sync.ambient import SystemClock, SystemIds
 from sync.replication import sentinel
+from sync.replication.identity import NodeKey
 from sync.replication.sentinel import live_on
 from sync.storage import backup
+from sync.storage.vault import Vault, VaultFailed
 
-LEFT_OUT_OF_BACKUPS = frozenset({"devices.sock", "sessions.db", "logs", "spool", sentinel.FILE_NAME})
+PARTS = backup.Parts(
+    left_out=frozenset({"devices.sock", "sessions.db", "logs", "spool", sentinel.FILE_NAME}),
+    keys=frozenset({"node.key", "node.key.next"}),
+)
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+repository_option = click.option(
+    "--repository",
+    required=True,
+    envvar="RESTIC_REPOSITORY",
+    help="A folder of another disk or a stick, or sftp:user@host:/folder, or rest:https://host/; made when missing.",
+)
+password_option = click.option(
+    "--password-file", type=FILE, required=True, envvar="RESTIC_PASSWORD_FILE", help="With the repository's password."
+)
+office_option = click.option("--office", required=True, help="Whose backups: the code of the office, SHV.")
 
 
 @click.group("backup")
@@ -25,9 +44,8 @@ def backup_group() -> None:
 def backup_create(folder: Path, target: Path) -> None:
     """Back this node up into the file TARGET; it may go on running."""
     settings_of(folder)
-    now: datetime = SystemClock().now()
-    manifest = backup.create(folder, target, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=progress)
-    console.print(f"{len(manifest.files)} files are in {target}")
+    manifest = backup.create(folder, target, parts=PARTS, now=SystemClock().now(), progress=progress)
+    console.print(f"{len(manifest.files)} files are in {target}, the node's key in {backup.keys_of(target)}")
 
 
 @backup_group.command("keep")
@@ -37,35 +55,94 @@ def backup_create(folder: Path, target: Path) -> None:
 def backup_keep(folder: Path, shelf: Path, copies: int) -> None:
     """Put a backup into the folder SHELF, read it back whole, and let go of the oldest; for a timer."""
     settings_of(folder)
-    now = SystemClock().now()
-    try:
-        made = backup.keep(folder, shelf, copies=copies, leave_out=LEFT_OUT_OF_BACKUPS, now=now, progress=progress)
-    except backup.BackupWrong as wrong:
-        raise Failed(str(wrong)) from wrong
+    with saying():
+        made = backup.keep(_snapshot(folder), shelf, copies=copies)
     console.print(f"{made} is whole")
 
 
 @backup_group.command("verify")
-@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("source", type=FILE)
 def backup_verify(source: Path) -> None:
     """Read the backup SOURCE whole and check every hash and database in it."""
-    try:
+    with saying():
         manifest = backup.verify(source, progress=progress)
-    except backup.BackupWrong as wrong:
-        raise Failed(str(wrong)) from wrong
     console.print(f"{source} is whole: {len(manifest.files)} files, taken at {manifest.taken_at:%Y-%m-%d %H:%M} UTC")
 
 
 @backup_group.command("restore")
 @folder_option
-@click.argument("source", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-def backup_restore(folder: Path, source: Path) -> None:
+@click.option("--keys", type=FILE, help="The node's key, where it does not lie beside SOURCE.")
+@click.argument("source", type=FILE)
+def backup_restore(folder: Path, source: Path, keys: Path | None) -> None:
     """Bring the backup SOURCE back into an empty folder, as a new incarnation of the same node."""
-    try:
-        backup.restore(source, folder, progress=progress)
-    except backup.BackupWrong as wrong:
-        raise Failed(str(wrong)) from wrong
-    store = open_store(settings_of(folder))
-    live_on(store, watch_of(settings_of(folder)), incarnation=SystemIds().new())  # its own file is not in backups
+    with saying():
+        backup.restore(source, folder, keys=keys, progress=progress)
+    _live_on(folder)
+
+
+@backup_group.command("send")
+@folder_option
+@repository_option
+@password_option
+@click.option("--copies", type=click.IntRange(1), default=60, show_default=True, help="How many backups stay.")
+def backup_send(folder: Path, repository: str, password_file: Path, copies: int) -> None:
+    """Put a backup, encrypted, into restic's repository off this machine, and read it back whole; for a timer."""
+    vault = _vault(settings_of(folder).office_id, repository, password_file)
+    with saying():
+        manifest = vault.send(_snapshot(folder), copies=copies)
+    console.print(f"{len(manifest.files)} files are in {repository} and read back whole")
+
+
+@backup_group.command("list")
+@office_option
+@repository_option
+@password_option
+def backup_list(office: str, repository: str, password_file: Path) -> None:
+    """Print the backups of an office in restic's repository: id, when it was taken, how often it was brought back."""
+    with saying():
+        for found in _vault(office, repository, password_file).listed():
+            click.echo(f"{found.short_id}  {found.time.astimezone(UTC):%Y-%m-%d %H:%M} UTC  {found.restores}")
+
+
+@backup_group.command("recover")
+@folder_option
+@office_option
+@repository_option
+@password_option
+@click.option("--snapshot", default="", help="The id that `backup list` printed; else the latest.")
+def backup_recover(*, folder: Path, office: str, repository: str, password_file: Path, snapshot: str) -> None:
+    """Bring a backup back out of restic's repository into an empty folder, as a new incarnation of the same node."""
+    vault = _vault(office, repository, password_file)
+    with saying():
+        vault.recover(folder, now=SystemClock().now(), progress=progress, snapshot_id=snapshot)
+    _live_on(folder)
+
+
+def _live_on(folder: Path) -> None:
+    settings = settings_of(folder)
+    has_key = settings.key_file.exists()
+    if not has_key:
+        NodeKey.generate().save(settings.key_file)
+    store = open_store(settings)
+    live_on(store, watch_of(settings), incarnation=SystemIds().new())  # its own file is not in backups
     store.close()
     console.print(f"The node is back in {folder}; it leases new numbers and hears the hub from the start.")
+    if not has_key:
+        console.print("Its key did not come back: edge-node enrol with a fresh token makes the hub know it again.")
+
+
+def _snapshot(folder: Path) -> backup.Snapshot:
+    return backup.Snapshot(folder=folder, parts=PARTS, now=SystemClock().now(), progress=progress)
+
+
+def _vault(office_id: str, repository: str, password_file: Path) -> Vault:
+    return Vault(repository, password_file=password_file, owner=f"edge-node-{office_id}")
+
+
+@contextmanager
+def saying() -> Iterator[None]:
+    """What went wrong with a backup ends the command with a sentence."""
+    try:
+        yield
+    except (backup.BackupWrong, VaultFailed) as failed:
+        raise Failed(str(failed)) from failed

@@ -1,6 +1,7 @@
 """Backups of one folder: databases by SQLite's own backup, files as they are, and a manifest of hashes.
 
-A backup is one ``tar`` file written beside its final name and renamed when it is whole.
+A backup is one ``tar`` file written beside its final name and renamed when it is whole. Keys are a second one, beside
+it as ``<name>.keys``: whoever finds the data cannot speak for the machine, and the two can be kept in two places.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -38,64 +40,127 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[str, str]
 
 
-def create(folder: Path, target: Path, *, leave_out: frozenset[str], now: datetime, progress: Progress) -> Manifest:
-    """Back ``folder`` up into the file ``target``, while the app may go on writing."""
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a folder is in no backup, and what of it is keys; by names of files or folders anywhere in it."""
+
+    left_out: frozenset[str]
+    keys: frozenset[str] = frozenset()
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """What is backed up: ``folder`` as it is at ``now``."""
+
+    folder: Path
+    parts: Parts
+    now: datetime
+    progress: Progress
+
+    def data(self) -> Iterator[Path]:
+        """Every file that is no key."""
+        return _files(self.folder, self.parts.left_out | self.parts.keys)
+
+    def keys(self) -> Iterator[Path]:
+        """Every file that is."""
+        for path in _files(self.folder, self.parts.left_out):
+            if self.parts.keys.intersection(path.relative_to(self.folder).parts):
+                yield path
+
+
+def create(folder: Path, target: Path, *, parts: Parts, now: datetime, progress: Progress) -> Manifest:
+    """Back ``folder`` up into the file ``target``, its keys into ``keys_of(target)``, while the app may go on writing.
+
+    The manifest is of the data.
+    """
+    snapshot = Snapshot(folder=folder, parts=parts, now=now, progress=progress)
+    _put(snapshot, snapshot.keys(), keys_of(target))
+    return _put(snapshot, snapshot.data(), target)
+
+
+def keys_of(backup: Path) -> Path:
+    """Where the keys of a backup lie, unless somebody took them elsewhere."""
+    return backup.with_name(f"{backup.name}.keys")
+
+
+def _put(snapshot: Snapshot, paths: Iterator[Path], target: Path) -> Manifest:
     partial = target.with_name(target.name + ".partial")
-    files: dict[str, str] = {}
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch, tarfile.open(partial, "w") as archive:
-        for path in _files(folder, leave_out):
-            name = path.relative_to(folder).as_posix()
-            source = _database_copy(path, Path(scratch)) if _is_database(path) else path
-            files[name] = _sha256(source)
-            archive.add(source, arcname=name)
-            progress(name)
-        manifest = Manifest(taken_at=now, files=files)
-        listing = Path(scratch) / MANIFEST
-        listing.write_bytes(msgspec.json.encode(manifest))
-        archive.add(listing, arcname=MANIFEST)
-    with partial.open("rb") as file:
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE), "wb") as file:
+        manifest = write(snapshot, paths, file, scratch=target.parent)
+        file.flush()
         os.fsync(file.fileno())
     partial.replace(target)
     return manifest
 
 
-def keep(
-    folder: Path, shelf: Path, *, copies: int, leave_out: frozenset[str], now: datetime, progress: Progress
-) -> Path:
-    """A backup of ``folder`` on ``shelf``, read back whole; then all but the latest ``copies`` there are let go of.
+def write(snapshot: Snapshot, paths: Iterator[Path], sink: IO[bytes], *, scratch: Path | None = None) -> Manifest:
+    """One archive of ``paths`` into ``sink``, which need not seek; copies of databases lie in ``scratch`` meanwhile."""
+    files: dict[str, str] = {}
+    with tempfile.TemporaryDirectory(dir=scratch) as here, tarfile.open(fileobj=sink, mode="w|") as archive:
+        for path in paths:
+            name = path.relative_to(snapshot.folder).as_posix()
+            source = _database_copy(path, Path(here)) if _is_database(path) else path
+            files[name] = _sha256(source)
+            archive.add(source, arcname=name)
+            snapshot.progress(name)
+        manifest = Manifest(taken_at=snapshot.now, files=files)
+        listing = Path(here) / MANIFEST
+        listing.write_bytes(msgspec.json.encode(manifest))
+        archive.add(listing, arcname=MANIFEST)
+    return manifest
+
+
+def keep(snapshot: Snapshot, shelf: Path, *, copies: int) -> Path:
+    """A backup on ``shelf``, read back whole; then all but the latest ``copies`` there are let go of.
 
     Raises:
         BackupWrong: what was written does not read back; the earlier ones stay.
     """
-    target = shelf / f"{now:{SHELF_NAME}}"
-    create(folder, target, leave_out=leave_out, now=now, progress=progress)
+    target, progress = shelf / f"{snapshot.now:{SHELF_NAME}}", snapshot.progress
+    create(snapshot.folder, target, parts=snapshot.parts, now=snapshot.now, progress=progress)
     verify(target, progress=progress)
     for old in sorted(shelf.glob(SHELF_PATTERN))[:-copies]:
         old.unlink()
+        keys_of(old).unlink(missing_ok=True)
         _restores_of(old).unlink(missing_ok=True)
     return target
 
 
 def verify(backup: Path, *, progress: Progress) -> Manifest:
-    """Read ``backup`` whole: every hash, and every database's own integrity check.
+    """Unpack ``backup`` into a folder beside it: every hash, every database's own integrity check, the keys if there.
 
     Raises:
         BackupWrong: something is missing, changed or damaged.
     """
     with tempfile.TemporaryDirectory(dir=backup.parent) as scratch:
+        if keys_of(backup).exists():
+            _unpack(keys_of(backup), Path(scratch), progress)
         return _unpack(backup, Path(scratch), progress)
 
 
-def restore(backup: Path, folder: Path, *, progress: Progress) -> Manifest:
-    """Unpack ``backup`` into ``folder``, which must be empty or missing, checking it whole.
+def restore(backup: Path, folder: Path, *, keys: Path | None = None, progress: Progress) -> Manifest:
+    """Unpack ``backup`` and its keys into ``folder``, which must be empty or missing, checking them whole.
+
+    Where there are no keys, neither ``keys`` nor any beside the backup, the folder has none.
 
     Raises:
         BackupWrong: the folder holds something, or the backup is damaged.
     """
+    prepare(folder)
+    manifest = _unpack(backup, folder, progress)
+    found = keys_of(backup) if keys is None else keys
+    if found.exists():
+        _unpack(found, folder, progress)
+    return manifest
+
+
+def prepare(folder: Path) -> None:
+    """An empty folder to restore into.
+
+    Raises:
+        BackupWrong: it holds something.
+    """
     if folder.exists() and any(folder.iterdir()):
         raise BackupWrong(f"{folder} is not empty: nothing was restored")
     folder.mkdir(parents=True, exist_ok=True)
-    return _unpack(backup, folder, progress)
 
 
 def note_restore(backup: Path, *, now: datetime) -> int:
@@ -120,18 +185,31 @@ def _restores_of(backup: Path) -> Path:
 
 def _unpack(backup: Path, folder: Path, progress: Progress) -> Manifest:
     try:
-        with tarfile.open(backup) as archive:
+        with backup.open("rb") as source:
+            return read(source, folder, called=str(backup), progress=progress)
+    except OSError as error:
+        raise BackupWrong(f"{backup} is no whole backup: {error}") from error
+
+
+def read(source: IO[bytes], folder: Path, *, called: str, progress: Progress) -> Manifest:
+    """Unpack one archive out of ``source``, which need not seek, checking it whole; ``called`` so in what is raised.
+
+    Raises:
+        BackupWrong: something is missing, changed or damaged.
+    """
+    try:
+        with tarfile.open(fileobj=source, mode="r|") as archive:
             for member in archive:
                 _extract(archive, member, folder.resolve())
         listing = folder / MANIFEST
         manifest = msgspec.json.decode(listing.read_bytes(), type=Manifest)
         listing.unlink()
     except (OSError, tarfile.TarError, msgspec.MsgspecError) as error:
-        raise BackupWrong(f"{backup} is no whole backup: {error}") from error
+        raise BackupWrong(f"{called} is no whole backup: {error}") from error
     for name, sha256 in manifest.files.items():
         path = folder / name
         if not path.is_file() or _sha256(path) != sha256:
-            raise BackupWrong(f"{backup}: {name} is missing or changed")
+            raise BackupWrong(f"{called}: {name} is missing or changed")
         if _is_database(path):
             _check_database(path)
         progress(name)

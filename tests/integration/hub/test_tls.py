@@ -287,8 +287,8 @@ def test_a_hub_that_was_off_for_years_announces_before_it_switches_while_it_can(
 def test_a_hub_brought_back_from_a_backup_is_the_hub_its_nodes_know(tmp_path: Path) -> None:
     (tmp_path / "hub").mkdir()
     before = authority.keep(tmp_path / "hub" / "authority", names=HERE, now=NOW)
-    nothing = frozenset[str]()
-    backup.create(tmp_path / "hub", tmp_path / "hub.tar", leave_out=nothing, now=NOW, progress=lambda _: None)
+    parts = backup.Parts(left_out=frozenset(), keys=frozenset({"authority"}))
+    backup.create(tmp_path / "hub", tmp_path / "hub.tar", parts=parts, now=NOW, progress=lambda _: None)
     backup.restore(tmp_path / "hub.tar", tmp_path / "back", progress=lambda _: None)
     assert authority.keep(tmp_path / "back" / "authority", names=HERE, now=NOW) == before
     assert (tmp_path / "back" / "authority" / authority.CURRENT_FILE).stat().st_mode & 0o777 == 0o600

@@ -13,14 +13,10 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def kept(folder: Path, shelf: Path, *, days: int) -> Path:
-    return backup.keep(
-        folder,
-        shelf,
-        copies=2,
-        leave_out=frozenset({"sessions.db"}),
-        now=NOON + timedelta(days=days),
-        progress=lambda _: None,
-    )
+    parts = backup.Parts(left_out=frozenset({"sessions.db"}), keys=frozenset({"node.key"}))
+    now = NOON + timedelta(days=days)
+    snapshot = backup.Snapshot(folder=folder, parts=parts, now=now, progress=lambda _: None)
+    return backup.keep(snapshot, shelf, copies=2)
 
 
 def test_the_oldest_make_room_for_the_latest(tmp_path: Path) -> None:
@@ -33,6 +29,7 @@ def test_the_oldest_make_room_for_the_latest(tmp_path: Path) -> None:
     made = [kept(folder, shelf, days=days) for days in range(3)]
 
     assert sorted(shelf.glob("*.tar")) == made[1:]
+    assert sorted(shelf.glob("*.keys")) == [backup.keys_of(each) for each in made[1:]]
     assert (shelf / "a note of the technician.txt").exists()
     assert "node.db" in backup.verify(made[-1], progress=lambda _: None).files
 
@@ -47,6 +44,24 @@ def test_a_restored_key_is_its_owner_s_alone(tmp_path: Path) -> None:
     backup.restore(made, tmp_path / "back", progress=lambda _: None)
 
     assert (tmp_path / "back" / "node.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_who_finds_the_data_has_no_key(tmp_path: Path) -> None:
+    folder, safe = tmp_path / "node", tmp_path / "safe"
+    folder.mkdir()
+    safe.mkdir()
+    (folder / "node.key").write_bytes(b"a secret of this machine")
+    (folder / "edge-node.toml").write_text('office_id = "SHV"', encoding="utf-8")
+    made = kept(folder, tmp_path, days=0)
+    keys = backup.keys_of(made).rename(safe / "keys")
+
+    assert b"a secret" not in made.read_bytes()
+    assert made.stat().st_mode & 0o077 == keys.stat().st_mode & 0o077 == 0
+
+    backup.restore(made, tmp_path / "without", progress=lambda _: None)
+    assert not (tmp_path / "without" / "node.key").exists()
+    backup.restore(made, tmp_path / "back", keys=keys, progress=lambda _: None)
+    assert (tmp_path / "back" / "node.key").read_bytes() == b"a secret of this machine"
 
 
 @pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.SYMTYPE])
