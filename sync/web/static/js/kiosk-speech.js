@@ -3,6 +3,7 @@
 const CHOICES = ".kiosk__main :is(.card, .pick, .kiosk__search, .govuk-button), .kiosk__foot :is(.govuk-button, .kiosk__aside, a.kiosk__back:not([data-back]))";
 const AT_ONCE = 8; // more choices than nine keys: the ninth reads on
 const VOLUME_STEP = 0.1;
+const LAST = ".kiosk__search"; // it leads to a keyboard on the screen: of little use to who sees none
 const UNSEEN = ".simple-keyboard, [hidden]";
 
 const root = document.documentElement;
@@ -17,6 +18,7 @@ let first = 0; // of the group of choices that the keys stand for
 
 function choices() {
   const found = [...document.querySelectorAll(CHOICES)].filter((each) => !each.closest(UNSEEN) && each.getClientRects().length);
+  found.sort((one, other) => one.matches(LAST) - other.matches(LAST));
   const isMore = found.length > AT_ONCE + 1;
   if (first >= found.length) first = 0;
   const group = isMore ? found.slice(first, first + AT_ONCE) : found;
