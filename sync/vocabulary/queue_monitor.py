@@ -31,7 +31,6 @@ class QueueLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_
     service_name: str
     service_id: str
     service_status: ServiceStatus
-    service_status_note: str | None = None
     queue_line: str
     last_ticket_issued: int | None = None
     last_ticket_issued_label: str | None = None
