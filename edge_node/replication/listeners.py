@@ -11,6 +11,8 @@ from edge_node.queue.queries import queue_now
 from edge_node.replication.commands import project_change
 from edge_node.replication.queries import live_state
 from edge_node.settings import NodeSettings
+from edge_node.statistics import queries as statistics
+from edge_node.statistics.commands import note_told
 from sync.ambient import Clock, Ids, machine_id
 from sync.replication import upkeep
 from sync.replication.blobs import BlobFolder
@@ -21,11 +23,13 @@ from sync.replication.engine import Engine
 from sync.replication.inbox import DocumentChanged
 from sync.replication.keys import KeyFiles, KeyRing
 from sync.replication.sentinel import LAG_SECONDS_MAX, Watch
-from sync.replication.transport import Transport, new_client
+from sync.replication.transport import HubRefusal, Transport, Unreachable, new_client
 from sync.replication.trust import Trust
 from sync.storage import Store, Transaction, replica
+from sync.vocabulary.hall import DAYS_TOLD_MAX, HallHeld, HallReport
 from sync.vocabulary.live import LiveState, LiveTicket
 
+HALL_SECONDS = 60  # how often the hub hears the figures of the hall, while they change
 NO_HUB = "http://localhost"  # never called: without enrolment nothing is greeted
 
 
@@ -99,7 +103,32 @@ async def run_hub(
     async with asyncio.TaskGroup() as group:
         group.create_task(client.run(live_state=tell))
         group.create_task(_keep_watch(around.store, watch))
+        group.create_task(tell_of_hall(client, around.store))
         group.create_task(upkeep.run(own_replica(client, around), client, is_hall_quiet=is_hall_quiet))
+
+
+async def tell_of_hall(client: HubClient, store: Store) -> None:
+    """Tell the hub of the hall's days, the latest first, until cancelled; told twice, a day counts once."""
+    while True:
+        await client.greeted()
+        if not await tell_untold_days(client, store):
+            await asyncio.sleep(HALL_SECONDS)
+
+
+async def tell_untold_days(client: HubClient, store: Store) -> bool:
+    """Tell of a few days that the hub does not hold as they are; whether there may be more at once."""
+    hub = (await store.read(replica.link)).hub_incarnation
+    if hub is None:
+        return False
+    days = await store.read(partial(statistics.untold_days, to=hub, limit=DAYS_TOLD_MAX))
+    if not days:
+        return False
+    try:
+        held = await client.ask("PUT", "/sync/halls", message=HallReport(days=tuple(days)), answer=HallHeld)
+    except (Unreachable, HubRefusal):  # the client's own loops say so; an older hub hears of no hall
+        return False
+    await store.run(partial(note_told, days=days, to=held.hub_incarnation))
+    return len(days) == DAYS_TOLD_MAX
 
 
 async def _keep_watch(store: Store, watch: Watch) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Annotated
 
 import msgspec
 
@@ -10,6 +11,8 @@ from sync.vocabulary.catalogue import Sphere
 WAIT_TARGET_MINUTES = 15  # called by then wherever the desks allow it
 WAIT_LIMIT_MINUTES = 45  # nobody is to wait longer
 RECEPTION_MINUTES = 15  # a reception is to take no longer
+DAYS_TOLD_MAX = 4  # in one message: it stays well below what the hub reads
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,19 +25,19 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     to an end; ``no_show`` calls were in vain; ``left`` tickets ended unheard: given back, or their holder went.
     """
 
-    issued: int = 0
-    called: int = 0
-    wait_seconds: int = 0
-    in_target: int = 0
-    past_limit: int = 0
-    came: int = 0
-    walk_seconds: int = 0
-    receptions: int = 0
-    service_seconds: int = 0
-    long_receptions: int = 0
-    served: int = 0
-    no_show: int = 0
-    left: int = 0
+    issued: Count = 0
+    called: Count = 0
+    wait_seconds: Count = 0
+    in_target: Count = 0
+    past_limit: Count = 0
+    came: Count = 0
+    walk_seconds: Count = 0
+    receptions: Count = 0
+    service_seconds: Count = 0
+    long_receptions: Count = 0
+    served: Count = 0
+    no_show: Count = 0
+    left: Count = 0
 
     @property
     def wait_minutes(self) -> float | None:
@@ -61,9 +64,9 @@ COUNTS = Figures.__struct_fields__
 
 
 class HallHour(Figures, frozen=True, kw_only=True, omit_defaults=True):
-    """What ended in one hour of the day (0 to 23, of Kyiv) in one sphere."""
+    """What ended in one hour of the day (of Kyiv) in one sphere."""
 
-    hour: int
+    hour: Annotated[int, msgspec.Meta(ge=0, le=23)]
     sphere: Sphere
 
 
@@ -71,8 +74,20 @@ class HallDay(msgspec.Struct, frozen=True, kw_only=True):
     """A day of one office's hall, as the hub is told of it; of two the one with the higher ``revision`` counts."""
 
     day: date
-    revision: int
-    hours: tuple[HallHour, ...]
+    revision: Annotated[int, msgspec.Meta(ge=1, le=2**62)]
+    hours: Annotated[tuple[HallHour, ...], msgspec.Meta(max_length=24 * len(Sphere))]
+
+
+class HallReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What an office tells the hub of its hall: days, the latest first; no desk and no person."""
+
+    days: Annotated[tuple[HallDay, ...], msgspec.Meta(max_length=DAYS_TOLD_MAX)]
+
+
+class HallHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """The hub's answer: what was told is durable in this life of the hub."""
+
+    hub_incarnation: str
 
 
 def total(parts: Iterable[Figures]) -> Figures:

@@ -2,6 +2,7 @@
 
 from central_hub.dashboard.controllers.city import CityFigures, CityPages
 from central_hub.dashboard.controllers.erasures import ErasurePages
+from central_hub.dashboard.controllers.halls import HallPages
 from central_hub.dashboard.controllers.quarantine import QuarantinePages
 
-controllers = [CityPages, CityFigures, QuarantinePages, ErasurePages]
+controllers = [CityPages, CityFigures, HallPages, QuarantinePages, ErasurePages]

@@ -3,6 +3,7 @@
 from central_hub.node_gateway.commands.checkout import check_out, recognise
 from central_hub.node_gateway.commands.compacting import compact
 from central_hub.node_gateway.commands.erasing import ErasureOrder, confirm_erasures, erase
+from central_hub.node_gateway.commands.halls import hear_halls
 from central_hub.node_gateway.commands.healing import heal
 from central_hub.node_gateway.commands.hello import OPENS_SESSION, for_protocol, greet, note_fork
 from central_hub.node_gateway.commands.keep_blob import keep_blob, lose_blob
@@ -22,6 +23,7 @@ __all__ = [
     "for_protocol",
     "greet",
     "heal",
+    "hear_halls",
     "is_releasable",
     "keep_blob",
     "lose_blob",

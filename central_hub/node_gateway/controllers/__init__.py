@@ -3,7 +3,8 @@
 from central_hub.node_gateway.controllers.blobs import BlobController
 from central_hub.node_gateway.controllers.digests import DigestController
 from central_hub.node_gateway.controllers.erasures import ErasureController
+from central_hub.node_gateway.controllers.halls import HallController
 from central_hub.node_gateway.controllers.keys import KeyController
 from central_hub.node_gateway.controllers.sync import SyncController
 
-controllers = [SyncController, KeyController, BlobController, DigestController, ErasureController]
+controllers = [SyncController, KeyController, BlobController, DigestController, ErasureController, HallController]

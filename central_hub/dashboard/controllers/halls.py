@@ -1,0 +1,157 @@
+"""``/city/halls``: the halls of the offices in figures, side by side; no desk and no person."""
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Annotated
+
+import msgspec
+from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Template
+
+from central_hub.directory import queries as directory
+from central_hub.storage import HubStore, halls, ingest
+from central_hub.storage.transaction import Reader
+from sync.ambient import Clock
+from sync.vocabulary.catalogue import SPHERES, Sphere
+from sync.vocabulary.errors import InvalidInput
+from sync.vocabulary.hall import COUNTS, WAIT_TARGET_MINUTES, Figures, total
+from sync.vocabulary.staff import Permission
+from sync.vocabulary.working_days import local_day
+from sync.web.access import may
+from sync.web.formats import date_text
+from sync.web.hall_figures import COLUMNS, Line, file_name, sheet_of
+from sync.web.i18n import current_language, keyed
+from sync.web.sheets import Ending, download
+
+DAYS_SHOWN = 7
+DAYS_MAX = 366
+BARS_MAX = 62
+OFFICE_LETTERS = 3
+
+
+class Grouping(StrEnum):
+    """By what figures are put side by side; read through ``grouping:<value>``."""
+
+    OFFICE = "office"
+    DAY = "day"
+    HOUR = "hour"
+    SPHERE = "sphere"
+
+
+class HallsView(msgspec.Struct, frozen=True, kw_only=True):
+    """The days from ``since`` to ``until``, of all offices or of one, side by side."""
+
+    since: date
+    until: date
+    by: Grouping
+    office_id: str | None
+    lines: tuple[Line, ...]
+    whole: Figures
+    heard: tuple[halls.HeardOffice, ...]
+
+    @property
+    def first(self) -> str:
+        """The head of the names."""
+        return keyed("grouping", self.by)
+
+    @property
+    def query(self) -> str:
+        """The same view as an address."""
+        return f"since={self.since}&until={self.until}&by={self.by.value}&office={self.office_id or ''}"
+
+
+OfficeAsked = Annotated[str, QueryParameter(max_length=OFFICE_LETTERS)]
+
+
+class HallPages(Controller):
+    """Figures of the halls on a page and as files."""
+
+    path = "/city/halls"
+    include_in_schema = False
+    guards = (may(Permission.WATCH_CITY),)
+
+    @get()
+    async def page(
+        self,
+        *,
+        store: NamedDependency[HubStore],
+        clock: NamedDependency[Clock],
+        since: FromQuery[date | None] = None,
+        until: FromQuery[date | None] = None,
+        by: FromQuery[Grouping] = Grouping.OFFICE,
+        office: OfficeAsked = "",
+    ) -> Template:
+        first, last = _days(since, until, now=clock.now())
+        view = await store.read(partial(_view, since=first, until=last, by=by, office_id=office or None))
+        context = {
+            "view": view,
+            "columns": COLUMNS,
+            "groupings": tuple(Grouping),
+            "target": WAIT_TARGET_MINUTES,
+            "bars_max": BARS_MAX,
+            "offices": await store.read(partial(directory.office_names, language=current_language())),
+            "unseen_alarms": await store.read(ingest.count_unseen_alarms),
+        }
+        return Template("dashboard/halls.html", context=context)
+
+    @get("/{ending:str}")
+    async def file(
+        self,
+        *,
+        store: NamedDependency[HubStore],
+        clock: NamedDependency[Clock],
+        ending: FromPath[Ending],
+        since: FromQuery[date | None] = None,
+        until: FromQuery[date | None] = None,
+        by: FromQuery[Grouping] = Grouping.OFFICE,
+        office: OfficeAsked = "",
+    ) -> Response[bytes]:
+        """The same table as a file."""
+        first, last = _days(since, until, now=clock.now())
+        view = await store.read(partial(_view, since=first, until=last, by=by, office_id=office or None))
+        sheet = sheet_of(view.lines, columns=COLUMNS, first=view.first, name=file_name(first, last))
+        return download(sheet, ending=ending)
+
+
+def _days(since: date | None, until: date | None, *, now: datetime) -> tuple[date, date]:
+    """The days asked for, a week where none are named; raises InvalidInput."""
+    last = until or local_day(now)
+    first = since or last - timedelta(days=DAYS_SHOWN - 1)
+    if not timedelta() <= last - first < timedelta(days=DAYS_MAX):
+        raise InvalidInput(field="since", rule="date-range", minimum=(last - timedelta(days=DAYS_MAX - 1)).isoformat())
+    return first, last
+
+
+def _view(reader: Reader, *, since: date, until: date, by: Grouping, office_id: str | None) -> HallsView:
+    found = halls.sums(reader, by=by.value, since=since, until=until, office_id=office_id)
+    offices = directory.office_names(reader, language=current_language())
+    lines = [Line(name=_name(row.key, by=by, offices=offices), figures=_figures(row)) for row in found]
+    return HallsView(
+        since=since,
+        until=until,
+        by=by,
+        office_id=office_id,
+        lines=tuple(lines),
+        whole=total(line.figures for line in lines),
+        heard=tuple(halls.heard(reader)),
+    )
+
+
+def _figures(row: halls.Sums) -> Figures:
+    return Figures(**{name: getattr(row, name) for name in COUNTS})
+
+
+def _name(key: str, *, by: Grouping, offices: dict[str, str]) -> str:
+    match by:
+        case Grouping.OFFICE:
+            return offices.get(key, key)
+        case Grouping.DAY:
+            return date_text(date.fromisoformat(key))
+        case Grouping.HOUR:
+            return f"{int(key):02d}:00–{int(key) + 1:02d}:00"
+        case Grouping.SPHERE:
+            card = SPHERES[Sphere(key)]
+            return card.name_en if current_language() == "en" else card.name_uk
