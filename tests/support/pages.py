@@ -129,6 +129,7 @@ HUB = (
     PageOf(name="hub-not-found", place="hub", path="/services/99-99", size=PHONE, status=404),
     PageOf(name="hub-sign-in", place="hub", path="/sign-in"),
     PageOf(name="city", place="hub", path="/city", login="city-head", size=WALL),
+    PageOf(name="city-halls", place="hub", path="/city/halls", login="city-head"),
     PageOf(name="city-cases", place="hub", path="/city/cases", login="city-head"),
     PageOf(name="city-cases-none", place="hub", path="/city/cases?day=2024-01-05", login="city-head"),
     PageOf(name="city-case", place="hub", path="/city/cases/{case}", login="city-head"),
