@@ -45,7 +45,7 @@ def test_the_lock_names_no_host_of_a_registry() -> None:
 def test_every_licence_comes_along() -> None:
     licences = {path.stem for path in (assets.VENDOR / "licences").iterdir()}
 
-    assert licences == {"htmx", "govuk-frontend", "uplot", "lucide", "noto-sans"}
+    assert licences == {"htmx", "govuk-frontend", "uplot", "lucide", "noto-sans", "simple-keyboard"}
 
 
 def test_an_icon_is_drawn_in_the_page_and_hidden_from_screen_readers() -> None:
