@@ -8,7 +8,7 @@ from edge_node.kiosk.model import PaperWords, TakenTicket
 from edge_node.printing import commands as printing
 from edge_node.printing.model import MemoPaper, PrintJob, TicketPaper
 from edge_node.queue import commands as queue
-from edge_node.queue.model import Place, Ticket, Wish
+from edge_node.queue.model import Language, Place, Ticket, Wish
 from sync.ambient import Ids
 from sync.storage import Transaction
 from sync.vocabulary.ids import OfficeId, ServiceCode
@@ -31,6 +31,7 @@ def take_ticket(
         wait_minutes_low=None if place.expected is None else place.expected.from_minutes,
         wait_minutes_high=None if place.expected is None else place.expected.to_minutes,
         issued_at=now,
+        language="en" if wish.language is Language.ENGLISH else "uk",
         status_url=f"{words.site}/tickets/{ticket.token}",
     )
     printing.order_ticket(tx, ticket=paper, order_id=taken.print_job_id, now=now)

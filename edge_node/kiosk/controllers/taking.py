@@ -8,7 +8,7 @@ from litestar import Request
 
 from edge_node.kiosk import commands
 from edge_node.kiosk.model import PaperWords, TakenTicket
-from edge_node.queue.model import Wish
+from edge_node.queue.model import Language, Wish
 from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
 from sync.storage import Store, Transaction
@@ -46,9 +46,10 @@ class TicketDesk:
 
     @staticmethod
     def _words(wish: Wish, *, site: str) -> PaperWords:
-        with speaking("uk"):
+        card, is_english = SPHERES[wish.sphere], wish.language is Language.ENGLISH
+        with speaking("en" if is_english else "uk"):
             purpose = keyed("purpose", wish.purpose)
-        return PaperWords(sphere=SPHERES[wish.sphere].name_uk, purpose=purpose, site=site)
+        return PaperWords(sphere=card.name_en if is_english else card.name_uk, purpose=purpose, site=site)
 
 
 def site_of(request: AnyRequest, settings: NodeSettings) -> str:

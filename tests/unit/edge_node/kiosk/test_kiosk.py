@@ -146,3 +146,11 @@ def test_sign_language_is_one_more_touch(hall: Hall, kiosk: Client) -> None:
     ticket = hall.store.read_now(lambda reader: queries.ticket_by_token(reader, token=token))
     assert ticket is not None
     assert ticket.needs_sign_language
+
+
+def test_who_chose_english_gets_an_english_paper(hall: Hall, kiosk: Client) -> None:
+    ticket = kiosk.post("/api/tickets", json={**WISH, "language": "en"}).json()
+    (job,) = hall.store.read_now(lambda reader: printing.papers_of(reader, subject_id=ticket["id"]))
+    paper = job.details.ticket
+    assert paper is not None
+    assert (paper.language, paper.sphere, paper.purpose) == ("en", "Passports and ID cards", "File an application")
