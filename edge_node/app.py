@@ -42,6 +42,7 @@ import edge_node.queue.controllers
 import edge_node.queue.listeners
 import edge_node.queue.schema
 import edge_node.replication.controllers
+import edge_node.replication.schema
 import edge_node.staff.controllers
 import edge_node.staff.schema
 import edge_node.statistics.controllers
@@ -70,6 +71,7 @@ from edge_node.printing.listeners.composing import PaperMaker
 from edge_node.printing.listeners.pdf import PdfSetter
 from edge_node.printing.listeners.rendering import PaperRenderer
 from edge_node.printing.listeners.runner import PrintRunner
+from edge_node.replication.commands import note_restoration
 from edge_node.replication.listeners import Surroundings, connect_hub, own_replica, run_hub
 from edge_node.replication.queries import truth
 from edge_node.settings import NodeSettings
@@ -109,6 +111,7 @@ MIGRATIONS = (
     edge_node.copying.schema.migrations,
     edge_node.display_board.schema.migrations,
     edge_node.statistics.schema.migrations,
+    edge_node.replication.schema.migrations,
     edge_node.supervisor.schema.migrations,
 )
 CONTROLLERS: tuple[type[Controller], ...] = (
@@ -213,6 +216,7 @@ def serve(settings: NodeSettings) -> None:
     try:
         if not live_on(store, Watch(settings.folder, machine_id=machine_id()), incarnation=SystemIds().new()):
             logging.getLogger("edge_node").warning("the database is not as this node left it: a new incarnation begins")
+            store.run_now(partial(note_restoration, now=SystemClock().now()))
         services = make_services(settings, store, clock=SystemClock(), ids=SystemIds())
         app = create_app(services)
         listen = settings.listen

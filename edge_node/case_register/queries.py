@@ -140,6 +140,22 @@ def count_since(reader: Reader, *, office_id: OfficeId, since: datetime) -> Case
     return found or CaseCounts(registered=0, issued=0)
 
 
+class Registration(msgspec.Struct, frozen=True, kw_only=True):
+    """When a case got its number."""
+
+    number: str
+    registered_at: datetime
+
+
+def registered_between(reader: Reader, *, office_id: OfficeId, after: datetime, before: datetime) -> list[Registration]:
+    """What this office took in after one moment and before another, in the order of the numbers."""
+    sql = """
+        select number, registered_at from cases where accepting_office_id = :office_id
+        and registered_at > :after and registered_at < :before order by number
+        """
+    return reader.rows(sql, Registration, office_id=office_id, after=after, before=before)
+
+
 def save(tx: Transaction, row: RegisterRow) -> None:
     """Put the row of a case in place of the one before it.
 

@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import rich_click as click
 
+from edge_node.cli import missing
 from edge_node.cli.opening import Failed, console, folder_option, open_store, progress, settings_of, watch_of
+from edge_node.replication.commands import note_restoration
+from edge_node.replication.queries import forgotten
 from sync.ambient import SystemClock, SystemIds
 from sync.replication import sentinel
 from sync.replication.identity import NodeKey
@@ -118,13 +123,32 @@ def backup_recover(*, folder: Path, office: str, repository: str, password_file:
     _live_on(folder)
 
 
+@backup_group.command("missing")
+@folder_option
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def backup_missing(folder: Path, *, as_json: bool) -> None:
+    """Print what a node that was brought back has again, and what nobody has: say it once the hub has been heard."""
+    settings = settings_of(folder)
+    store = open_store(settings)
+    found = store.read_now(partial(forgotten, office_id=settings.office_id))
+    store.close()
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
+        return
+    if not found:
+        click.echo("This node was never brought back from a backup.")
+    for each in found:
+        click.echo(missing.told(each))
+
+
 def _live_on(folder: Path) -> None:
     settings = settings_of(folder)
     has_key = settings.key_file.exists()
     if not has_key:
         NodeKey.generate().save(settings.key_file)
-    store = open_store(settings)
+    store, now = open_store(settings), SystemClock().now()
     live_on(store, watch_of(settings), incarnation=SystemIds().new())  # its own file is not in backups
+    store.run_now(partial(note_restoration, now=now))
     store.close()
     console.print(f"The node is back in {folder}; it leases new numbers and hears the hub from the start.")
     if not has_key:

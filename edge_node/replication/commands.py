@@ -1,4 +1,4 @@
-"""What comes from the hub becomes rows of this node: in the transaction that stores it."""
+"""What comes from the hub becomes rows of this node: in the transaction that stores it; and a new life begins."""
 
 from datetime import datetime
 
@@ -7,6 +7,9 @@ from edge_node.case_register.commands import project, remove
 from edge_node.case_register.model import Actor
 from edge_node.catalogue.commands import project_office, project_service
 from edge_node.printing.commands import forget_case
+from edge_node.queue.commands import skip_tickets
+from edge_node.replication import queries
+from edge_node.replication.model import Restoration
 from edge_node.staff.commands import project_member
 from sync.ambient import Ids
 from sync.replication.inbox import DocumentChanged
@@ -35,3 +38,15 @@ def project_change(tx: Transaction, changed: DocumentChanged, *, office_id: Offi
             project_office(tx, changed.view)
         case "staff_member":
             project_member(tx, changed.view)
+
+
+def note_restoration(tx: Transaction, *, now: datetime) -> None:
+    """This database was brought back: give no visitor a number twice, and keep what can be known of what is missing.
+
+    A database that was never worked with has nothing to miss.
+    """
+    stood_at = queries.stood_at(tx)
+    if stood_at is None:
+        return
+    tickets, leases = skip_tickets(tx, stood_at=stood_at, now=now), queries.leases_left(tx)
+    queries.add_restoration(tx, Restoration(restored_at=now, stood_at=stood_at, tickets=tickets, leases=leases))

@@ -7,13 +7,15 @@ from typing import Literal
 
 import msgspec
 
-from edge_node.case_register.queries import count_in_conflict, count_since
-from edge_node.queue.queries import day_counts, queue_now
+from edge_node.case_register.queries import count_in_conflict, count_since, registered_between
+from edge_node.queue.queries import day_counts, last_sequence, log_lines, queue_now
+from edge_node.replication.model import Forgotten, LeaseLeft, Restoration, SkippedNumbers
 from edge_node.settings import NodeSettings
 from sync.replication.blob_rows import count_pending
 from sync.replication.client import LinkHealth
-from sync.storage import Reader, quarantine, replica
+from sync.storage import Reader, Transaction, quarantine, replica
 from sync.storage.waiting import waiting as waiting_now
+from sync.vocabulary.identifiers.official_number import official_number, parse_official_number
 from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.live import LiveState
 from sync.vocabulary.working_days import KYIV, local_day
@@ -133,3 +135,68 @@ def live_state(reader: Reader, *, office_id: OfficeId, devices_down: Iterable[st
         cases_today=cases.registered,
         issued_today=cases.issued,
     )
+
+
+def stood_at(reader: Reader) -> datetime | None:
+    """The moment of the last thing this database knows of: an operation or a line of the queue's log."""
+    made = reader.row("select max(made_at) as at from replica_operations having count(*) > 0", _Moment)
+    moments = [line.at for line in log_lines(reader, sequences=[last_sequence(reader)])]
+    return max(moments if made is None else [*moments, made.at], default=None)
+
+
+def leases_left(reader: Reader) -> tuple[LeaseLeft, ...]:
+    """What was left of the ranges of the life before this one."""
+    sql = """
+        select year, next, last from replica_leases where next <= last and incarnation =
+        (select incarnation from replica_leases where incarnation <> '' order by rowid desc limit 1)
+        order by year, first
+        """
+    return tuple(reader.rows(sql, LeaseLeft))
+
+
+def add_restoration(tx: Transaction, restoration: Restoration) -> None:
+    sql = "insert into restorations (restored_at, record) values (:restored_at, :record)"
+    tx.execute(sql, restored_at=restoration.restored_at, record=restoration)
+
+
+def forgotten(reader: Reader, *, office_id: OfficeId) -> list[Forgotten]:
+    """For each restoration, latest first, what came back and what cannot, as far as the hub has been heard."""
+    found = reader.rows("select record from restorations order by restored_at desc", _Kept)
+    return [_forgotten(reader, each.record, office_id=office_id) for each in found]
+
+
+def _forgotten(reader: Reader, restoration: Restoration, *, office_id: OfficeId) -> Forgotten:
+    between = registered_between(
+        reader, office_id=office_id, after=restoration.stood_at, before=restoration.restored_at
+    )
+    told = [parse_official_number(case.number) for case in between]
+    rests = (_rest(lease, {each.counter for each in told if each.year == lease.year}) for lease in restoration.leases)
+    return Forgotten(
+        stood_at=restoration.stood_at,
+        restored_at=restoration.restored_at,
+        came_back=tuple(case.number for case in between),
+        latest_at=max((case.registered_at for case in between), default=None),
+        numbers=tuple(
+            SkippedNumbers(
+                first=official_number(office_id, year=lease.year, counter=lease.next),
+                last=official_number(office_id, year=lease.year, counter=lease.last),
+            )
+            for lease in rests
+            if lease.next <= lease.last
+        ),
+        tickets=restoration.tickets,
+    )
+
+
+def _rest(lease: LeaseLeft, known: set[int]) -> LeaseLeft:
+    """What follows the last number of the range that came back."""
+    drawn = max((each for each in known if lease.next <= each <= lease.last), default=lease.next - 1)
+    return msgspec.structs.replace(lease, next=drawn + 1)
+
+
+class _Moment(msgspec.Struct, frozen=True):
+    at: datetime
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    record: Restoration

@@ -14,6 +14,7 @@ from edge_node.queue.commands.desks import (
 )
 from edge_node.queue.commands.parking import PARKED_MINUTES_MAX, bring_back, park, return_due
 from edge_node.queue.commands.sending import next_service, transfer_to_desk, transfer_to_sphere
+from edge_node.queue.commands.skipping import skip_tickets
 from edge_node.queue.commands.tickets import (
     cancel_ticket,
     give_up_ticket,
@@ -58,6 +59,7 @@ __all__ = [
     "return_due",
     "set_overnight",
     "set_up_desks",
+    "skip_tickets",
     "start_serving",
     "transfer_to_desk",
     "transfer_to_sphere",

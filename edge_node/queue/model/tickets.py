@@ -126,6 +126,14 @@ def fresh_ticket(
     )
 
 
+class SkippedTickets(msgspec.Struct, frozen=True, kw_only=True):
+    """Ticket numbers of a day, first to last, that nobody is given: they may be in somebody's hand already."""
+
+    sphere: Sphere
+    first: str
+    last: str
+
+
 def ticket_number(sphere: Sphere, count: int) -> str:
     """The letter of the sphere and three digits, four after 999: ``Р007``."""
     return f"{SPHERES[sphere].letter}{count:03d}"

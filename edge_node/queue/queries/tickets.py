@@ -95,6 +95,15 @@ def draw_count(tx: Transaction, *, sphere: Sphere, day: date) -> int:
     return _as_count(tx.scalar(sql, day=day, sphere=sphere))
 
 
+def skip_counts(tx: Transaction, *, sphere: Sphere, day: date, count: int) -> int:
+    """Leave out the next ``count`` counts of the sphere on this day; the last of them."""
+    sql = """
+        insert into ticket_counters (day, sphere, last) values (:day, :sphere, :count)
+        on conflict (day, sphere) do update set last = last + :count returning last
+        """
+    return _as_count(tx.scalar(sql, day=day, sphere=sphere, count=count))
+
+
 def add_ticket(tx: Transaction, ticket: Ticket) -> None:
     """Keep a fresh ticket, which waits from now."""
     tx.execute(
