@@ -28,7 +28,10 @@ def test_the_place_and_the_range_are_shown_as_of_a_moment(client: TestClient, sh
     assert "Перед Вами 4 особи" in page
     assert "10–20" in page
     assert "станом на" in page
-    assert 'http-equiv="refresh"' in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+    piece = client.get(f"/live/tickets/SHV/{TOKEN}", headers=PAGE).text
+    assert "Перед Вами 4 особи" in piece
+    assert "<html" not in piece
 
 
 def test_a_call_says_the_desk(client: TestClient, shv: HubNode, clock: HandClock) -> None:
