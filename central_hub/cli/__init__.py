@@ -6,6 +6,7 @@ from central_hub.cli.backups import backup_group
 from central_hub.cli.making import demo, init
 from central_hub.cli.nodes import node_group, token
 from central_hub.cli.people import office_group, staff_group
+from central_hub.cli.support import support_bundle
 from central_hub.cli.upkeep import compact, doctor, erase, migrate, run
 
 
@@ -28,5 +29,6 @@ for command in (
     migrate,
     erase,
     backup_group,
+    support_bundle,
 ):
     main.add_command(command)

@@ -13,6 +13,7 @@ import rich_click as click
 from edge_node import settings as node_settings
 from edge_node.cli.backups import backup_group
 from edge_node.cli.opening import Failed, console, folder_option, open_store, settings_of, watch_of
+from edge_node.cli.support import support_bundle
 from edge_node.doctor.finding import Finding
 from edge_node.queue.commands import set_up_desks
 from edge_node.queue.model import DeskPlan
@@ -280,3 +281,4 @@ def statistics_rebuild(folder: Path) -> None:
 main.add_command(replay_command)
 main.add_command(evaluate_waits_command)
 main.add_command(backup_group)
+main.add_command(support_bundle)
