@@ -6,32 +6,50 @@ from pathlib import Path
 
 import rich_click as click
 
-from central_hub.cli.opening import Failed, folder_option, open_store, run_or_fail, settings_of
+from central_hub.cli.opening import Failed, console, folder_option, open_store, run_or_fail, settings_of
 from central_hub.demo.city import behind_token
 from central_hub.provisioning import commands as provisioning
 from central_hub.provisioning import queries as provisioning_queries
+from central_hub.settings import HubSettings
 from sync.ambient import SystemClock
-from sync.replication import authority
+from sync.replication import authority, enrolment
+from sync.replication.enrolment import TokenFile
 
 TOKEN_BYTES = 24
 
 
 @click.command()
 @folder_option
+@click.option("--file", "path", type=click.Path(path_type=Path, dir_okay=False), help="Write it there, on a stick.")
+@click.option("--url", help="With --file: where the node reaches the hub; else by the first of its names.")
 @click.argument("office")
-def token(folder: Path, office: str) -> None:
-    """Print a token with which one node of OFFICE may enrol, once, within a day.
+def token(folder: Path, path: Path | None, url: str | None, office: str) -> None:
+    """Make a token with which one node of OFFICE may enrol, once, within a day, and print it.
 
-    Behind its dot stands by what the node knows the hub's certificates.
+    Behind its dot stands by what the node knows the hub's certificates. With --file nothing is printed: the file is for
+    `edge-node enrol --token-file`, which deletes it.
     """
     settings, made = settings_of(folder), secrets.token_urlsafe(TOKEN_BYTES)
+    if path is not None and path.exists():
+        raise Failed(f"{path} exists: nothing was made")
     store = open_store(settings)
     run_or_fail(store, partial(provisioning.make_token, token=made, office_id=office, now=SystemClock().now()))
     store.close()
     try:
-        click.echo(f"{made}{behind_token(settings)}")
+        told = f"{made}{behind_token(settings)}"
     except authority.AuthorityMissing as missing:
         raise Failed("This hub has no authority yet: it makes one when it starts (central-hub run)") from missing
+    if path is None:
+        click.echo(told)
+        return
+    enrolment.write_token_file(path, TokenFile(hub=url or _url(settings), token=told))
+    console.print(f"{path} lets one node of {office} in within a day: edge-node enrol --token-file")
+
+
+def _url(settings: HubSettings) -> str:
+    if settings.nodes is None:
+        raise Failed("This hub serves nodes behind a proxy: say with --url where they reach it")
+    return f"https://{settings.nodes.names[0]}:{settings.nodes.port}"
 
 
 @click.group("node")

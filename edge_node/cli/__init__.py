@@ -11,7 +11,7 @@ import msgspec
 import rich_click as click
 
 from edge_node import settings as node_settings
-from edge_node.cli.backups import backup_group
+from edge_node.cli.backups import FILE, backup_group
 from edge_node.cli.opening import Failed, console, folder_option, open_store, settings_of, watch_of
 from edge_node.cli.support import support_bundle
 from edge_node.doctor.finding import Finding
@@ -23,6 +23,7 @@ from edge_node.waits.command import evaluate_waits_command
 from sync.ambient import SystemClock, SystemIds
 from sync.replication import enrolment, messages
 from sync.replication.authority import save_durably
+from sync.replication.enrolment import TokenFile
 from sync.replication.identity import NodeKey
 from sync.replication.incarnation import enrol_again
 from sync.replication.keys import KeyFiles
@@ -74,13 +75,32 @@ def init(folder: Path, office: str, port: int, host: str, desks: int) -> None:
 
 @main.command()
 @folder_option
-@click.option("--hub", required=True, help="The hub's address: https://hub.example")
-@click.option("--token", required=True, help="The single-use token that `central-hub token` printed.")
-def enrol(folder: Path, hub: str, token: str) -> None:
+@click.option("--hub", help="The hub's address: https://hub.example")
+@click.option("--token", help="The single-use token that `central-hub token` printed.")
+@click.option("--token-file", type=FILE, help="Both, as `central-hub token --file` wrote them; deleted once used.")
+def enrol(folder: Path, hub: str | None, token: str | None, token_file: Path | None) -> None:
     """Make this node known to the hub: its public key for a single-use token.
 
     A node that was known before (frozen because its disk was copied, or revoked) comes back with a new key.
     """
+    told = _token(hub, token, token_file)
+    _enrol(folder, hub=told.hub, token=told.token)
+    if token_file is not None:
+        token_file.unlink(missing_ok=True)
+
+
+def _token(hub: str | None, token: str | None, token_file: Path | None) -> TokenFile:
+    if token_file is not None and hub is None and token is None:
+        try:
+            return enrolment.read_token_file(token_file)
+        except enrolment.TokenFileWrong as wrong:
+            raise Failed(f"{wrong}; nothing was changed") from wrong
+    if token_file is None and hub is not None and token is not None:
+        return TokenFile(hub=hub, token=token)
+    raise click.UsageError("say either --hub and --token, or --token-file")
+
+
+def _enrol(folder: Path, *, hub: str, token: str) -> None:
     settings = settings_of(folder)
     secret, known_by = enrolment.split(token)
     keys, store = KeyFiles(settings.key_file), open_store(settings)

@@ -1,6 +1,11 @@
 """How a node becomes known to the hub, and the hub to the node: a token, and behind its dot a fingerprint."""
 
+import os
+import tomllib
+from pathlib import Path
+
 import httpx
+import msgspec
 
 from sync.replication import messages, trust
 from sync.replication.messages import EnrolAnswer, EnrolRequest
@@ -10,8 +15,39 @@ from sync.vocabulary.errors import InvalidInput
 ENROL_SECONDS = 20
 
 
+class TokenFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a technician carries to an office on a stick: where the hub is, and a token for one node."""
+
+    hub: str
+    token: str
+
+
+class TokenFileWrong(Exception):  # noqa: N818 - what it is
+    """The file is not one that ``central-hub token --file`` wrote; the message says why."""
+
+
 class NotEnrolled(Exception):  # noqa: N818 - what happened
     """The hub did not take the node; the message says why, and nothing was changed."""
+
+
+def write_token_file(path: Path, told: TokenFile) -> None:
+    """For its owner's eyes alone, where the file system knows owners; a file that is there stays.
+
+    Raises:
+        FileExistsError: there is one; the token in it may be another office's.
+    """
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(f'hub = "{told.hub}"\ntoken = "{told.token}"\n')
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_token_file(path: Path) -> TokenFile:
+    """Raises TokenFileWrong."""
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="ascii")), TokenFile)
+    except (OSError, ValueError) as error:
+        raise TokenFileWrong(f"{path} holds no token: {error}") from error
 
 
 def split(token: str) -> tuple[str, str]:
