@@ -30,8 +30,13 @@ PAGES = (
         "/technician",
         "/sign-in",
         "/sign-out",
+        "/pin",
+        "/lock",
+        "/waits",
+        "/statistics",
+        "/supervisor",
     ),
-    ("/city", "/offices", "/services", "/track"),
+    ("/city", "/offices", "/services", "/track", "/book/", "/appointments/"),
 )
 
 

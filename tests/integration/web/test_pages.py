@@ -10,7 +10,7 @@ from tests.support.houses import House
 
 ABSENT = "01JZZZZZZZZZZZZZZZZZZZZZZZ"
 APART = ("/api/", "/static", "/schema", "/sync", "/blobs", "/health")
-STREAMS = ("/live/desk", "/live/back-office", "/live/board", "/live/city", "/live/tickets/")
+STREAMS = ("/live/desk", "/live/back-office", "/live/board", "/live/city", "/live/supervisor", "/live/tickets/")
 ODD = ("%00", "%ff", "%2e%2e", "a%0d%0aX:b", "a%3Fb", "%7B0%7D", "x" * 5000, "%27;--", "%3Cscript%3E", "%D1%97")
 QUESTIONS = ("lang", "q", "sphere", "next", "ticket", "day", "number", "priority", "stopped")
 
