@@ -13,6 +13,7 @@ import rich_click as click
 from edge_node import settings as node_settings
 from edge_node.cli.backups import FILE, backup_group
 from edge_node.cli.opening import Failed, console, folder_option, open_store, settings_of, watch_of
+from edge_node.cli.people import staff_group
 from edge_node.cli.support import support_bundle
 from edge_node.doctor.finding import Finding
 from edge_node.queue.commands import set_up_desks
@@ -302,3 +303,4 @@ main.add_command(replay_command)
 main.add_command(evaluate_waits_command)
 main.add_command(backup_group)
 main.add_command(support_bundle)
+main.add_command(staff_group)

@@ -11,9 +11,9 @@ from edge_node.staff.model import AccessEntry, NotOfThisOffice, Person
 from sync.documents.document import DocumentView
 from sync.storage import Reader, Transaction
 from sync.storage.transaction import to_sql
-from sync.vocabulary.errors import InvalidInput
+from sync.vocabulary.errors import InvalidInput, NotFound
 from sync.vocabulary.ids import OfficeId, StaffId
-from sync.vocabulary.staff import Role, StaffMember
+from sync.vocabulary.staff import Role, StaffMember, with_one_time_password
 from sync.vocabulary.working_days import local_day
 
 # a registrar works for a body of the city and may sit in any office; these belong to one
@@ -55,6 +55,25 @@ def keep_pin(tx: Transaction, *, by: Person, pin_hash: str, now: datetime) -> No
     """Keep the PIN of who is signed in; it opens a desk for the rest of the day, and on days of a full sign-in."""
     queries.save_pin(tx, staff_id=by.staff_id, pin_hash=pin_hash, day=local_day(now))
     log_access(tx, by=by, action="pin-set", subject=by.staff_id, now=now)
+
+
+def reset_password(tx: Transaction, *, login: str, password_hash: str, now: datetime) -> StaffMember:
+    """Give a one-time password from the node's console, good at this node alone; raises ``NotFound``."""
+    member = queries.member_by_login(tx, login=login)
+    if member is None:
+        raise NotFound(what="staff-member")
+    given = with_one_time_password(member, password_hash=password_hash, now=now)
+    queries.save_own_password(
+        tx, staff_id=member.id, password_hash=given.password_hash, expires_at=given.password_expires_at
+    )
+    log_access(tx, by=None, action="password-reset", subject=member.id, now=now)
+    return member
+
+
+def choose_password(tx: Transaction, *, staff_id: StaffId, password_hash: str, now: datetime) -> None:
+    """Whoever proved to know the old password has their own at this node, until the hub gives another."""
+    queries.save_own_password(tx, staff_id=staff_id, password_hash=password_hash, expires_at=None)
+    log_access(tx, by=None, action="password-changed", subject=staff_id, now=now)
 
 
 def log_access(tx: Transaction, *, by: Person | None, action: str, subject: str, now: datetime) -> None:

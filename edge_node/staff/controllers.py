@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 
 from edge_node.settings import NodeSettings
 from edge_node.staff import commands, queries
-from edge_node.staff.model import AccessEntry, WrongPassword, WrongPin
+from edge_node.staff.model import AccessEntry, PasswordForOnce, WrongPassword, WrongPin
 from sync.ambient import Clock
 from sync.storage import Store
 from sync.vocabulary.staff import Permission, Role, StaffMember
@@ -22,6 +22,7 @@ from sync.web.forms import form_at
 from sync.web.passwords import PASSWORD_CHARACTERS_MAX, PasswordChecker, Throttle
 
 LOGIN_CHARACTERS_MAX = 64
+PASSWORD_CHARACTERS_MIN = 12  # NIST SP 800-63B-4 asks for fifteen of a password alone, eight beside something else
 SUBJECT_CHARACTERS_MAX = 64
 ADDRESS_CHARACTERS_MAX = 500
 AnyRequest = Request[Any, Any, Any]
@@ -51,6 +52,14 @@ class SignInForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     login: Annotated[str, msgspec.Meta(min_length=1, max_length=LOGIN_CHARACTERS_MAX)]
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=PASSWORD_CHARACTERS_MAX)]
     next: Annotated[str, msgspec.Meta(max_length=ADDRESS_CHARACTERS_MAX)] = ""
+
+
+class PasswordForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One's own password in exchange for the one in use or the one given for once."""
+
+    login: Annotated[str, msgspec.Meta(min_length=1, max_length=LOGIN_CHARACTERS_MAX)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=PASSWORD_CHARACTERS_MAX)]
+    new_password: Annotated[str, msgspec.Meta(min_length=PASSWORD_CHARACTERS_MIN, max_length=PASSWORD_CHARACTERS_MAX)]
 
 
 class Pin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -137,6 +146,24 @@ class SignInPages(Controller):
         person = await Door(request, store, clock, settings).let_in(data.login, data.password)
         return Redirect(safe_next(data.next) or home_of(person), status_code=303)
 
+    @get("/sign-in/password")
+    async def password_page(self) -> Template:
+        """One's own password in exchange for another."""
+        return Template(template_name="staff/password.html")
+
+    @post("/sign-in/password", opt=form_at("/sign-in/password"))
+    async def change_password(
+        self,
+        data: URLEncodedBody[PasswordForm],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        settings: NamedDependency[NodeSettings],
+    ) -> Redirect:
+        door = Door(request, store, clock, settings)
+        await door.change_password(data.login, data.password, data.new_password)
+        return Redirect(home_of(await door.let_in(data.login, data.new_password)), status_code=303)
+
     @get("/sign-in/pin")
     async def pin_page(self) -> Template:
         """A shared desk, locked: login and PIN; and, for who is signed in, a new PIN."""
@@ -206,20 +233,37 @@ class Door:
         self._settings = settings
 
     async def let_in(self, login: str, password: str) -> SignedIn:
-        """Sign in; raises ``WrongPassword``, ``TooManyRequests`` or ``NotOfThisOffice``."""
-        account, device, now = login.strip().lower(), self._device(), self._clock.now()
-        throttle, checker = guards_of(self._request)
-        throttle.attempt(account=account, device=device, now=now)
-        member = await self._store.read(partial(queries.member_by_login, login=account))
-        if not await checker.matches(password, member.password_hash if member else None) or member is None:
-            await self._store.run(partial(commands.log_wrong_password, login=account, now=now))
-            raise WrongPassword
-        throttle.succeeded(account=account, device=device)
+        """Sign in; raises ``WrongPassword``, ``PasswordForOnce``, ``TooManyRequests`` or ``NotOfThisOffice``."""
+        member, now = await self._known(login, password), self._clock.now()
+        if member.password_expires_at is not None:
+            raise PasswordForOnce
         office_id = self._settings.office_id
         await self._store.run(partial(commands.log_sign_in, member=member, office_id=office_id, now=now))
         person = self._signed_in(member)
         await sessions.begin(self._request, person)
         return person
+
+    async def change_password(self, login: str, password: str, new_password: str) -> None:
+        """Take a password of one's own; raises as ``let_in``, and ``PasswordForOnce`` where the two are the same."""
+        member = await self._known(login, password)
+        if password == new_password:
+            raise PasswordForOnce
+        hashed = await guards_of(self._request)[1].hash(new_password)
+        now = self._clock.now()
+        choose = partial(commands.choose_password, staff_id=member.id, password_hash=hashed, now=now)
+        await self._store.run(choose)
+
+    async def _known(self, login: str, password: str) -> StaffMember:
+        account, device, now = login.strip().lower(), self._device(), self._clock.now()
+        throttle, checker = guards_of(self._request)
+        throttle.attempt(account=account, device=device, now=now)
+        member = await self._store.read(partial(queries.member_by_login, login=account))
+        is_right = await checker.matches(password, member.password_hash if member else None)
+        if member is None or not is_right or (member.password_expires_at or now) < now:
+            await self._store.run(partial(commands.log_wrong_password, login=account, now=now))
+            raise WrongPassword
+        throttle.succeeded(account=account, device=device)
+        return member
 
     async def let_in_by_pin(self, login: str, pin: str) -> SignedIn:
         """The same by PIN; raises ``WrongPin``, ``TooManyRequests`` or ``NotOfThisOffice``."""

@@ -46,6 +46,10 @@ class WrongPassword(NotSignedIn):
     """No such login, or another password; which of the two is not said."""
 
 
+class PasswordForOnce(Forbidden):
+    """The password is right, but was given for one exchange: this person is to choose their own."""
+
+
 class WrongPin(NotSignedIn):
     """No such login, another PIN, or no sign-in with the password on this node today; which of them is not said."""
 

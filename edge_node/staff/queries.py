@@ -17,6 +17,11 @@ class _Record(msgspec.Struct, frozen=True):
     record: StaffMember
 
 
+class _OwnPassword(msgspec.Struct, frozen=True):
+    password_hash: str
+    expires_at: datetime | None
+
+
 class _Name(msgspec.Struct, frozen=True):
     staff_id: str
     name: str
@@ -29,13 +34,37 @@ def member(reader: Reader, *, staff_id: str) -> StaffMember | None:
 
 
 def member_by_login(reader: Reader, *, login: str) -> StaffMember | None:
-    """The active member who signs in so, or ``None``; letter case does not count."""
+    """The active member who signs in so, or ``None``; letter case does not count. The password is this node's."""
     found = reader.row(
         "select record from staff_members where login = :login and is_active = 1 order by staff_id",
         _Record,
         login=login.strip().lower(),
     )
-    return None if found is None else found.record
+    return None if found is None else _with_own_password(reader, found.record)
+
+
+def _with_own_password(reader: Reader, member: StaffMember) -> StaffMember:
+    own = reader.row(
+        "select password_hash, expires_at from staff_own_passwords where staff_id = :staff_id and replaces = :replaces",
+        _OwnPassword,
+        staff_id=member.id,
+        replaces=member.password_hash,
+    )
+    if own is None:
+        return member
+    return msgspec.structs.replace(member, password_hash=own.password_hash, password_expires_at=own.expires_at)
+
+
+def save_own_password(tx: Transaction, *, staff_id: str, password_hash: str, expires_at: datetime | None) -> None:
+    """In place of the hub's, which it stands for until the hub gives another; the PIN opens no desk any more."""
+    sql = """
+        insert into staff_own_passwords (staff_id, password_hash, replaces, expires_at)
+        select staff_id, :password_hash, password_hash, :expires_at from staff_members where staff_id = :staff_id
+        on conflict (staff_id) do update set password_hash = excluded.password_hash, replaces = excluded.replaces,
+        expires_at = excluded.expires_at
+        """
+    tx.execute(sql, staff_id=staff_id, password_hash=password_hash, expires_at=expires_at)
+    tx.execute("delete from staff_pins where staff_id = :staff_id", staff_id=staff_id)
 
 
 def members(reader: Reader, *, office_id: OfficeId) -> list[StaffMember]:

@@ -28,3 +28,13 @@ def keep_pins(database: sqlite_utils.Database) -> None:
         create table staff_pins (staff_id text primary key, pin_hash text not null, password_on text not null)
             without rowid;
     """)
+
+
+@migrations()
+def keep_own_passwords(database: sqlite_utils.Database) -> None:
+    """A password given or chosen at this node counts here until the hub gives another than the one it stands for."""
+    database.executescript("""
+        create table staff_own_passwords (
+            staff_id text primary key, password_hash text not null, replaces text not null, expires_at text)
+            without rowid;
+    """)

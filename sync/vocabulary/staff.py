@@ -1,11 +1,14 @@
 """Who works here, and what each role may do."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
 
 from sync.vocabulary.ids import OfficeId, ProviderId, StaffId
+
+ONE_TIME_HOURS = 24  # a technician resets it in the evening, its owner comes in the morning
 
 
 class Role(StrEnum):
@@ -104,7 +107,11 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 
 class StaffMember(msgspec.Struct, frozen=True, kw_only=True):
-    """A person who signs in; ``provider_id`` limits a registrar to the cases of their own body."""
+    """A person who signs in; ``provider_id`` limits a registrar to the cases of their own body.
+
+    ``password_expires_at`` stands on a one-time password alone: until then it may be exchanged for one's own, and it
+    lets nobody in.
+    """
 
     id: StaffId
     login: str
@@ -114,10 +121,17 @@ class StaffMember(msgspec.Struct, frozen=True, kw_only=True):
     provider_id: ProviderId | None = None
     password_hash: str = ""
     is_active: bool = True
+    password_expires_at: datetime | None = None
 
     def __repr__(self) -> str:
         """Without the hash: a representation ends in logs."""
         return f"StaffMember(id={self.id!r}, login={self.login!r}, roles={sorted(self.roles)!r})"
+
+
+def with_one_time_password(member: StaffMember, *, password_hash: str, now: datetime) -> StaffMember:
+    """The member with a password that is good for one exchange within a day."""
+    expires_at = now + timedelta(hours=ONE_TIME_HOURS)
+    return msgspec.structs.replace(member, password_hash=password_hash, password_expires_at=expires_at)
 
 
 def permissions(roles: Iterable[Role]) -> frozenset[Permission]:
