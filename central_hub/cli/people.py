@@ -15,6 +15,7 @@ from sync.vocabulary.ids import OfficeId, ProviderId, StaffId
 from sync.vocabulary.office import Office
 from sync.vocabulary.staff import Role, StaffMember
 from sync.web.passwords import hash_password
+from sync.web.sessions import SessionStore
 
 
 @click.group("office")
@@ -69,4 +70,22 @@ def staff_add(
     )
     run_or_fail(store, partial(directory.put_staff, member=member, ids=ids, now=SystemClock().now()))
     store.close()
+    click.echo(password)
+
+
+@staff_group.command("reset-password")
+@folder_option
+@click.argument("login")
+def staff_reset_password(folder: Path, login: str) -> None:
+    """Print a one-time password for LOGIN, good for a day and for one thing: choosing their own at /sign-in/password.
+
+    Their office hears of it; where the line is cut, `edge-node staff reset-password` gives one there. The access log
+    tells of it.
+    """
+    settings, password = settings_of(folder), secrets.token_urlsafe(PASSWORD_BYTES)
+    store, clock = open_store(settings), SystemClock()
+    reset = partial(directory.reset_password, login=login, password_hash=hash_password(password), ids=SystemIds())
+    member = run_or_fail(store, partial(reset, now=clock.now()))
+    store.close()
+    SessionStore(settings.sessions_database, clock=clock).end_all_of(member.id)
     click.echo(password)

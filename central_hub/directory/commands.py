@@ -12,8 +12,9 @@ from central_hub.storage.replica import CITY, OwnChange, office_scope
 from central_hub.storage.transaction import Reader, Transaction
 from sync.ambient import Ids
 from sync.vocabulary.catalogue import AdministrativeService
+from sync.vocabulary.errors import NotFound
 from sync.vocabulary.office import Office
-from sync.vocabulary.staff import StaffMember
+from sync.vocabulary.staff import StaffMember, with_one_time_password
 
 LOG_PAGE = 1_000
 STANDING_KEPT_DAYS = 90  # an office may be alone that long and not have heard of a change, nor told what came before
@@ -46,6 +47,27 @@ def put_staff(tx: Transaction, member: StaffMember, *, ids: Ids, now: datetime) 
     scope = office_scope(member.office_id)
     _publish(tx, f"staff.{member.id}", "staff_member", member, scope=scope, ids=ids, now=now)
     queries.save_staff(tx, member, earlier=_earlier(tx, member, now=now))
+
+
+def reset_password(tx: Transaction, *, login: str, password_hash: str, ids: Ids, now: datetime) -> StaffMember:
+    """Give a one-time password from the hub's console; their office hears of it.
+
+    Raises:
+        NotFound: nobody signs in so.
+    """
+    member = queries.staff_by_login(tx, login=login)
+    if member is None:
+        raise NotFound(what="staff-member")
+    put_staff(tx, with_one_time_password(member, password_hash=password_hash, now=now), ids=ids, now=now)
+    log_access(tx, actor_id="city", office_id=None, action="reset_password", subject=member.id, now=now)
+    return member
+
+
+def choose_password(tx: Transaction, *, member: StaffMember, password_hash: str, ids: Ids, now: datetime) -> None:
+    """Whoever proved to know the old password has their own; their office hears of it."""
+    own = msgspec.structs.replace(member, password_hash=password_hash, password_expires_at=None)
+    put_staff(tx, own, ids=ids, now=now)
+    log_access(tx, actor_id=member.id, office_id=member.office_id, action="change_password", subject=member.id, now=now)
 
 
 def standings_of(reader: Reader, *, office_id: str, now: datetime) -> dict[str, tuple[Standing, ...]]:

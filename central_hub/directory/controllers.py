@@ -10,16 +10,17 @@ from litestar.params import JSONBody, QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from central_hub.directory import commands, queries
-from central_hub.directory.model import LogEntry, SignInRefused
+from central_hub.directory.model import LogEntry, PasswordForOnce, SignInRefused
 from central_hub.storage import HubStore
-from sync.ambient import Clock
-from sync.vocabulary.staff import Permission
+from sync.ambient import Clock, Ids
+from sync.vocabulary.staff import Permission, StaffMember
 from sync.web import sessions
 from sync.web.access import SignedIn, may
 from sync.web.forms import form_at
 from sync.web.passwords import PASSWORD_CHARACTERS_MAX, PasswordChecker, Throttle
 
 LOGIN_CHARACTERS_MAX = 64
+PASSWORD_CHARACTERS_MIN = 12  # as at the nodes
 ADDRESS_CHARACTERS_MAX = 500
 SUBJECT_LETTERS_MAX = 64
 HOME = "/city"
@@ -33,6 +34,14 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     login: Login
     password: Password
+
+
+class PasswordForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One's own password in exchange for the one in use or the one given for once."""
+
+    login: Login
+    password: Password
+    new_password: Annotated[str, msgspec.Meta(min_length=PASSWORD_CHARACTERS_MIN, max_length=PASSWORD_CHARACTERS_MAX)]
 
 
 class SignInForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,16 +62,10 @@ class Door:
         self._sign_ins = sign_ins
 
     async def let_in(self, request: AnyRequest, login: str, password: str) -> SignedIn:
-        """Sign in; raises SignInRefused, or TooManyRequests after several wrong passwords."""
-        account, now = login.strip().lower(), self._clock.now()
-        device = request.client.host if request.client else ""
-        self._sign_ins.attempt(account=account, device=device, now=now)
-        member = await self._store.read(partial(queries.staff_by_login, login=account))
-        is_right = await self._passwords.matches(password, member.password_hash if member else None)
-        if member is None or not is_right or not member.is_active:
-            await self._log("unknown" if member is None else member.id, None, "sign_in_denied")
-            raise SignInRefused
-        self._sign_ins.succeeded(account=account, device=device)
+        """Sign in; raises SignInRefused, PasswordForOnce, or TooManyRequests after several wrong passwords."""
+        member = await self._known(request, login, password)
+        if member.password_expires_at is not None:
+            raise PasswordForOnce
         await self._log(member.id, member.office_id, "sign_in")
         person = SignedIn(
             staff_id=member.id,
@@ -73,6 +76,28 @@ class Door:
         )
         await sessions.begin(request, person)
         return person
+
+    async def change_password(self, request: AnyRequest, data: PasswordForm, *, ids: Ids) -> None:
+        """Take a password of one's own; raises as ``let_in``, and PasswordForOnce where the two are the same."""
+        member = await self._known(request, data.login, data.password)
+        if data.password == data.new_password:
+            raise PasswordForOnce
+        hashed, now = await self._passwords.hash(data.new_password), self._clock.now()
+        choose = partial(commands.choose_password, member=member, password_hash=hashed, ids=ids, now=now)
+        await self._store.run(choose)
+
+    async def _known(self, request: AnyRequest, login: str, password: str) -> StaffMember:
+        account, now = login.strip().lower(), self._clock.now()
+        device = request.client.host if request.client else ""
+        self._sign_ins.attempt(account=account, device=device, now=now)
+        member = await self._store.read(partial(queries.staff_by_login, login=account))
+        is_right = await self._passwords.matches(password, member.password_hash if member else None)
+        is_over = member is not None and (member.password_expires_at or now) < now
+        if member is None or not is_right or not member.is_active or is_over:
+            await self._log("unknown" if member is None else member.id, None, "sign_in_denied")
+            raise SignInRefused
+        self._sign_ins.succeeded(account=account, device=device)
+        return member
 
     async def _log(self, staff_id: str, office_id: str | None, action: str) -> None:
         entry = partial(
@@ -150,6 +175,23 @@ class SignInPages(Controller):
     ) -> Redirect:
         await door.let_in(request, data.login, data.password)
         return Redirect(safe_next(data.next) or HOME, status_code=303)
+
+    @get("/sign-in/password")
+    async def password_page(self) -> Template:
+        """One's own password in exchange for another."""
+        return Template(template_name="directory/password.html")
+
+    @post("/sign-in/password", opt=form_at("/sign-in/password"))
+    async def change_password(
+        self,
+        data: URLEncodedBody[PasswordForm],
+        request: AnyRequest,
+        door: NamedDependency[Door],
+        ids: NamedDependency[Ids],
+    ) -> Redirect:
+        await door.change_password(request, data, ids=ids)
+        await door.let_in(request, data.login, data.new_password)
+        return Redirect(HOME, status_code=303)
 
     @post("/sign-out")
     async def sign_out(self, request: AnyRequest) -> Redirect:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from sync.vocabulary.errors import NotSignedIn, Refusal
+from sync.vocabulary.errors import Forbidden, NotSignedIn, Refusal
 from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.staff import Role
 
@@ -21,6 +21,10 @@ class OfficeUnknown(Refusal):
 
 class SignInRefused(NotSignedIn):
     """The name or the password is wrong; which of them is not said."""
+
+
+class PasswordForOnce(Forbidden):
+    """The password is right, but was given for one exchange: this person is to choose their own."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,6 +44,13 @@ def test_staff_and_tokens_are_made_for_offices_that_exist(folder: str) -> None:
     assert "office-unknown" in run("token", "--folder", folder, "XXX", status=1)
 
 
+def test_a_password_is_reset_for_who_has_one(folder: str) -> None:
+    staff = ("staff", "add", "--folder", folder, "olena", "--name", "Олена", "--role", "office_head", "--office", "SHV")
+    first = run(*staff).strip()
+    assert run("staff", "reset-password", "--folder", folder, "olena").strip() not in {"", first}
+    assert "not-found" in run("staff", "reset-password", "--folder", folder, "nobody", status=1)
+
+
 def test_the_doctor_says_what_is_missing(folder: str) -> None:
     findings = {each["check"]: each["state"] for each in json.loads(run("doctor", "--folder", folder, "--json"))}
     assert findings["database"] == "ok"
