@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import msgspec
 from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import ServerSentEvent
 from litestar.testing import TestClient
 
 from central_hub.app import Surroundings
@@ -152,3 +154,8 @@ def _furnish_office(tx: Transaction, *, clock: HandClock) -> None:
 def _employ(tx: HubTransaction, *, ids: SeededIds, clock: HandClock) -> None:
     for member in staff_of_city():
         directory.put_staff(tx, member, ids=ids, now=clock.now())
+
+
+def is_stream(handler: HTTPRouteHandler) -> bool:
+    """Whether what it answers never ends by itself."""
+    return handler.parsed_return_field.is_subclass_of(ServerSentEvent)

@@ -11,19 +11,11 @@ import pytest
 import structlog
 from litestar.handlers import HTTPRouteHandler
 
-from tests.support.houses import House
+from tests.support.houses import House, is_stream
 from tests.support.planted import TRACES, Planted, plant
 
 PAGE = "text/html,application/xhtml+xml"
 DENIED = {403, 404}
-STREAMS = (
-    "/live/desk",
-    "/live/back-office",
-    "/live/board",
-    "/live/city",
-    "/live/tickets/",
-    "/live/cases/{case_id}/path",
-)
 
 FORMS = {
     "{scan_id}": {"do": "keep"},
@@ -46,7 +38,7 @@ def gets(house: House) -> list[str]:
         for route in house.app.routes
         for handler in getattr(route, "route_handlers", ())
         if isinstance(handler, HTTPRouteHandler) and "GET" in handler.http_methods
-        if not route.path_format.startswith(("/static", "/schema", "/sync", "/blobs", *STREAMS))
+        if not is_stream(handler) and not route.path_format.startswith(("/static", "/schema", "/sync", "/blobs"))
     )
 
 
