@@ -12,12 +12,12 @@ PARTS ?=
 HEART_TESTS := $(foreach part,documents replication vocabulary,tests/unit/$(part) tests/property/$(part))
 
 # tests of one process share two cores; those that start hubs, offices and browsers have the machine for themselves
-SIDE_BY_SIDE := tests/unit tests/property tests/devices tests/fuzz tests/integration/hub tests/integration/web \
+SIDE_BY_SIDE := tests/unit tests/property tests/provisioning tests/devices tests/fuzz tests/integration/hub tests/integration/web \
   tests/simulation tests/storage_faults
 ONE_BY_ONE := $(wildcard tests/integration/test_*.py) tests/processes tests/browser
 
 .DEFAULT_GOAL := help
-.PHONY: help install assets demo test quick fix lint types contracts bench bench-long simulate soak coverage mutants pictures lock clean quick-tests
+.PHONY: help install assets demo test systems bundle quick fix lint types contracts bench bench-long simulate soak coverage mutants pictures lock clean quick-tests
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,15 @@ quick: install ## half a minute: unit, property, tidy, types, lint, contracts
 
 quick-tests: install
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -p no:schemathesis -p no:faker tests/unit tests/property -m "not processes and not browser and not bench"
+
+systems: install ## a hub and three offices as booted systems, from bare Debian to an upgrade; root; a quarter of an hour
+	nice $(BIN)/python -m pytest -x -s -p no:randomly -p no:schemathesis --timeout=900 tests/systems
+
+.systems/base.tar:
+	bash ansible/bundle/base-tree $@
+
+bundle: install .systems/base.tar ## in .bundle/: all that an installation without a network needs, for a USB stick; root
+	BUNDLE_CACHE=.systems/downloads nice bash ansible/bundle/build .bundle .systems/base.tar
 
 fix: install ## format, and mend what ruff can mend
 	$(BIN)/ruff format .
@@ -96,4 +105,4 @@ lock: ## write requirements.lock anew: versions and hashes only
 	  --extra edge --extra hub --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what was built, but not the demo's state
-	rm -rf $(VENV) .bench .pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .systems .bundle .bench .pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
