@@ -120,12 +120,13 @@ def log_here(app: str, **fields: str) -> None:
     if "JOURNAL_STREAM" in os.environ:
         from systemd.journal import JournalHandler  # noqa: PLC0415 - an extra brings it, and only a unit needs it
 
-        logging.basicConfig(level=logging.INFO, handlers=[JournalHandler(SYSLOG_IDENTIFIER=app, **fields)])
+        handler = JournalHandler(SYSLOG_IDENTIFIER=app, **fields)
+        logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)  # a library may have been first
         structlog.configure(
             processors=[with_fields],
             wrapper_class=structlog.stdlib.BoundLogger,
             logger_factory=structlog.stdlib.LoggerFactory(),
         )
     else:
-        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)
