@@ -9,6 +9,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import File, Redirect, Template
 
 from edge_node.kiosk.model import VIEW_COOKIE, Turn, turned
+from sync.web.forms import form_at
 from sync.web.pages import STATIC
 
 AnyRequest = Request[Any, Any, Any]
@@ -27,7 +28,7 @@ class KioskShell(Controller):
 
     include_in_schema = False
 
-    @post("/kiosk/view")
+    @post("/kiosk/view", opt=form_at("/kiosk"))
     async def turn(self, data: URLEncodedBody[TurnForm], request: AnyRequest) -> Redirect:
         """Turn lower controls, contrast, larger text or reading aloud on or off, for this visitor."""
         kept = turned(request.cookies.get(VIEW_COOKIE, ""), data.turn)

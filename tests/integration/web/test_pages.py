@@ -10,6 +10,7 @@ from tests.support.houses import House, is_stream
 
 ABSENT = "01JZZZZZZZZZZZZZZZZZZZZZZZ"
 APART = ("/api/", "/static", "/schema", "/sync", "/blobs", "/health")
+FOR_SCRIPTS = ("/kiosk/speech",)  # JSON
 ODD = ("%00", "%ff", "%2e%2e", "a%0d%0aX:b", "a%3Fb", "%7B0%7D", "x" * 5000, "%27;--", "%3Cscript%3E", "%D1%97")
 QUESTIONS = ("lang", "q", "sphere", "next", "ticket", "day", "number", "priority", "stopped")
 
@@ -60,7 +61,7 @@ def test_a_form_names_the_field_that_it_does_not_have(house: House, person: http
     refused = {401, 403, 404}  # the page of the form itself is not there, or not this person's
     silent = []
     for path, handler in handlers(house, "POST"):
-        if handler.parsed_data_field is not None:
+        if handler.parsed_data_field is not None and path not in FOR_SCRIPTS:
             address = re.sub(r"{\w+}", lambda place: "residence" if place[0] == "{sphere}" else ABSENT, path)
             answer = person.post(address, data={"wish": "x"})
             is_named = answer.status_code == 422 and 'href="#wish"' in answer.text
