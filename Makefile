@@ -8,6 +8,9 @@ SEED ?= 7
 OFFICES ?= 4
 DAYS ?= 1
 MODULES ?=
+PROFILE ?= edge
+IMAGE ?= 0.1.0
+TRIALS := 0.1.0 0.1.1 0.1.2
 PARTS ?=
 HEART_TESTS := $(foreach part,documents replication vocabulary,tests/unit/$(part) tests/property/$(part))
 
@@ -17,7 +20,7 @@ SIDE_BY_SIDE := tests/unit tests/property tests/provisioning tests/devices tests
 ONE_BY_ONE := $(wildcard tests/integration/test_*.py) tests/processes tests/browser
 
 .DEFAULT_GOAL := help
-.PHONY: help install assets demo test systems bundle quick fix lint types contracts bench bench-long simulate soak coverage mutants pictures lock clean quick-tests
+.PHONY: help install assets demo test systems bundle image image-test quick fix lint types contracts bench bench-long simulate soak coverage mutants pictures lock clean quick-tests
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -63,6 +66,13 @@ systems: install ## a hub and three offices as booted systems, from bare Debian 
 bundle: install .systems/base.tar ## in .bundle/: all that an installation without a network needs, for a USB stick; root
 	BUNDLE_CACHE=.systems/downloads nice bash ansible/bundle/build .bundle .systems/base.tar
 
+image: install ## the appliance's image in .image/out, and its update in .image/offer: make image PROFILE=edge IMAGE=0.2.0; root
+	nice bash images/build $(PROFILE) $(IMAGE)
+
+image-test: install ## images boot in software, enrol, serve, update, fall back from a broken one; root; three quarters of an hour
+	for version in $(TRIALS); do nice bash images/build edge $$version || exit 1; done
+	nice $(BIN)/python images/trial.py $(TRIALS)
+
 fix: install ## format, and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -105,4 +115,4 @@ lock: ## write requirements.lock anew: versions and hashes only
 	  --extra edge --extra hub --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what was built, but not the demo's state
-	rm -rf $(VENV) .systems .bundle .bench .pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .image $(VENV) .systems .bundle .bench .pictures .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,71 @@
+"""What an image makes of the one file that a technician brings."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+IMAGES = Path(__file__).parents[2] / "images"
+SETTINGS = """office = "SHV"
+[hub]
+address = "https://hub.example:8743"
+token = "once.only"
+"""
+
+
+@pytest.fixture
+def first_boot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The program of the first start, with a machine's folders under ``tmp_path``."""
+    spec = importlib.util.spec_from_file_location("first_boot", IMAGES / "first_boot.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for name, place in {
+        "STATE": "state",
+        "KEPT": "state/vikno.toml",
+        "ENROL": "state/enrol.json",
+        "STICK": "stick",
+    }.items():
+        monkeypatch.setattr(module, name, tmp_path / place)
+    return module
+
+
+def test_settings_are_kept_and_the_token_waits_apart_until_it_is_used(
+    first_boot: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    (tmp_path / "vikno.toml").write_text(SETTINGS)
+    assert first_boot.keep()["office"] == "SHV"
+    assert "once.only" not in (tmp_path / "state/vikno.toml").read_text()
+    waiting = json.loads((tmp_path / "state/enrol.json").read_text())
+    assert waiting == {"hub": "https://hub.example:8743", "token": "once.only"}
+    assert (tmp_path / "state/enrol.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_machine_without_settings_waits_for_them(first_boot: ModuleType, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    assert first_boot.keep() is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"address": "10.0.0.300/24"}, {"address": "10.0.0.5/24", "gateway": "gate"}, {"address": "10.0.0.5/24\nDHCP=yes"}],
+)
+def test_a_wrong_address_is_told_and_nothing_is_written(first_boot: ModuleType, wrong: dict[str, object]):
+    with pytest.raises(first_boot.WrongSettingsError):
+        first_boot.apply_network(wrong)
+
+
+@pytest.mark.parametrize("profile", ["edge", "hub", "kiosk"])
+def test_every_template_of_the_collection_is_filled_for_an_image(profile: str, tmp_path: Path):
+    program = [sys.executable, IMAGES / "render.py", profile, tmp_path]
+    subprocess.run(list(map(str, program)), check=True, cwd=IMAGES.parent)
+    units = [path for path in (tmp_path / "tree").rglob("*") if path.is_file()]
+    assert units
+    assert not [path for path in units if "{{" in path.read_text()]
+    assert "python3" in (tmp_path / "packages").read_text().split(",")
