@@ -60,6 +60,7 @@ HALL = (
 )
 STAFF = (
     PageOf(name="sign-in", place="SHV", path="/sign-in"),
+    PageOf(name="sign-in-password", place="SHV", path="/sign-in/password"),
     _shv("desk-1-choose", "/desk", SECOND),
     _shv("desk-2-serving", "/desk", ADMINISTRATOR),
     PageOf(name="desk-3-free", place="KYV", path="/desk", login="kyv-administrator"),
@@ -128,6 +129,7 @@ HUB = (
     PageOf(name="public-ticket", place="hub", path="/tickets/SHV/{ticket}", size=PHONE),
     PageOf(name="hub-not-found", place="hub", path="/services/99-99", size=PHONE, status=404),
     PageOf(name="hub-sign-in", place="hub", path="/sign-in"),
+    PageOf(name="hub-sign-in-password", place="hub", path="/sign-in/password"),
     PageOf(name="city", place="hub", path="/city", login="city-head", size=WALL),
     PageOf(name="city-halls", place="hub", path="/city/halls", login="city-head"),
     PageOf(name="city-cases", place="hub", path="/city/cases", login="city-head"),
