@@ -206,6 +206,8 @@ def first_start(version: str) -> list[str]:
 
 
 def main(first: str, *later: str) -> None:
+    # whoever ends the trial ends its machine and its hub
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("trial: ended"))
     shutil.rmtree(TRIAL, ignore_errors=True)
     TRIAL.mkdir(parents=True)
     shutil.copyfile(WORK / "tools/usr/share/OVMF/OVMF_VARS_4M.fd", TRIAL / "vars.fd")
