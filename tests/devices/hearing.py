@@ -20,7 +20,7 @@ import msgspec
 from device_drivers.driver import Condition
 from device_drivers.loudspeaker.espeak import Loudspeakers, espeak_loudspeaker
 from device_drivers.loudspeaker.hall import HallLoudspeaker
-from device_drivers.loudspeaker.protocol import Dropped, Spoken
+from device_drivers.loudspeaker.protocol import VOLUME_PERCENT_MAX, Dropped, Spoken
 from device_drivers.loudspeaker.sound import RATE_HZ, read_wav
 from edge_node.devices.listeners import JournaledDevices
 from edge_node.queue import commands
@@ -50,9 +50,17 @@ class Noted:
         return self._speaker.probe()
 
     def announce(
-        self, text: str, *, language: str, asked_at: datetime, pieces: tuple[str, ...] = ()
+        self,
+        text: str,
+        *,
+        language: str,
+        asked_at: datetime,
+        pieces: tuple[str, ...] = (),
+        volume_percent: int = VOLUME_PERCENT_MAX,
     ) -> Spoken | Dropped:
-        outcome = self._speaker.announce(text, language=language, asked_at=asked_at, pieces=pieces)
+        outcome = self._speaker.announce(
+            text, language=language, asked_at=asked_at, pieces=pieces, volume_percent=volume_percent
+        )
         if isinstance(outcome, Spoken):
             self.said.put((text, outcome))
         return outcome

@@ -73,6 +73,7 @@ def test_half_a_code_before_the_cable_was_pulled_is_no_code(paper, reader):
     paper.send(CASE[:9].encode())
     assert nothing_more(reader)
     paper.set_fault("unplugged")
+    assert wait_for(lambda: reader.probe().state is HealthState.OFFLINE)
     paper.set_fault(None)
     assert wait_for(lambda: reader.probe().state is HealthState.READY)
     paper.scan(CASE)

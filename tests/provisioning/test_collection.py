@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ANSIBLE = Path(__file__).parents[2] / "ansible"
 ROLES = ANSIBLE / "collections/ansible_collections/vikno/office/roles"
 MODULE = re.compile(r"^\s+(?:- )?([a-z_]+\.[a-z_]+\.[a-z_]+):", re.MULTILINE)
 
 
+@pytest.mark.timeout(600)  # half a minute of a free core
 def test_the_linter_finds_nothing() -> None:
     binaries = Path(sys.executable).parent
     command = [str(binaries / "ansible-lint"), "--offline", "--nocolor", "--profile", "production"]
