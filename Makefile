@@ -14,10 +14,10 @@ TRIALS := 0.1.0 0.1.1 0.1.2
 PARTS ?=
 HEART_TESTS := $(foreach part,documents replication vocabulary,tests/unit/$(part) tests/property/$(part))
 
-# tests of one process share two cores; those that start hubs, offices and browsers have the machine for themselves
+# tests of one process share two cores, then two browsers do; those that kill hubs and offices have the machine for themselves
 SIDE_BY_SIDE := tests/unit tests/property tests/provisioning tests/devices tests/fuzz tests/integration/hub tests/integration/web \
   tests/simulation tests/storage_faults
-ONE_BY_ONE := $(wildcard tests/integration/test_*.py) tests/processes tests/browser
+ONE_BY_ONE := $(wildcard tests/integration/test_*.py) tests/processes
 
 .DEFAULT_GOAL := help
 .PHONY: help install assets demo test systems bundle image image-test quick fix lint types contracts bench bench-long simulate soak coverage mutants pictures lock clean quick-tests
@@ -49,6 +49,7 @@ demo: install ## a hub and three offices with simulated devices; Ctrl-C stops th
 test: install ## what CI runs: quick, then integration, browser, devices, simulation
 	$(MAKE) --no-print-directory lint types contracts
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser
 	$(BIN)/python -m pytest $(ONE_BY_ONE)
 
 quick: install ## half a minute: unit, property, tidy, types, lint, contracts

@@ -58,7 +58,7 @@ def test_the_city_is_shown_to_nobody_unknown(path: str, browsing: Browsing, fact
         ("SHV", "shv-administrator", "/technician"),
         ("SHV", "shv-registrar-residence", "/payments"),
         ("SHV", "shv-technician", "/payments"),
-        ("SHV", "shv-administrator", "/payments/recipients"),
+        ("SHV", "shv-registrar-residence", "/payments/recipients"),
         ("SHV", "shv-courier", "/cases/{case}"),
         ("hub", "shv-administrator", "/city"),
         ("hub", "city-technician", "/city/cases"),
