@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Protocol, runtime_checkable
 
 import msgspec
+from msgspec import structs
 
 from edge_node.staff.model import Person
 from sync.vocabulary.errors import NotFound, Refusal
@@ -295,7 +296,8 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     closed_by: StaffId | None = None
     closed_at: datetime | None = None
     ledger_kopecks: int | None = None
-    terminal_kopecks: int | None = None
+    terminal_kopecks: int | None = None  # while open: what it counted before it was last asked to begin anew
+    carried_kopecks: int = 0  # counted by interrupted ends after which the terminal did begin anew
     settlement: SettlementKind | None = None
     slip: str = ""
     report_id: str | None = None  # of the paper in the print journal
@@ -307,6 +309,18 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
         if self.terminal_kopecks is None or self.ledger_kopecks is None:
             return None
         return self.terminal_kopecks - self.ledger_kopecks
+
+    def noting(self, kopecks: int, *, ledger_kopecks: int) -> "Shift":
+        """The shift while the terminal counts ``kopecks``, just before it is asked to begin anew.
+
+        Nobody heard whether it began anew when it was asked earlier. The ledger tells, which knows all that was paid:
+        what was counted then is carried only where nothing else explains what is missing.
+        """
+        earlier = self.terminal_kopecks or 0
+        so_far = self.carried_kopecks + kopecks
+        began_anew = so_far != ledger_kopecks and so_far + earlier == ledger_kopecks
+        carried = self.carried_kopecks + (earlier if began_anew else 0)
+        return structs.replace(self, terminal_kopecks=kopecks, carried_kopecks=carried)
 
 
 NUMBER_LETTERS_MAX = 40

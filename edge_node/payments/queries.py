@@ -165,14 +165,15 @@ def insert_shift(tx: Transaction, shift: Shift) -> None:
 def update_shift(tx: Transaction, shift: Shift) -> None:
     tx.execute(
         "update shifts set state = :state, closed_by = :closed_by, closed_at = :closed_at, "
-        "ledger_kopecks = :ledger_kopecks, terminal_kopecks = :terminal_kopecks, settlement = :settlement, "
-        "slip = :slip, report_id = :report_id, trouble = :trouble where id = :id",
+        "ledger_kopecks = :ledger_kopecks, terminal_kopecks = :terminal_kopecks, carried_kopecks = :carried_kopecks, "
+        "settlement = :settlement, slip = :slip, report_id = :report_id, trouble = :trouble where id = :id",
         id=shift.id,
         state=shift.state,
         closed_by=shift.closed_by,
         closed_at=shift.closed_at,
         ledger_kopecks=shift.ledger_kopecks,
         terminal_kopecks=shift.terminal_kopecks,
+        carried_kopecks=shift.carried_kopecks,
         settlement=shift.settlement,
         slip=shift.slip,
         report_id=shift.report_id,

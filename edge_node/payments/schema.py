@@ -119,3 +119,8 @@ def keep_bank_receipts(db: Database) -> None:
 @migrations()
 def say_why_a_shift_did_not_end(db: Database) -> None:
     db.conn.execute("alter table shifts add column trouble text")
+
+
+@migrations()
+def keep_what_interrupted_ends_had_counted(db: Database) -> None:
+    db.conn.execute("alter table shifts add column carried_kopecks integer not null default 0")

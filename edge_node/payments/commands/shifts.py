@@ -61,9 +61,10 @@ def begin_closing(tx: Transaction, *, shift_id: str) -> Shift:
     return _write(tx, structs.replace(shift, state=ShiftState.CLOSING, trouble=None))
 
 
-def note_count(tx: Transaction, *, shift_id: str, kopecks: int | None) -> Shift:
-    """Make durable what the terminal counted before it is asked to begin anew: it tells that sum no second time."""
-    return _write(tx, structs.replace(shift_seen(tx, shift_id=shift_id), terminal_kopecks=kopecks))
+def note_count(tx: Transaction, *, shift_id: str, kopecks: int) -> Shift:
+    """Make durable what the terminal counts before it is asked to begin anew: it tells that sum no second time."""
+    sums = queries.sums_of(tx, shift_id=shift_id)
+    return _write(tx, shift_seen(tx, shift_id=shift_id).noting(kopecks, ledger_kopecks=sums.kopecks))
 
 
 def keep_open(tx: Transaction, *, shift_id: str, trouble: str) -> Shift:

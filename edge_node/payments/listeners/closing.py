@@ -9,7 +9,7 @@ from msgspec import structs
 from device_drivers.client import DevicesClient
 from device_drivers.errors import DeviceError, OutcomeUnknown
 from device_drivers.payment_terminal.protocol import Merchants, Totals
-from edge_node.payments import commands, queries
+from edge_node.payments import commands
 from edge_node.payments.model import Recipient, SettlementKind, Shift, TerminalCount
 from edge_node.staff.model import Person
 from sync.ambient import Clock, Ids
@@ -69,30 +69,22 @@ class ShiftCloser:
         """Raises DeviceError when neither the terminal nor a person tells."""
         try:
             before = _totals(await self._devices.call(shift.terminal, "totals", merchant_id=ALL_MERCHANTS))
-            note = partial(commands.note_count, shift_id=shift.id, kopecks=before.amount_kopecks)
-            await self._store.run(note)
+            kopecks = counted_kopecks if before.amount_kopecks is None else before.amount_kopecks
+            if kopecks is not None:
+                shift = await self._note(shift, kopecks)
             settled = await self._settle(shift, before)
         except DeviceError:
             if counted_kopecks is None:
                 raise
-            return TerminalCount(kopecks=counted_kopecks, settlement=SettlementKind.BY_HAND)
+            count = TerminalCount(kopecks=counted_kopecks, settlement=SettlementKind.BY_HAND)
+            return _with_earlier(await self._note(shift, counted_kopecks), count)
         if settled.kopecks is None:
             settled = structs.replace(settled, kopecks=counted_kopecks)
-        settled = await self._with_earlier(shift, settled)
+        settled = _with_earlier(shift, settled)
         return structs.replace(settled, recipients=await recipients_of(self._devices, shift.terminal))
 
-    async def _with_earlier(self, shift: Shift, count: TerminalCount) -> TerminalCount:
-        """With what an interrupted end of this shift had counted, if the terminal did begin anew then.
-
-        Nobody heard whether it did; the ledger tells, which knows of all that was paid before and after.
-        """
-        earlier = shift.terminal_kopecks
-        if earlier is None or count.kopecks is None:
-            return count
-        sums = await self._store.read(partial(queries.sums_of, shift_id=shift.id))
-        if count.kopecks == sums.kopecks or count.kopecks + earlier != sums.kopecks:
-            return count
-        return structs.replace(count, kopecks=count.kopecks + earlier, settlement=SettlementKind.UNKNOWN)
+    async def _note(self, shift: Shift, kopecks: int) -> Shift:
+        return await self._store.run(partial(commands.note_count, shift_id=shift.id, kopecks=kopecks))
 
     async def _settle(self, shift: Shift, before: Totals) -> TerminalCount:
         """End the day; where its answer is lost, the totals of just before stand: nobody could pay meanwhile."""
@@ -103,6 +95,15 @@ class ShiftCloser:
             return TerminalCount(kopecks=before.amount_kopecks, settlement=SettlementKind.UNKNOWN, slip=before.slip)
         totals = _totals(answer)
         return TerminalCount(kopecks=totals.amount_kopecks, settlement=SettlementKind.SETTLED, slip=totals.slip)
+
+
+def _with_earlier(shift: Shift, count: TerminalCount) -> TerminalCount:
+    """With what interrupted ends of this shift had counted before the terminal began anew."""
+    if not shift.carried_kopecks or count.kopecks is None:
+        return count
+    by_hand = count.settlement is SettlementKind.BY_HAND
+    settlement = count.settlement if by_hand else SettlementKind.UNKNOWN
+    return structs.replace(count, kopecks=count.kopecks + shift.carried_kopecks, settlement=settlement)
 
 
 async def recipients_of(devices: DevicesClient, terminal: str) -> tuple[Recipient, ...]:

@@ -91,6 +91,7 @@ def test_a_refusal_undoes_only_its_own_command(store: Store):
     assert answers[2] == "two"
     assert isinstance(answers[3], Exception)
     assert store.read_now(names) == ["one", "two"]
+    store.run_now(lambda tx: tx.execute("select 1"))  # events are told behind the answers, before the next command
     assert heard == ["one", "two"]
 
 

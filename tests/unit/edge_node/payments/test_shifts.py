@@ -148,6 +148,36 @@ def test_a_restart_lets_a_shift_go_on_whose_end_was_interrupted(case_office: Cas
     assert shift_now(case_office).trouble is None
 
 
+def counting(office: CaseOffice, *, kopecks: int) -> Shift:
+    """An end that is killed after the terminal counted and was asked to begin anew."""
+    shift = office.do(commands.begin_closing, shift_id=shift_now(office).id)
+    counted = office.do(commands.note_count, shift_id=shift.id, kopecks=kopecks)
+    office.do(commands.doubt_the_interrupted, now=office.clock.now())
+    return counted
+
+
+def test_what_one_interrupted_end_had_counted_outlives_every_later_one(case_office: CaseOffice) -> None:
+    pay(case_office)
+    assert counting(case_office, kopecks=FEE_KOPECKS).carried_kopecks == 0
+    for _ in range(3):  # the terminal did begin anew the first time: all others count nothing
+        assert counting(case_office, kopecks=0).carried_kopecks == FEE_KOPECKS
+    pay(case_office, rrn="R2")
+    assert counting(case_office, kopecks=FEE_KOPECKS).carried_kopecks == FEE_KOPECKS
+    assert counting(case_office, kopecks=0).carried_kopecks == 2 * FEE_KOPECKS
+
+
+def test_a_terminal_that_never_began_anew_is_counted_once(case_office: CaseOffice) -> None:
+    pay(case_office)
+    for _ in range(3):
+        assert counting(case_office, kopecks=FEE_KOPECKS).carried_kopecks == 0
+
+
+def test_what_the_ledger_does_not_explain_is_left_as_a_difference(case_office: CaseOffice) -> None:
+    pay(case_office)
+    counting(case_office, kopecks=FEE_KOPECKS + 100)
+    assert counting(case_office, kopecks=200).carried_kopecks == 0
+
+
 def test_an_ended_shift_does_not_end_again_and_the_next_charge_begins_another(case_office: CaseOffice) -> None:
     pay(case_office, rrn="R1")
     ended = close(case_office, kopecks=FEE_KOPECKS)
