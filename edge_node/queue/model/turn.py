@@ -6,12 +6,13 @@
 2. *Appointments at their hour*, by the hour booked, at most ``APPOINTMENTS_IN_A_ROW_MAX`` in a row at a desk while
    somebody without one waits for it. Who came early is called before the hour only where nobody else waits.
 3. *Everybody else by score* (``rank``): time waited, head start of the priority class, credit after transfers.
-   A desk that called ``PRIORITY_IN_A_ROW_MAX`` with a right to priority calls next somebody without one, if one waits.
+   A desk that called ``PRIORITY_IN_A_ROW_MAX`` with a right to priority calls next somebody without one, if one waits:
+   also one with an appointment, then a third in a row, where all who wait without one have priority; not twice running.
 
 *Nobody starves.* Let ``r`` be the number of visitors without an hour booked who ever rank before a ticket while it
 waits: they came before it, or, with a head start and credits, at most ``OVERTAKEN_BY_LATER_MAX`` after it, so ``r`` is
-finite. Of every three calls of a desk at least one is no appointment (2). For a ticket without priority each of those
-takes somebody who ranks before it, or the ticket itself (3). So it is called within ``3 (r + 1)`` calls of the desks
+finite. Of every three calls of a desk at least one is by score, not by an hour booked (2). For a ticket without
+priority each of those takes somebody who ranks before it, or the ticket itself (3). So it is called within ``3 (r + 1)`` calls of the desks
 that may call it, and two more for every session of a desk, in which a count of three may have begun before. With
 priority, one in three of those may go to a visitor without, who ranks behind: hence ``calls_until_turn``. The same
 holds for an appointment from its hour on, where ``r`` counts appointments of an earlier hour.

@@ -5,16 +5,22 @@
 
 import argparse
 import sys
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import msgspec
+
 from edge_node.queue import commands, queries
 from edge_node.queue.model import (
+    APPOINTMENTS_IN_A_ROW_MAX,
     PRIORITY_IN_A_ROW_MAX,
     BreakReason,
+    CallReason,
     Candidates,
+    Choice,
     Desk,
     DeskPlan,
     Language,
@@ -73,6 +79,23 @@ def _order(ticket: Ticket) -> tuple[object, str]:
     return (ticket.due_at or ticket.rank_at, ticket.id)
 
 
+class Lived(msgspec.Struct, frozen=True, kw_only=True):
+    """What the days had in them; ``nearest`` is the most calls past one who waited, as a share of their bound."""
+
+    calls: int = 0
+    nearest: float = 0
+    turns_after_priority: int = 0
+    turns_after_appointments: int = 0
+
+    def __add__(self, other: "Lived") -> "Lived":
+        return Lived(
+            calls=self.calls + other.calls,
+            nearest=max(self.nearest, other.nearest),
+            turns_after_priority=self.turns_after_priority + other.turns_after_priority,
+            turns_after_appointments=self.turns_after_appointments + other.turns_after_appointments,
+        )
+
+
 class Day:
     """One day: who comes, what the desks do, and the second book of it."""
 
@@ -82,29 +105,38 @@ class Day:
         self.entries: dict[str, int] = {}
         self.busy: dict[DeskId, int] = {}
         self.last_calls: dict[DeskId, list[bool]] = {}
+        self.last_hours: dict[DeskId, list[bool]] = {}
+        self.put_off: set[DeskId] = set()
+        self.reasons: Counter[CallReason] = Counter()
+        self.nearest = 0.0
         self.rush = random.choice((0.1, 0.25, 0.5))
+        self.booked = random.choice((0.1, 0.25, 0.8))
 
     @property
     def now(self):
         return self.hall.clock.now()
 
-    def live(self) -> int:
-        """The whole day; how many were called."""
+    def live(self) -> Lived:
+        """The whole day."""
         plans = [self._plan(number) for number in range(1, self.random.randint(2, 5))]
         commands.set_up_desks(self.tx, plans, ids=self.hall.ids)
         self.all_desks = [desk.id for desk in queries.desks(self.tx) if desk.number <= len(plans)]
         self.served = sorted({sphere for plan in plans for sphere in plan.spheres})
         for desk_id in self.all_desks:
             self._open(desk_id)
-        called = 0
         for minute in range(MINUTES):
             self._arrive()
             self.random.shuffle(self.all_desks)
             for desk_id in self.all_desks:
-                called += self._work(desk_id, minute)
+                self._work(desk_id, minute)
             self.hall.clock.move(minutes=1)
         self._close()
-        return called
+        return Lived(
+            calls=self.reasons.total(),
+            nearest=self.nearest,
+            turns_after_priority=self.reasons[CallReason.TURN_AFTER_PRIORITY],
+            turns_after_appointments=self.reasons[CallReason.TURN_AFTER_APPOINTMENTS],
+        )
 
     def _plan(self, number: int) -> DeskPlan:
         spheres = tuple(sphere for sphere in SPHERES if self.random.random() < 0.6) or (SPHERES[0],)
@@ -120,7 +152,7 @@ class Day:
                 language=self.random.choice((Language.UKRAINIAN, Language.UKRAINIAN, Language.ENGLISH)),
                 needs_sign_language=self.random.random() < 0.1,
             )
-            hour = self.now + EVERY * self.random.randint(-20, 30) if self.random.random() < 0.25 else None
+            hour = self.now + EVERY * self.random.randint(-20, 30) if self.random.random() < self.booked else None
             token = self.hall.ids.new()
             commands.issue_ticket(self.tx, wish=wish, token=token, now=self.now, ids=self.hall.ids, appointment_at=hour)
             self.hall.clock.move(microseconds=2000)
@@ -131,33 +163,34 @@ class Day:
         self._begin_anew(desk_id)
 
     def _begin_anew(self, desk_id: DeskId) -> None:
-        self.last_calls[desk_id] = []
+        self.last_calls[desk_id], self.last_hours[desk_id] = [], []
+        self.put_off.discard(desk_id)
         for stay in self.stays.values():
             stay.in_run.discard(desk_id)
 
-    def _work(self, desk_id: DeskId, minute: int) -> int:
+    def _work(self, desk_id: DeskId, minute: int) -> None:
         desk = queries.desk(self.tx, desk_id=desk_id)
         facts = {"by": clerk(desk), "now": self.now}
         if desk.occupant_id is None:
             if self.random.random() < 0.2:
                 self._open(desk_id)
-            return 0
+            return
         if desk.break_reason is not None:
             if self.random.random() < 0.2:
                 commands.end_break(self.tx, desk_id=desk_id, **facts)
-            return 0
+            return
         standing = queries.ticket_at_desk(self.tx, desk_id=desk_id)
         if standing is not None:
             if minute >= self.busy[desk_id]:
                 self._part(standing, **facts)
-            return 0
+            return
         if self.random.random() < 0.02:
             commands.leave_desk(self.tx, desk_id=desk_id, **facts)
-            return 0
+            return
         if self.random.random() < 0.02:
             commands.begin_break(self.tx, desk_id=desk_id, reason=BreakReason.REST, **facts)
-            return 0
-        return self._call(desk, minute)
+            return
+        self._call(desk, minute)
 
     def _part(self, ticket: Ticket, **facts: object) -> None:
         facts["ticket_id"] = ticket.id
@@ -193,7 +226,7 @@ class Day:
             commands.undo_last(self.tx, desk_id=ticket.desk_id, by=facts["by"], now=self.now)
             commands.finish(self.tx, **facts)
 
-    def _call(self, desk: Desk, minute: int) -> int:
+    def _call(self, desk: Desk, minute: int) -> None:
         commands.return_due(self.tx, now=self.now)
         waiting = self._book()
         open_desks = [each for each in queries.desks(self.tx) if each.occupant_id and not each.break_reason]
@@ -201,13 +234,12 @@ class Day:
         self._runs_end(desk, mine)
         expected = choose(among(mine, desk=desk, now=self.now), desk=desk)
         if expected is None:
-            return 0
+            return
         called = commands.call_next(self.tx, desk_id=desk.id, by=clerk(desk), now=self.now)
         if called.id != expected.ticket.id:
             raise BrokenError(f"{called.number} was called, by the rule it is {expected.ticket.number}")
-        self._check(desk, called, mine)
+        self._check(desk, expected, mine)
         self.busy[desk.id] = minute + self.random.randint(1, 15)
-        return 1
 
     def _book(self) -> list[Ticket]:
         """Who waits, with a stay for each; one who left the queue and came back begins another."""
@@ -234,20 +266,41 @@ class Day:
         for unseen in self.stays.keys() - {ticket.id for ticket in mine}:
             self.stays[unseen].in_run.discard(desk.id)
 
-    def _check(self, desk: Desk, called: Ticket, mine: list[Ticket]) -> None:
+    def _check(self, desk: Desk, choice: Choice, mine: list[Ticket]) -> None:
         for ticket in mine:
-            if ticket.due_at is not None and ticket.due_at > self.now:
-                continue  # it came early and waits for its hour
-            stay = self.stays[ticket.id]
-            stay.is_passed(desk)
-            if stay.calls > stay.bound:
-                raise BrokenError(f"{ticket.number} saw {stay.calls} calls, the bound is {stay.bound}")
+            if not self._came_early(ticket):
+                stay = self.stays[ticket.id]
+                stay.is_passed(desk)
+                self.nearest = max(self.nearest, stay.calls / stay.bound)
+                if stay.calls > stay.bound:
+                    raise BrokenError(f"{ticket.number} saw {stay.calls} calls, the bound is {stay.bound}")
+        self._check_priority(desk, choice.ticket, mine)
+        self._check_hours(desk, choice.ticket, mine)
+        self.reasons[choice.reason] += 1
+        del self.stays[choice.ticket.id]
+
+    def _came_early(self, ticket: Ticket) -> bool:
+        return ticket.due_at is not None and ticket.due_at > self.now
+
+    def _check_priority(self, desk: Desk, called: Ticket, mine: list[Ticket]) -> None:
         row = self.last_calls[desk.id]
         row.append(called.priority is not None)
-        others = [each for each in mine if each.priority is None and (each.due_at is None or each.due_at <= self.now)]
+        others = [each for each in mine if each.priority is None and not self._came_early(each)]
         if others and len(row) > PRIORITY_IN_A_ROW_MAX and all(row[-PRIORITY_IN_A_ROW_MAX - 1 :]):
             raise BrokenError(f"{called.number} is a third with priority in a row, {others[0].number} waited")
-        del self.stays[called.id]
+
+    def _check_hours(self, desk: Desk, called: Ticket, mine: list[Ticket]) -> None:
+        """One with priority may be put off a third time, once: where the turn of those without is an appointment's."""
+        row = self.last_hours[desk.id]
+        row.append(called.due_at is not None)
+        others = [each for each in mine if each.due_at is None]
+        if not (others and len(row) > APPOINTMENTS_IN_A_ROW_MAX and all(row[-APPOINTMENTS_IN_A_ROW_MAX - 1 :])):
+            self.put_off.discard(desk.id)
+            return
+        has_turn = called.priority is None and all(each.priority is not None for each in others)
+        if not has_turn or desk.id in self.put_off:
+            raise BrokenError(f"{called.number} is a third by its hour in a row, {others[0].number} waited")
+        self.put_off.add(desk.id)
 
     def _close(self) -> None:
         for desk_id in self.all_desks:
@@ -286,22 +339,22 @@ def among(mine: list[Ticket], *, desk: Desk, now) -> Candidates:
     )
 
 
-def live_days(*, days: int, seed: int) -> int:
-    """Live that many random days; how many calls there were. Raises BrokenError with the seed of the day."""
-    calls = 0
+def live_days(*, days: int, seed: int) -> Lived:
+    """Live that many random days. Raises BrokenError with the seed of the day."""
+    lived = Lived()
     with TemporaryDirectory() as folder:
         hall = Hall(Path(folder))
         try:
             for number in range(days):
                 random = Random(f"{seed}/{number}")
                 try:
-                    calls += hall.do(lambda tx, random=random: Day(tx, hall, random).live())
+                    lived += hall.do(lambda tx, random=random: Day(tx, hall, random).live())
                 except BrokenError as broken:
                     raise BrokenError(f"--seed {seed}, day {number}: {broken}") from broken
                 hall.clock.move(hours=24, minutes=-MINUTES)
         finally:
             hall.close()
-    return calls
+    return lived
 
 
 def main() -> int:
@@ -310,11 +363,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     wanted = parser.parse_args()
     try:
-        calls = live_days(days=wanted.days, seed=wanted.seed)
+        lived = live_days(days=wanted.days, seed=wanted.seed)
     except BrokenError as broken:
         sys.stdout.write(f"{broken}\n")
         return 1
-    sys.stdout.write(f"days={wanted.days} calls={calls} waited_longer=0 third_in_a_row=0 other_than_the_rule=0\n")
+    turns = f"after_priority={lived.turns_after_priority} after_appointments={lived.turns_after_appointments}"
+    figures = f"days={wanted.days} calls={lived.calls} {turns} nearest_to_bound={lived.nearest:.2f}"
+    sys.stdout.write(f"{figures} waited_longer=0 third_in_a_row=0 other_than_the_rule=0\n")
     return 0
 
 
