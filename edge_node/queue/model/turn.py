@@ -12,10 +12,11 @@
 *Nobody starves.* Let ``r`` be the number of visitors without an hour booked who ever rank before a ticket while it
 waits: they came before it, or, with a head start and credits, at most ``OVERTAKEN_BY_LATER_MAX`` after it, so ``r`` is
 finite. Of every three calls of a desk at least one is by score, not by an hour booked (2). For a ticket without
-priority each of those takes somebody who ranks before it, or the ticket itself (3). So it is called within ``3 (r + 1)`` calls of the desks
-that may call it, and two more for every session of a desk, in which a count of three may have begun before. With
-priority, one in three of those may go to a visitor without, who ranks behind: hence ``calls_until_turn``. The same
-holds for an appointment from its hour on, where ``r`` counts appointments of an earlier hour.
+priority each of those takes somebody who ranks before it, or the ticket itself (3). So it is called within
+``3 (r + 1)`` calls of the desks that may call it, and two more for every session of a desk, in which a count of three
+may have begun before. With priority, one in three of those may go to a visitor without, who ranks behind: hence
+``calls_until_turn``. The same holds for an appointment from its hour on, where ``r`` counts appointments of an earlier
+hour.
 ``tests/property/queue`` draws days at random and finds no ticket that waits longer. What is called out of turn by hand
 is on the log, and outside of the bound.
 """
