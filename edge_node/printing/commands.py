@@ -7,6 +7,7 @@ from msgspec import structs
 from edge_node.case_register import commands as register
 from edge_node.printing import queries
 from edge_node.printing.model import (
+    AppointmentPaper,
     CourierBatch,
     MemoPaper,
     PackageItem,
@@ -43,6 +44,11 @@ def order_ticket(tx: Transaction, *, ticket: TicketPaper, order_id: str, now: da
 def order_memo(tx: Transaction, *, memo: MemoPaper, order_id: str, now: datetime) -> PrintJob:
     """Order the list of what to bring for a service; nobody has to have a ticket for it."""
     return _order(tx, kind=PaperKind.MEMO, details=PaperDetails(memo=memo), order_id=order_id, now=now)
+
+
+def order_appointment(tx: Transaction, *, slip: AppointmentPaper, order_id: str, now: datetime) -> PrintJob:
+    """Order the slip of a booking that this transaction makes."""
+    return _order(tx, kind=PaperKind.APPOINTMENT, details=PaperDetails(appointment=slip), order_id=order_id, now=now)
 
 
 def order_inventory(

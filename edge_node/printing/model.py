@@ -25,9 +25,11 @@ class PaperKind(StrEnum):
     FOLDER_LABEL = "folder-label"  # наліпка на справу
     TEST_PAGE = "test-page"  # пробний аркуш принтера
     MEMO = "memo"  # пам’ятка з переліком документів, на стрічці талонів
+    APPOINTMENT = "appointment"  # бланк запису на прийом, так само
 
 
-SMALL_PAPERS = (PaperKind.TICKET, PaperKind.MEMO)  # what the ticket printer prints; it cannot be asked afterwards
+# what the ticket printer prints; it cannot be asked afterwards
+SMALL_PAPERS = (PaperKind.TICKET, PaperKind.MEMO, PaperKind.APPOINTMENT)
 
 
 class PrintState(StrEnum):
@@ -63,6 +65,23 @@ class MemoPaper(msgspec.Struct, frozen=True, kw_only=True):
     service_name: str
     documents: tuple[str, ...]
     asked_at: datetime
+    language: Literal["uk", "en"] = "uk"
+
+
+class AppointmentPaper(msgspec.Struct, frozen=True, kw_only=True):
+    """When and where to come for what, for whoever booked at the kiosk; names in ``language``, nothing of the person.
+
+    ``link``: the page of the booking on a phone; without it ``phone`` and the reception change it.
+    """
+
+    code: str
+    begins_at: datetime
+    service_name: str
+    place: tuple[str, ...]  # the office and its address, a line each
+    phone: str | None
+    report_from: datetime
+    report_until: datetime
+    link: str | None
     language: Literal["uk", "en"] = "uk"
 
 
@@ -127,6 +146,7 @@ class PaperDetails(msgspec.Struct, frozen=True, kw_only=True):
 
     ticket: TicketPaper | None = None
     memo: MemoPaper | None = None
+    appointment: AppointmentPaper | None = None
     case_id: CaseId | None = None
     items: tuple[PackageItem, ...] = ()
     receipt: ReceiptFacts | None = None
@@ -136,11 +156,13 @@ class PaperDetails(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def subject_id(self) -> str:
-        """The ticket, service, case, shift, batch or printer that the paper is about."""
+        """The ticket, service, booking's code, case, shift, batch or printer that the paper is about."""
         if self.ticket is not None:
             return self.ticket.ticket_id
         if self.memo is not None:
             return self.memo.service_code
+        if self.appointment is not None:
+            return self.appointment.code
         if self.batch is not None:
             return self.batch.number
         return self.shift.shift_id if self.shift is not None else self.case_id or self.trial_of or ""
@@ -158,7 +180,7 @@ class PrintJob(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     kind: PaperKind
-    subject_id: str  # ticket, case, shift, batch or printer
+    subject_id: str  # as PaperDetails has it
     details: PaperDetails
     copies: int
     state: PrintState

@@ -46,7 +46,7 @@ def queued(reader: Reader) -> list[PrintJob]:
     """Jobs that the print system holds, and unknown ones it may still tell about, oldest first."""
     return reader.rows(
         f"select {_COLUMNS} from print_jobs where state = 'queued' union all "  # noqa: S608 - own columns
-        f"select {_COLUMNS} from print_jobs where state = 'unknown' and kind not in ('ticket', 'memo') "
+        f"select {_COLUMNS} from print_jobs where state = 'unknown' and kind not in ('ticket', 'memo', 'appointment') "
         "order by id limit :most",
         PrintJob,
         most=ORDERED_MAX,
@@ -56,12 +56,13 @@ def queued(reader: Reader) -> list[PrintJob]:
 def needing_attention(reader: Reader) -> list[PrintJob]:
     """Unknown jobs, and failed ones nobody printed again, newest first, at most ``ATTENTION_MAX``.
 
-    A test page is none, nor is a memo: what became of it stands with its printer or kiosk, and nobody waits for it.
+    A test page is none, nor what a kiosk prints beside tickets: what became of it stands with its printer or kiosk, and
+    nobody waits for it.
     """
     return reader.rows(
         f"select {_COLUMNS} from (select * from print_jobs where state = 'unknown' union all "  # noqa: S608 - own columns
         "select * from print_jobs where state = 'failed' and settled_by is null) as job "
-        "where kind not in ('test-page', 'memo') "
+        "where kind not in ('test-page', 'memo', 'appointment') "
         "and not exists (select 1 from print_jobs as later where later.copy_of = coalesce(job.copy_of, job.id) "
         "and later.id > job.id) order by id desc limit :most",
         PrintJob,

@@ -2,21 +2,27 @@
 
 from device_drivers.ticket_printer.protocol import LINE_LETTERS_MAX, LINES_MAX, LineSize, PaperLine
 from device_drivers.ticket_printer.protocol import TicketPaper as DriverPaper
-from edge_node.printing.model import MemoPaper, PrintJob, TicketPaper
-from sync.web.formats import date_text, time_text
-from sync.web.i18n import gettext, ngettext, speaking
+from edge_node.printing.model import AppointmentPaper, MemoPaper, PrintJob, TicketPaper
+from sync.web.formats import KYIV, date_text, time_text
+from sync.web.i18n import gettext, keyed, ngettext, speaking
 
 MEMO_FRAME_LINES = 4  # name, heading, advice, time
 
 
 def small_paper(job: PrintJob) -> DriverPaper:
     """What the ticket printer prints of a job, in the visitor's language, by the catalogues of the running app."""
-    ticket, memo = job.details.ticket, job.details.memo
+    ticket, memo, slip = job.details.ticket, job.details.memo, job.details.appointment
     if memo is not None:
         with speaking(memo.language):
             return DriverPaper(number=memo.service_code, lines=_memo_lines(memo), is_copy=bool(job.copy_of))
+    if slip is not None:
+        with speaking(slip.language):
+            when = f"{date_text(slip.begins_at)[:5]}  {time_text(slip.begins_at)}"
+            return DriverPaper(
+                number=when, lines=_slip_lines(slip), qr=slip.link or slip.code, is_copy=bool(job.copy_of)
+            )
     if ticket is None:
-        raise LookupError(f"job {job.id} has neither ticket nor memo")
+        raise LookupError(f"job {job.id} is of no small paper")
     with speaking(ticket.language):
         return DriverPaper(number=ticket.number, lines=_lines(ticket), qr=ticket.status_url, is_copy=bool(job.copy_of))
 
@@ -40,6 +46,27 @@ def _memo_lines(memo: MemoPaper) -> tuple[PaperLine, ...]:
         *needed,
         PaperLine(text=gettext("An administrator may ask for more: each case is its own.")),
         PaperLine(text=f"{date_text(memo.asked_at)}  {time_text(memo.asked_at)}"),
+    )
+
+
+def _slip_lines(slip: AppointmentPaper) -> tuple[PaperLine, ...]:
+    """When, for what, where; the code; how to report, and how to change it."""
+    code = f"{slip.code[:4]} {slip.code[4:]}"
+    weekday = keyed("weekday-long", str(slip.begins_at.astimezone(KYIV).isoweekday()))
+    hours = {"begin": time_text(slip.report_from), "end": time_text(slip.report_until)}
+    if slip.link is not None:
+        change = gettext("To change or cancel, read the QR code with your phone.")
+    elif slip.phone is not None:
+        change = gettext("To change or cancel, telephone %(phone)s.") % {"phone": slip.phone}
+    else:
+        change = gettext("To change or cancel, speak to the receptionist.")
+    return (
+        PaperLine(text=f"{weekday.capitalize()}, {date_text(slip.begins_at)}", size=LineSize.LARGE),
+        PaperLine(text=_cut(slip.service_name)),
+        *(PaperLine(text=_cut(each)) for each in slip.place),
+        PaperLine(text=gettext("Code: %(code)s") % {"code": code}, size=LineSize.LARGE),
+        PaperLine(text=gettext("Report at the kiosk or the reception from %(begin)s to %(end)s.") % hours),
+        PaperLine(text=change),
     )
 
 
