@@ -1,6 +1,5 @@
 """The slip of an appointment: when and where to come, and nothing of who comes."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -27,9 +26,8 @@ SLIP = AppointmentPaper(
 
 
 @pytest.fixture(autouse=True)
-def texts() -> Iterator[None]:
+def texts() -> None:
     use_texts(Texts.load(folders_of(["edge_node"])))
-    yield
 
 
 def paper_of(slip: AppointmentPaper):
