@@ -5,12 +5,13 @@ from typing import Annotated
 
 import msgspec
 
-from sync.vocabulary.appointment import SeatId, Side
+from sync.vocabulary.appointment import Side
 from sync.vocabulary.appointment_rules import SLOT_MINUTES
 from sync.vocabulary.booking import Booking, OpenDay
 from sync.vocabulary.catalogue import AdministrativeService
 from sync.vocabulary.errors import NotFound, Refusal
 from sync.vocabulary.ids import OfficeId
+from sync.vocabulary.offers import FreeTimes
 
 DESKS_MAX = 50
 SLOTS_MAX = 100
@@ -58,31 +59,12 @@ class Life(msgspec.Struct, frozen=True, kw_only=True):
     incarnation: str
 
 
-class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """Seats in a row kept for who is about to book, until ``expires_at``; ``code``: of the booking it became."""
-
-    hold_id: str
-    document_id: str
-    seat_ids: tuple[SeatId, ...]
-    service_code: str
-    source: str
-    expires_at: datetime
-    code: str | None = None
-
-
 class Linked(msgspec.Struct, frozen=True, kw_only=True):
     """A booking as its link opens it; ``is_ours``: the hub sold it and may change it. Personal data."""
 
     day: OpenDay
     booking: Booking
     is_ours: bool
-
-
-class FreeTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """The times of a day that the city may sell for a service."""
-
-    day: date
-    slots: tuple[time, ...]
 
 
 class OfficeTimes(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,10 +1,9 @@
 """Appointments as this node holds them, and why something is refused."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 import msgspec
 
-from sync.vocabulary.appointment import SeatId
 from sync.vocabulary.booking import Booking, OpenDay
 from sync.vocabulary.errors import NotFound, Refusal
 from sync.vocabulary.ids import OfficeId, ProviderId, StaffId
@@ -19,17 +18,6 @@ class NodeItself(msgspec.Struct, frozen=True, kw_only=True):
     staff_id: StaffId = NODE_ITSELF
     roles: frozenset[Role] = frozenset()
     provider_id: ProviderId | None = None
-
-
-class Hold(msgspec.Struct, frozen=True, kw_only=True):
-    """Seats in a row kept for who is about to book, until ``expires_at``; ``code``: of the booking it became."""
-
-    hold_id: str
-    document_id: str
-    seat_ids: tuple[SeatId, ...]
-    service_code: str
-    expires_at: datetime
-    code: str | None = None
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,14 +37,6 @@ class DaySheet(msgspec.Struct, frozen=True, kw_only=True):
 
     day: date
     lines: tuple[Line, ...]
-
-
-class FreeTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """The times of a day at which this office may still seat somebody for a service."""
-
-    day: date
-    document_id: str
-    slots: tuple[time, ...]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):

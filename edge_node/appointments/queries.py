@@ -3,25 +3,26 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-import msgspec
-
-from edge_node.appointments.model import DaySheet, Found, FreeTimes, Hold, Line
+from edge_node.appointments.model import DaySheet, Found, Line
 from sync.replication import outbox
 from sync.storage import Reader, Transaction, replica
 from sync.vocabulary.appointment import KIND, SeatId, Side, hub_side, node_side
-from sync.vocabulary.appointment_rules import (
-    AppointmentRules,
-    document_id_of,
-    fold_rules,
-    group_of,
-    minutes_of,
-    seats_needed,
-)
-from sync.vocabulary.booking import DayShares, OpenDay, bookings, open_day_of, shares
+from sync.vocabulary.appointment_rules import AppointmentRules, document_id_of, fold_rules, group_of
+from sync.vocabulary.booking import DayShares, OpenDay, bookings, open_day_of, shares_of_sides
 from sync.vocabulary.case import from_entry
 from sync.vocabulary.catalogue import AdministrativeService
 from sync.vocabulary.ids import OfficeId
-from sync.vocabulary.offers import begins, free_rows, is_active, outside, seats_to_give
+from sync.vocabulary.offers import (
+    FreeTimes,
+    HeldSeat,
+    Hold,
+    begins,
+    free_rows,
+    hold_of,
+    is_active,
+    outside,
+    seats_to_give,
+)
 from sync.vocabulary.working_days import local_day
 
 DAYS_MAX = 62
@@ -89,15 +90,7 @@ def days_on(reader: Reader, *, office_id: OfficeId, day: date) -> list[OpenDay]:
 
 def shares_of(reader: Reader, day: OpenDay) -> DayShares:
     """What each side owns of the day."""
-    live = [side for side in (own_side(reader), city_side(reader)) if side is not None]
-    return DayShares(
-        document_id=day.document_id,
-        office_id=day.office_id,
-        day=day.day,
-        group=day.group,
-        shares=shares(day.state, live=live),
-        conflicts=len(day.state.conflicts),
-    )
+    return shares_of_sides(day, {own_side(reader), city_side(reader)})
 
 
 def free_times(
@@ -106,7 +99,6 @@ def free_times(
     """The days from today on, each with the times at which this office may seat somebody for ``service``."""
     in_force = rules(reader, office_id=office_id)
     group, side = group_of(in_force, service.sphere), own_side(reader)
-    minutes = minutes_of(in_force, service.code)
     found = []
     for day in days_from(reader, since=local_day(now).isoformat()):
         if day.group == group and day.office_id == office_id:
@@ -116,9 +108,9 @@ def free_times(
                 side=side,
                 held=held_seats(reader, document_id=day.document_id, now=now),
                 not_before=now,
-                length=seats_needed(minutes, slot_minutes=day.slot_minutes),
+                service_code=service.code,
             )
-            found.append(FreeTimes(day=day.on, document_id=day.document_id, slots=tuple(rows)))
+            found.append(FreeTimes(day=day.on, slots=tuple(rows)))
     return found
 
 
@@ -191,31 +183,13 @@ def held_seats(reader: Reader, *, document_id: str, now: datetime) -> set[SeatId
     return {SeatId(str(seat_id)) for seat_id in reader.column(sql, document_id=document_id, now=now)}
 
 
-class _HeldSeat(msgspec.Struct, frozen=True, kw_only=True):
-    document_id: str
-    seat_id: SeatId
-    service_code: str
-    expires_at: datetime
-    code: str | None
-
-
 def hold(reader: Reader, *, hold_id: str, now: datetime) -> Hold | None:
     """The seats kept under this id, unless their time is over."""
     sql = """
         select document_id, seat_id, service_code, expires_at, code from appointment_holds
         where hold_id = :hold_id and expires_at > :now order by seat_id
     """
-    rows = reader.rows(sql, _HeldSeat, hold_id=hold_id, now=now)
-    if not rows:
-        return None
-    return Hold(
-        hold_id=hold_id,
-        document_id=rows[0].document_id,
-        seat_ids=tuple(row.seat_id for row in rows),
-        service_code=rows[0].service_code,
-        expires_at=rows[0].expires_at,
-        code=rows[0].code,
-    )
+    return hold_of(hold_id, reader.rows(sql, HeldSeat, hold_id=hold_id, now=now))
 
 
 def save_hold(tx: Transaction, kept: Hold, *, now: datetime) -> None:

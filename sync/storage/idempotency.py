@@ -8,15 +8,11 @@ from typing import TypeVar
 import msgspec
 
 from sync.storage.transaction import Transaction
-from sync.vocabulary.errors import InvalidInput, Refusal
+from sync.vocabulary.errors import IdempotencyKeyReused, InvalidInput
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 KEY_LETTERS_MAX = 64
-
-
-class IdempotencyKeyReused(Refusal):
-    """The same Idempotency-Key came with another request."""
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from sync.vocabulary.case import CaseEvent, order
 from sync.vocabulary.case.facts import text_fact
-from sync.vocabulary.errors import InvalidInput, NotFound, Refusal
+from sync.vocabulary.errors import Fact, InvalidInput, NotFound, Refusal
 from sync.vocabulary.ids import OfficeId
 
 Side = NewType("Side", str)
@@ -42,6 +42,14 @@ class AppointmentKind(StrEnum):
 
 
 OUTCOMES = frozenset({AppointmentKind.ARRIVED, AppointmentKind.MISSED})  # they touch no seat, so nobody contests them
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """One event that a side is about to write."""
+
+    kind: AppointmentKind
+    seats: list[SeatId]
+    facts: dict[str, Fact]
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,17 +1,25 @@
 """What is asked and answered of appointments, at the hub and in the office alike."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 
-from sync.vocabulary.appointment import AppointmentDay, AppointmentKind, SeatId, Side, fold_day
+from sync.vocabulary.appointment import (
+    AppointmentDay,
+    AppointmentKind,
+    SeatId,
+    Side,
+    fold_day,
+    keyed_event_id,
+    seats_named,
+)
 from sync.vocabulary.appointment_rules import SLOT_MINUTES
 from sync.vocabulary.case import CaseEvent, from_entry
 from sync.vocabulary.case.facts import text_fact
-from sync.vocabulary.errors import Fact
+from sync.vocabulary.errors import Fact, IdempotencyKeyReused
 from sync.vocabulary.ids import OfficeId
 
 NAME_CHARACTERS_MAX = 200
@@ -72,6 +80,10 @@ class BookingWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     seat_id: SeatName
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARACTERS_MAX)]
     phone: Annotated[str, msgspec.Meta(max_length=PHONE_CHARACTERS_MAX)] = ""
+
+    def facts(self) -> dict[str, Fact]:
+        """What the event of the booking says of the person."""
+        return {"name": self.name.strip(), "phone": self.phone.strip()}
 
 
 class Cancellation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,18 +146,41 @@ class DayShares(msgspec.Struct, frozen=True, kw_only=True):
     conflicts: int
 
 
-def shares(day: AppointmentDay, *, live: Iterable[Side]) -> tuple[Share, ...]:
-    """The seats by the side that owns them."""
-    lives, owners = set(live), sorted({seat.owner for seat in day.seats.values()})
-    return tuple(
+def shares_of_sides(day: OpenDay, live: Collection[Side | None]) -> DayShares:
+    """The day's seats by the side that owns them."""
+    seats = day.state.seats.values()
+    shares = tuple(
         Share(
             side=owner,
-            is_live=owner in lives,
-            free=tuple(day.free(owner)),
-            booked=sum(seat.owner == owner and seat.code is not None for seat in day.seats.values()),
+            is_live=owner in live,
+            free=tuple(day.state.free(owner)),
+            booked=sum(seat.owner == owner and seat.code is not None for seat in seats),
         )
-        for owner in owners
+        for owner in sorted({seat.owner for seat in seats})
     )
+    return DayShares(
+        document_id=day.document_id,
+        office_id=day.office_id,
+        day=day.day,
+        group=day.group,
+        shares=shares,
+        conflicts=len(day.state.conflicts),
+    )
+
+
+def event_under(day: OpenDay, key: str | None, *, staff_id: str) -> CaseEvent | None:
+    """What this person did before under this Idempotency-Key."""
+    if key is None:
+        return None
+    event_id = keyed_event_id(key, staff_id=staff_id, document_id=day.document_id)
+    return next((event for event in day.events if event.id == event_id), None)
+
+
+def booked_by(event: CaseEvent, wanted: BookingWanted, *, document_id: str) -> Booked:
+    """The booking that the event of the same key made; raises IdempotencyKeyReused where it made another."""
+    if seats_named(event) != [wanted.seat_id] or wanted.facts().items() - event.facts.items():
+        raise IdempotencyKeyReused
+    return Booked(document_id=document_id, seat_id=wanted.seat_id, code=str(event.facts["code"]))
 
 
 def bookings(day: AppointmentDay, events: Iterable[CaseEvent]) -> list[Booking]:

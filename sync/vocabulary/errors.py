@@ -56,3 +56,7 @@ class NotSignedIn(Refusal):
     """The person is not known yet."""
 
     status = 401
+
+
+class IdempotencyKeyReused(Refusal):
+    """The same Idempotency-Key came with another request."""

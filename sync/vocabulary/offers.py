@@ -1,6 +1,6 @@
 """What may be booked of a day, by whom, and how long it is kept while a person decides: at the hub and in offices."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
@@ -8,7 +8,16 @@ from typing import Annotated
 import msgspec
 
 from sync.vocabulary.appointment import AppointmentDay, SeatId, Side
-from sync.vocabulary.appointment_rules import AppointmentRules, begins_at, desk_of, rows_of, seats_on, slot_of
+from sync.vocabulary.appointment_rules import (
+    AppointmentRules,
+    begins_at,
+    desk_of,
+    minutes_of,
+    rows_of,
+    seats_needed,
+    seats_on,
+    slot_of,
+)
 from sync.vocabulary.booking import NAME_CHARACTERS_MAX, PHONE_CHARACTERS_MAX, Booking, OpenDay
 from sync.vocabulary.errors import NotFound, Refusal
 
@@ -49,6 +58,48 @@ class NotBookable(Refusal):
     """The office does not receive for this service by appointment."""
 
 
+class FreeTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """The times of a day at which a side may still seat somebody for a service."""
+
+    day: date
+    slots: tuple[time, ...]
+
+
+class HeldSeat(msgspec.Struct, frozen=True, kw_only=True):
+    """A seat kept for who is about to book; ``code``: of the booking it became."""
+
+    document_id: str
+    seat_id: SeatId
+    service_code: str
+    expires_at: datetime
+    code: str | None
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True):
+    """Seats in a row kept for who is about to book, until ``expires_at``; ``code``: of the booking it became."""
+
+    hold_id: str
+    document_id: str
+    seat_ids: tuple[SeatId, ...]
+    service_code: str
+    expires_at: datetime
+    code: str | None = None
+
+
+def hold_of(hold_id: str, seats: Sequence[HeldSeat]) -> Hold | None:
+    """The seats kept under an id; ``None`` where there are none."""
+    if not seats:
+        return None
+    return Hold(
+        hold_id=hold_id,
+        document_id=seats[0].document_id,
+        seat_ids=tuple(seat.seat_id for seat in seats),
+        service_code=seats[0].service_code,
+        expires_at=seats[0].expires_at,
+        code=seats[0].code,
+    )
+
+
 def free_rows(
     day: OpenDay,
     rules: AppointmentRules,
@@ -56,9 +107,10 @@ def free_rows(
     side: Side,
     held: AbstractSet[SeatId],
     not_before: datetime,
-    length: int,
+    service_code: str,
 ) -> dict[time, tuple[SeatId, ...]]:
-    """Where ``side`` can seat somebody for ``length`` slots from ``not_before`` on, by the rules in force."""
+    """Where ``side`` can seat somebody for a service from ``not_before`` on, by the rules in force."""
+    length = seats_needed(minutes_of(rules, service_code), slot_minutes=day.slot_minutes)
     offered = set(seats_on(rules, day.on, group=day.group, slot_minutes=day.slot_minutes))
     free = [seat_id for seat_id in day.state.free(side) if seat_id in offered and seat_id not in held]
     rows = rows_of(free, length=length, slot_minutes=day.slot_minutes)

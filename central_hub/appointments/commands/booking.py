@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 
 from central_hub.appointments import queries
-from central_hub.appointments.commands.recording import BY_ITSELF, Act, day_of, record
+from central_hub.appointments.commands.recording import BY_ITSELF, day_of, record
 from central_hub.appointments.model import (
     BookingOver,
     BookingUnknown,
     DayNotOpen,
-    Hold,
     Linked,
     SoldByOffice,
     TooManyHolds,
@@ -18,8 +17,8 @@ from central_hub.notifications import commands as notifications
 from central_hub.storage import replica
 from central_hub.storage.transaction import Reader, Transaction
 from sync.ambient import Ids
-from sync.vocabulary.appointment import AppointmentKind
-from sync.vocabulary.appointment_rules import group_of, last_day_open, minutes_of, seats_needed
+from sync.vocabulary.appointment import Act, AppointmentKind
+from sync.vocabulary.appointment_rules import group_of, last_day_open
 from sync.vocabulary.booking import CODE_LETTERS, Way, bookings
 from sync.vocabulary.errors import Fact
 from sync.vocabulary.identifiers.phone import check_phone
@@ -27,6 +26,7 @@ from sync.vocabulary.offers import (
     ACTIVE_MAX,
     HOLD_TIME,
     Details,
+    Hold,
     HoldExpired,
     NotBookable,
     SlotGone,
@@ -60,7 +60,7 @@ def hold(tx: Transaction, wish: Wish, *, hold_id: str, now: datetime) -> Hold:
         side=queries.own_side(tx),
         held=queries.held_seats(tx, document_id=day.document_id, now=now),
         not_before=now + timedelta(minutes=rules.lead_minutes),
-        length=seats_needed(minutes_of(rules, wish.service.code), slot_minutes=day.slot_minutes),
+        service_code=wish.service.code,
     )
     seats = rows.get(wish.slot)
     if seats is None:
@@ -70,10 +70,9 @@ def hold(tx: Transaction, wish: Wish, *, hold_id: str, now: datetime) -> Hold:
         document_id=day.document_id,
         seat_ids=seats,
         service_code=wish.service.code,
-        source=wish.source,
         expires_at=now + HOLD_TIME,
     )
-    queries.save_hold(tx, kept, now=now)
+    queries.save_hold(tx, kept, source=wish.source, now=now)
     return kept
 
 

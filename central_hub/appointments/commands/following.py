@@ -6,14 +6,14 @@ Nothing is ever taken from a day that is open: what the rules no longer offer is
 from datetime import date, datetime, timedelta
 
 from central_hub.appointments import queries
-from central_hub.appointments.commands.recording import BY_ITSELF, Act, record
+from central_hub.appointments.commands.recording import BY_ITSELF, record
 from central_hub.appointments.commands.seats import open_day
 from central_hub.appointments.model import DayPlan
 from central_hub.appointments.queries.rules import RulesHeard
 from central_hub.storage import replica
 from central_hub.storage.transaction import Transaction
 from sync.ambient import Ids
-from sync.vocabulary.appointment import AppointmentKind, Side, document_id_of
+from sync.vocabulary.appointment import Act, AppointmentKind, Side, document_id_of
 from sync.vocabulary.appointment_rules import (
     HORIZON_DAYS,
     AppointmentRules,

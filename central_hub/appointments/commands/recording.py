@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-import msgspec
-
 from central_hub.appointments import queries
 from central_hub.appointments.model import Actor, DayNotOpen
 from central_hub.directory.commands import log_access
@@ -13,22 +11,14 @@ from central_hub.storage.replica import OwnChange, office_scope
 from central_hub.storage.transaction import Transaction
 from sync.ambient import Ids
 from sync.documents.document import Entry, Scalar
-from sync.vocabulary.appointment import KIND, AppointmentKind, SeatId, keyed_event_id
-from sync.vocabulary.booking import DayShares, OpenDay, open_day_of
+from sync.vocabulary.appointment import KIND, Act, keyed_event_id
+from sync.vocabulary.booking import DayShares, OpenDay, event_under, open_day_of
 from sync.vocabulary.case import CaseEvent, to_entry
 from sync.vocabulary.clock import tick
-from sync.vocabulary.errors import Fact, Forbidden
+from sync.vocabulary.errors import Forbidden
 
 THE_HUB = "hub"  # as the node of its events
 BY_ITSELF = Actor(staff_id=THE_HUB, office_id=None)
-
-
-class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """One event to write, under this life of the hub."""
-
-    kind: AppointmentKind
-    seats: list[SeatId]
-    facts: dict[str, Fact]
 
 
 def day_of(tx: Transaction, document_id: str, *, by: Actor) -> OpenDay:
@@ -49,10 +39,7 @@ def check_office(office_id: str, *, by: Actor) -> None:
 
 def known(day: OpenDay, *, by: Actor) -> CaseEvent | None:
     """What was done under this key before."""
-    if by.key is None:
-        return None
-    event_id = keyed_event_id(by.key, staff_id=by.staff_id, document_id=day.document_id)
-    return next((event for event in day.events if event.id == event_id), None)
+    return event_under(day, by.key, staff_id=by.staff_id)
 
 
 def record(

@@ -6,7 +6,7 @@ Every command locks first: the hub is one side, however many processes serve it.
 from datetime import datetime, time
 
 from central_hub.appointments import queries
-from central_hub.appointments.commands.recording import Act, check_office, day_of, known, log, record, told
+from central_hub.appointments.commands.recording import check_office, day_of, known, log, record, told
 from central_hub.appointments.model import (
     Actor,
     DayAlreadyOpen,
@@ -22,8 +22,8 @@ from central_hub.storage import replica
 from central_hub.storage.transaction import Transaction
 from sync.ambient import Ids
 from sync.documents.document import Scalar
-from sync.storage.idempotency import IdempotencyKeyReused
 from sync.vocabulary.appointment import (
+    Act,
     AppointmentKind,
     SeatNotYours,
     SeatTaken,
@@ -31,7 +31,6 @@ from sync.vocabulary.appointment import (
     check_free,
     check_seats,
     document_id_of,
-    seats_named,
     seats_of,
 )
 from sync.vocabulary.booking import (
@@ -42,6 +41,7 @@ from sync.vocabulary.booking import (
     Cancellation,
     DayShares,
     Transfer,
+    booked_by,
     open_day_of,
 )
 from sync.vocabulary.booking import bookings as bookings_of
@@ -92,16 +92,13 @@ def book(tx: Transaction, wanted: BookingWanted, *, document_id: str, by: Actor,
     Raises DayNotOpen, Forbidden, SeatNotYours, SeatTaken, IdempotencyKeyReused.
     """
     day = day_of(tx, document_id, by=by)
-    facts: dict[str, Fact] = {"name": wanted.name.strip(), "phone": wanted.phone.strip()}
     if (done := known(day, by=by)) is not None:
-        if seats_named(done) != [wanted.seat_id] or facts.items() - done.facts.items():
-            raise IdempotencyKeyReused
-        return Booked(document_id=document_id, seat_id=wanted.seat_id, code=str(done.facts["code"]))
+        return booked_by(done, wanted, document_id=document_id)
     check_free(day.state, [wanted.seat_id], side=queries.own_side(tx))
     if wanted.seat_id in queries.held_seats(tx, document_id=document_id, now=now):
         raise SeatTaken(seat_id=wanted.seat_id)
     code = ids.new()[-CODE_LETTERS:]
-    act = Act(kind=AppointmentKind.BOOKED, seats=[wanted.seat_id], facts={"code": code, **facts})
+    act = Act(kind=AppointmentKind.BOOKED, seats=[wanted.seat_id], facts={"code": code, **wanted.facts()})
     record(tx, day, [act], by=by, now=now, ids=ids)
     log(tx, day, action="book_appointment", by=by, now=now)
     return Booked(document_id=document_id, seat_id=wanted.seat_id, code=code)

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from central_hub.appointments import queries
-from central_hub.appointments.commands.recording import BY_ITSELF, Act, day_of, record
+from central_hub.appointments.commands.recording import BY_ITSELF, day_of, record
 from central_hub.storage.transaction import Reader, Transaction
 from sync.ambient import Ids
-from sync.vocabulary.appointment import AppointmentKind, SeatId, Side
+from sync.vocabulary.appointment import Act, AppointmentKind, SeatId, Side
 from sync.vocabulary.appointment_rules import AppointmentRules, begins_at, last_day_open, slot_of
 from sync.vocabulary.booking import OpenDay
 from sync.vocabulary.ids import OfficeId

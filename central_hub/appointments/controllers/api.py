@@ -1,44 +1,26 @@
 """``/api/appointments``: the hub's share of the offices' days, for staff."""
 
-from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from central_hub.appointments import commands, queries
 from central_hub.appointments.model import Actor, DayNotOpen, DayPlan, Reclaim
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore
 from sync.ambient import Clock, Ids
-from sync.storage.idempotency import KEY_LETTERS_MAX
 from sync.vocabulary.booking import Booked, Booking, BookingWanted, Cancellation, DayShares, Transfer
 from sync.vocabulary.errors import Forbidden
 from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
+from sync.web.acts import Act, IdempotencyKey
 
-T = TypeVar("T")
 AnyRequest = Request[Any, Any, Any]
-IdempotencyKey = Annotated[
-    str | None, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=KEY_LETTERS_MAX)
-]
 DayId = FromPath[str]
-
-
-class Act:
-    """One act of a person on one day."""
-
-    def __init__(self, store: HubStore, clock: Clock, ids: Ids, *, document_id: str, by: Actor) -> None:
-        self._store, self._clock, self._ids = store, clock, ids
-        self._document_id, self._by = document_id, by
-
-    async def do(self, command: Callable[..., T]) -> T:
-        """What ``command`` answers on this day, in this person's name; under the same key it is done once."""
-        about = {"document_id": self._document_id, "by": self._by, "ids": self._ids}
-        return await self._store.run(partial(command, **about, now=self._clock.now()))
 
 
 def provide_act(
@@ -51,8 +33,8 @@ def provide_act(
     ids: NamedDependency[Ids],
     idempotency_key: IdempotencyKey = None,
 ) -> Act:
-    """The act that the request asks for."""
-    return Act(store, clock, ids, document_id=document_id, by=actor(request, settings, idempotency_key))
+    """An act of a person on one day; under the same key it is done once."""
+    return Act(store, clock, document_id=document_id, by=actor(request, settings, idempotency_key), ids=ids)
 
 
 class AppointmentController(Controller):

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import msgspec
 from sqlalchemy import delete, func, insert, or_, select, update
 
-from central_hub.appointments.model import Hold, IndexedBooking
+from central_hub.appointments.model import IndexedBooking
 from central_hub.appointments.queries.days import as_day
 from central_hub.storage import leases, replica
 from central_hub.storage.appointment_tables import appointment_bookings, appointment_days, appointment_holds
@@ -17,7 +17,7 @@ from central_hub.storage.tables import documents, nodes
 from central_hub.storage.transaction import Reader, Transaction
 from sync.vocabulary.appointment import KIND, SeatId
 from sync.vocabulary.booking import Booking, OpenDay, bookings
-from sync.vocabulary.offers import begins
+from sync.vocabulary.offers import HeldSeat, Hold, begins, hold_of
 
 LINK_LETTERS = 24  # 144 bits
 CHANGED_MAX = 200  # days whose bookings are looked through in one transaction
@@ -143,36 +143,16 @@ def count_holds(reader: Reader, *, source: str, now: datetime) -> int:
     return reader.count(statement.where(its.source == source, its.expires_at > now, its.code.is_(None)))
 
 
-class _HeldSeat(msgspec.Struct, frozen=True, kw_only=True):
-    document_id: str
-    seat_id: SeatId
-    service_code: str
-    source: str
-    expires_at: datetime
-    code: str | None
-
-
 def hold(reader: Reader, *, hold_id: str, now: datetime) -> Hold | None:
     """The seats kept under this id, unless their time is over."""
     its = appointment_holds.c
-    columns = (its[name] for name in _HeldSeat.__struct_fields__)
+    columns = (its[name] for name in HeldSeat.__struct_fields__)
     statement = select(*columns).where(its.hold_id == hold_id, its.expires_at > now).order_by(its.seat_id)
-    rows = reader.rows(statement, _HeldSeat)
-    if not rows:
-        return None
-    return Hold(
-        hold_id=hold_id,
-        document_id=rows[0].document_id,
-        seat_ids=tuple(row.seat_id for row in rows),
-        service_code=rows[0].service_code,
-        source=rows[0].source,
-        expires_at=rows[0].expires_at,
-        code=rows[0].code,
-    )
+    return hold_of(hold_id, reader.rows(statement, HeldSeat))
 
 
-def save_hold(tx: Transaction, kept: Hold, *, now: datetime) -> None:
-    """Keep the seats; whoever's time was over loses them."""
+def save_hold(tx: Transaction, kept: Hold, *, source: str, now: datetime) -> None:
+    """Keep the seats for who asked from ``source``; whoever's time was over loses them."""
     tx.execute(delete(appointment_holds).where(appointment_holds.c.expires_at <= now))
     its = appointment_holds.c
     for seat_id in kept.seat_ids:  # what is left there is of a booking that was cancelled meanwhile
@@ -183,7 +163,7 @@ def save_hold(tx: Transaction, kept: Hold, *, now: datetime) -> None:
                 seat_id=seat_id,
                 hold_id=kept.hold_id,
                 service_code=kept.service_code,
-                source=kept.source,
+                source=source,
                 expires_at=kept.expires_at,
             )
         )

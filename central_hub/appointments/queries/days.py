@@ -12,7 +12,7 @@ from central_hub.storage.tables import documents, nodes, operations, streams
 from central_hub.storage.transaction import Reader
 from sync.documents.document import view
 from sync.vocabulary.appointment import KIND, Side, hub_side, node_side
-from sync.vocabulary.booking import DayShares, OpenDay, open_day_of, shares
+from sync.vocabulary.booking import DayShares, OpenDay, open_day_of, shares_of_sides
 from sync.vocabulary.ids import OfficeId
 
 DAYS_MAX = 62
@@ -67,16 +67,7 @@ def open_days(reader: Reader, *, office_id: str, since: str) -> list[DayShares]:
 
 def shares_of(reader: Reader, day: OpenDay) -> DayShares:
     """What each side owns of the day."""
-    office = office_side(reader, office_id=day.office_id)
-    live = [side for side in (own_side(reader), office) if side is not None]
-    return DayShares(
-        document_id=day.document_id,
-        office_id=day.office_id,
-        day=day.day,
-        group=day.group,
-        shares=shares(day.state, live=live),
-        conflicts=len(day.state.conflicts),
-    )
+    return shares_of_sides(day, {own_side(reader), office_side(reader, office_id=day.office_id)})
 
 
 def days_of(

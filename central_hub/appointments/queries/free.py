@@ -2,15 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from central_hub.appointments.model import FreeTimes
 from central_hub.appointments.queries.booked import held_seats
 from central_hub.appointments.queries.days import days_of, own_side
 from central_hub.appointments.queries.rules import all_rules, rules_of
 from central_hub.storage.transaction import Reader
-from sync.vocabulary.appointment_rules import group_of, last_day_open, minutes_of, seats_needed
+from sync.vocabulary.appointment_rules import group_of, last_day_open
 from sync.vocabulary.catalogue import AdministrativeService
 from sync.vocabulary.ids import OfficeId
-from sync.vocabulary.offers import free_rows
+from sync.vocabulary.offers import FreeTimes, free_rows
 from sync.vocabulary.working_days import local_day
 
 
@@ -22,8 +21,7 @@ def free_times(
     group = group_of(rules, service.sphere)
     if group is None:
         return []
-    own, minutes = own_side(reader), minutes_of(rules, service.code)
-    found = []
+    own, found = own_side(reader), []
     for day in days_of(reader, office_id=office_id, since=local_day(now), until=last_day_open(now), group=group):
         rows = free_rows(
             day,
@@ -31,7 +29,7 @@ def free_times(
             side=own,
             held=held_seats(reader, document_id=day.document_id, now=now),
             not_before=now + timedelta(minutes=rules.lead_minutes),
-            length=seats_needed(minutes, slot_minutes=day.slot_minutes),
+            service_code=service.code,
         )
         if rows:
             found.append(FreeTimes(day=day.on, slots=tuple(rows)))

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from central_hub.appointments import commands as appointments
 from central_hub.appointments import queries as booked
-from central_hub.appointments.model import FreeTimes, Linked, Wish
+from central_hub.appointments.model import Linked, Wish
 from central_hub.directory import queries as directory
 from central_hub.node_gateway.model import LiveOffices
 from central_hub.public_site import queries
@@ -31,7 +31,7 @@ from sync.vocabulary.appointment_rules import HORIZON_DAYS
 from sync.vocabulary.catalogue import AdministrativeService
 from sync.vocabulary.errors import NotFound
 from sync.vocabulary.ids import OfficeId
-from sync.vocabulary.offers import Details, HoldExpired, begins
+from sync.vocabulary.offers import Details, FreeTimes, HoldExpired, begins
 from sync.web.forms import form_at
 from sync.web.i18n import current_language
 

@@ -2,13 +2,12 @@
 
 from edge_node.appointments.commands.arrivals import Arrival, CheckedIn, check_in, release_missed
 from edge_node.appointments.commands.booking import cancel_booking, confirm, hold, let_go, move
-from edge_node.appointments.commands.recording import Act, Actor
+from edge_node.appointments.commands.recording import Actor
 from edge_node.appointments.commands.rules import set_rules
 from edge_node.appointments.commands.seats import book, cancel, give, read_day, who_comes
 from edge_node.appointments.commands.sharing import share
 
 __all__ = [
-    "Act",
     "Actor",
     "Arrival",
     "CheckedIn",

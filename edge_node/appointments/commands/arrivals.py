@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from edge_node.appointments import queries
-from edge_node.appointments.commands.recording import Act, Actor, record
+from edge_node.appointments.commands.recording import Actor, record
 from edge_node.appointments.model import CameTooEarly, CameTooLate, Found, NodeItself
 from edge_node.catalogue import queries as catalogue
 from edge_node.printing import commands as printing
@@ -21,7 +21,7 @@ from edge_node.queue.model import Language, Ticket, Wish
 from edge_node.staff.commands import log_access
 from sync.ambient import Ids
 from sync.storage import Transaction
-from sync.vocabulary.appointment import AppointmentKind, BookingNotFound
+from sync.vocabulary.appointment import Act, AppointmentKind, BookingNotFound
 from sync.vocabulary.catalogue import SPHERES
 from sync.vocabulary.errors import Forbidden
 from sync.vocabulary.ids import OfficeId, TicketId

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from edge_node.appointments import queries
-from edge_node.appointments.commands.recording import Act, Actor, day_of, record
-from edge_node.appointments.model import BookedElsewhere, DayNotOpen, Found, Hold
+from edge_node.appointments.commands.recording import Actor, day_of, record
+from edge_node.appointments.model import BookedElsewhere, DayNotOpen, Found
 from edge_node.catalogue import queries as catalogue
 from edge_node.staff.commands import log_access
 from sync.ambient import Ids
 from sync.storage import Transaction
-from sync.vocabulary.appointment import AppointmentKind, BookingNotFound, SeatId
-from sync.vocabulary.appointment_rules import group_of, minutes_of, seats_needed
+from sync.vocabulary.appointment import Act, AppointmentKind, BookingNotFound, SeatId
+from sync.vocabulary.appointment_rules import group_of
 from sync.vocabulary.booking import CODE_LETTERS, Booked, Way
 from sync.vocabulary.errors import Fact, Forbidden
 from sync.vocabulary.identifiers.phone import check_phone
@@ -19,6 +19,7 @@ from sync.vocabulary.offers import (
     ACTIVE_MAX,
     HOLD_TIME,
     Details,
+    Hold,
     HoldExpired,
     NotBookable,
     SlotGone,
@@ -49,7 +50,7 @@ def hold(tx: Transaction, wanted: SlotWanted, *, by: Actor, now: datetime, ids: 
         side=queries.own_side(tx),
         held=queries.held_seats(tx, document_id=day.document_id, now=now),
         not_before=now,
-        length=seats_needed(minutes_of(rules, service.code), slot_minutes=day.slot_minutes),
+        service_code=service.code,
     )
     seats = rows.get(wanted.slot)
     if seats is None:
@@ -65,8 +66,20 @@ def hold(tx: Transaction, wanted: SlotWanted, *, by: Actor, now: datetime, ids: 
     return kept
 
 
-def confirm(tx: Transaction, details: Details, *, hold_id: str, way: Way, by: Actor, now: datetime, ids: Ids) -> Booked:
+def confirm(
+    tx: Transaction,
+    details: Details,
+    *,
+    hold_id: str,
+    way: Way,
+    language: str = "uk",
+    by: Actor,
+    now: datetime,
+    ids: Ids,
+) -> Booked:
     """Book what is kept, for who gave this name and number; confirmed once more it is the same booking.
+
+    The city reminds in ``language``.
 
     Raises HoldExpired, TooManyBookings, InvalidInput for the number, and what ``record`` raises.
     """
@@ -76,7 +89,13 @@ def confirm(tx: Transaction, details: Details, *, hold_id: str, way: Way, by: Ac
         return done
     if queries.count_active(tx, phone=phone, now=now) >= ACTIVE_MAX:
         raise TooManyBookings(maximum=ACTIVE_MAX)
-    facts: dict[str, Fact] = {"name": details.name.strip(), "phone": phone, "service": kept.service_code, "way": way}
+    facts: dict[str, Fact] = {
+        "name": details.name.strip(),
+        "phone": phone,
+        "service": kept.service_code,
+        "way": way,
+        "language": language,
+    }
     return _book(tx, kept, facts=facts, by=by, now=now, ids=ids)
 
 

@@ -11,18 +11,10 @@ from sync.ambient import Ids
 from sync.replication import outbox
 from sync.replication.outbox import Change
 from sync.storage import Transaction, replica
-from sync.vocabulary.appointment import KIND, AppointmentKind, SeatId, keyed_event_id
-from sync.vocabulary.booking import OpenDay
+from sync.vocabulary.appointment import KIND, Act, keyed_event_id
+from sync.vocabulary.booking import OpenDay, event_under
 from sync.vocabulary.case import CaseEvent
-from sync.vocabulary.errors import Fact, Forbidden
-
-
-class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """One event to write, under this life of the node."""
-
-    kind: AppointmentKind
-    seats: list[SeatId] = []
-    facts: dict[str, Fact] = {}
+from sync.vocabulary.errors import Forbidden
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,10 +36,7 @@ def day_of(tx: Transaction, document_id: str, *, by: Actor) -> OpenDay:
 
 def known(day: OpenDay, *, by: Actor) -> CaseEvent | None:
     """What was done under this key before."""
-    if by.key is None:
-        return None
-    event_id = keyed_event_id(by.key, staff_id=by.person.staff_id, document_id=day.document_id)
-    return next((event for event in day.events if event.id == event_id), None)
+    return event_under(day, by.key, staff_id=by.person.staff_id)
 
 
 def record(tx: Transaction, day: OpenDay, act: Act, *, by: Actor, now: datetime, ids: Ids) -> None:

@@ -3,16 +3,24 @@
 from datetime import date, datetime
 
 from edge_node.appointments import queries
-from edge_node.appointments.commands.recording import Act, Actor, day_of, known, record
+from edge_node.appointments.commands.recording import Actor, day_of, known, record
 from edge_node.appointments.model import DaySheet, HubNotMet
 from edge_node.staff.commands import log_access
 from sync.ambient import Ids
 from sync.storage import Transaction
-from sync.storage.idempotency import IdempotencyKeyReused
-from sync.vocabulary.appointment import AppointmentKind, SeatTaken, check_booked, check_free, seats_named
-from sync.vocabulary.booking import CODE_LETTERS, Booked, Booking, BookingWanted, Cancellation, DayShares, Transfer
+from sync.vocabulary.appointment import Act, AppointmentKind, SeatTaken, check_booked, check_free
+from sync.vocabulary.booking import (
+    CODE_LETTERS,
+    Booked,
+    Booking,
+    BookingWanted,
+    Cancellation,
+    DayShares,
+    Transfer,
+    booked_by,
+)
 from sync.vocabulary.booking import bookings as bookings_of
-from sync.vocabulary.errors import Fact, Forbidden
+from sync.vocabulary.errors import Forbidden
 from sync.vocabulary.ids import OfficeId
 
 
@@ -22,16 +30,13 @@ def book(tx: Transaction, wanted: BookingWanted, *, document_id: str, by: Actor,
     Raises DayNotOpen, Forbidden, SeatNotYours, SeatTaken, IdempotencyKeyReused.
     """
     day = day_of(tx, document_id, by=by)
-    facts: dict[str, Fact] = {"name": wanted.name.strip(), "phone": wanted.phone.strip()}
     if (done := known(day, by=by)) is not None:
-        if seats_named(done) != [wanted.seat_id] or facts.items() - done.facts.items():
-            raise IdempotencyKeyReused
-        return Booked(document_id=document_id, seat_id=wanted.seat_id, code=str(done.facts["code"]))
+        return booked_by(done, wanted, document_id=document_id)
     check_free(day.state, [wanted.seat_id], side=queries.own_side(tx))
     if wanted.seat_id in queries.held_seats(tx, document_id=document_id, now=now):
         raise SeatTaken(seat_id=wanted.seat_id)
     code = ids.new()[-CODE_LETTERS:]
-    act = Act(kind=AppointmentKind.BOOKED, seats=[wanted.seat_id], facts={"code": code, **facts})
+    act = Act(kind=AppointmentKind.BOOKED, seats=[wanted.seat_id], facts={"code": code, **wanted.facts()})
     record(tx, day, act, by=by, now=now, ids=ids)
     log_access(tx, by=by.person, action="appointment-booked", subject=document_id, now=now)
     return Booked(document_id=document_id, seat_id=wanted.seat_id, code=code)

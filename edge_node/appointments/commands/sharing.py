@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from edge_node.appointments import queries
-from edge_node.appointments.commands.recording import Act, Actor, day_of, record
+from edge_node.appointments.commands.recording import Actor, day_of, record
 from edge_node.appointments.model import NodeItself
 from sync.ambient import Ids
 from sync.storage import Transaction
-from sync.vocabulary.appointment import AppointmentKind
+from sync.vocabulary.appointment import Act, AppointmentKind
 from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.offers import seats_to_give
 

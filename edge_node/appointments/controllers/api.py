@@ -1,43 +1,25 @@
 """``/api/appointments``: the office's share of its days, for staff."""
 
-from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from edge_node.appointments import commands, queries
 from edge_node.appointments.commands import Actor
 from edge_node.appointments.model import DayNotOpen
 from sync.ambient import Clock, Ids
 from sync.storage import Store
-from sync.storage.idempotency import KEY_LETTERS_MAX
 from sync.vocabulary.booking import Booked, Booking, BookingWanted, Cancellation, DayShares, Transfer
 from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
+from sync.web.acts import Act, IdempotencyKey
 
-T = TypeVar("T")
 AnyRequest = Request[Any, Any, Any]
-IdempotencyKey = Annotated[
-    str | None, HeaderParameter(name="Idempotency-Key", min_length=1, max_length=KEY_LETTERS_MAX)
-]
 DayId = FromPath[str]
-
-
-class Act:
-    """One act of a person on one day."""
-
-    def __init__(self, store: Store, clock: Clock, ids: Ids, *, document_id: str, by: Actor) -> None:
-        self._store, self._clock, self._ids = store, clock, ids
-        self._document_id, self._by = document_id, by
-
-    async def do(self, command: Callable[..., T]) -> T:
-        """What ``command`` answers on this day, in this person's name; under the same key it is done once."""
-        about = {"document_id": self._document_id, "by": self._by, "ids": self._ids}
-        return await self._store.run(partial(command, **about, now=self._clock.now()))
 
 
 def provide_act(
@@ -49,9 +31,9 @@ def provide_act(
     ids: NamedDependency[Ids],
     idempotency_key: IdempotencyKey = None,
 ) -> Act:
-    """The act that the request asks for."""
+    """An act of a person on one day; under the same key it is done once."""
     by = Actor(person=signed_in(request), key=idempotency_key)
-    return Act(store, clock, ids, document_id=document_id, by=by)
+    return Act(store, clock, document_id=document_id, by=by, ids=ids)
 
 
 class AppointmentController(Controller):
