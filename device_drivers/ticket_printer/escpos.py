@@ -24,7 +24,6 @@ STATUS_SECONDS_MAX = 2.0
 FRAGMENT_ROWS = 960  # what the smallest buffers hold
 MEASURES = bytes(8)  # ends the torn head of a GS v 0 with an empty picture, or a small one; nothing by itself
 PICTURE_BYTES_MAX = WIDTH_DOTS // 8 * FRAGMENT_ROWS  # of the largest strip: for more a printer never waits
-PAPER_CUT = b"\x1dV\x01"  # GS V 1
 LATE_SECONDS = 0.1  # an answer to an earlier question comes before this, and must not confirm the ticket
 
 
@@ -62,9 +61,14 @@ def encode_picture(picture: Image.Image) -> bytes:
 
 
 def _framed(body: bytes) -> bytes:
+    return INITIALISE + body + _fed_and_cut() + ASK_PAPER_AFTER_CUT
+
+
+def _fed_and_cut() -> bytes:
+    """The knife stands a finger above the dots: without the feed the last rows would hang on the next ticket."""
     printer = Dummy(profile=PROFILE)
     printer.cut(mode="PART")
-    return INITIALISE + body + bytes(printer.output) + ASK_PAPER_AFTER_CUT
+    return bytes(printer.output)
 
 
 def decode_status(*, printer: int, offline_cause: int, paper: int) -> Condition:
@@ -98,6 +102,7 @@ class EscposTicketPrinter:
 
     A line that dies under a ticket leaves a printer that waits for the rest of a picture, or holds a ticket that is
     not cut: the next one would be eaten by it, or hang on it. It is freed first; the torn piece comes out by itself.
+    What was sent by a process that is no more is told by who keeps a journal (``after_unknown``).
     """
 
     def __init__(self, settings: EscposTcp | EscposSerial) -> None:
@@ -117,12 +122,13 @@ class EscposTicketPrinter:
         finally:
             link.close()
 
-    def print_ticket(self, paper: TicketPaper, *, ref: str) -> Printed:
+    def print_ticket(self, paper: TicketPaper, *, ref: str, after_unknown: str | None = None) -> Printed:
         message = encode_ticket(paper, code_page=self._settings.code_page)
         link = _connect(self._settings)
         try:
             _require_ready(link)
             if not self._is_clear:
+                self._is_torn = self._is_torn or after_unknown is not None
                 self._free(link)
             return self._send_and_confirm(link, message, ref=ref)
         finally:
@@ -136,7 +142,7 @@ class EscposTicketPrinter:
         try:
             is_listening = _hears(link, wait_seconds=min(STATUS_SECONDS_MAX, self._settings.confirm_seconds))
             if self._is_torn or not is_listening:
-                link.send((b"" if is_listening else bytes(PICTURE_BYTES_MAX)) + PAPER_CUT)
+                link.send((b"" if is_listening else bytes(PICTURE_BYTES_MAX)) + _fed_and_cut())
                 is_listening = _hears(link, wait_seconds=self._settings.confirm_seconds)
             _forget_late_answers(link)
         except OSError as error:

@@ -41,8 +41,11 @@ class TicketPrinter(Protocol):
         """Paper, cover and line."""
         ...
 
-    def print_ticket(self, paper: TicketPaper, *, ref: str) -> Printed:
+    def print_ticket(self, paper: TicketPaper, *, ref: str, after_unknown: str | None = None) -> Printed:
         """Print one ticket and wait until the printer confirms it.
+
+        ``after_unknown`` is the ref of the ticket before it where nobody knows its end: a driver that did not see that
+        one come out itself parts the two first, at the price of a strip of blank paper.
 
         Raises Unavailable or NeedsAttention before anything is sent, OutcomeUnknown after. A ticket of unknown
         outcome may still come out (after a refill, say): what follows it must be a copy that says so.

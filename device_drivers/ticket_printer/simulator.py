@@ -17,8 +17,13 @@ from PIL import Image
 from device_drivers.simulated import TcpSimulator
 
 RASTER, CUT, ASK_PAPER, FEED, RESET = b"\x1dv0", b"\x1dV", b"\x1dr", b"\x1bd", b"\x1b@"
+LONG_HEADS = (RASTER, CUT, ASK_PAPER, FEED)
 REAL_TIME = b"\x10\x04"  # DLE EOT n
 QUESTION_BYTES = 3
+HEAD_BYTES = 3  # of each of these
+ASKED_PAPER = b"\x01\x02"  # the n of GS r n that are answered
+LINE_ROWS = 30  # what ESC d feeds for each of its lines
+KNIFE_ROWS = 120  # the knife stands so far above the dots: 15 mm
 STATUS = {
     None: (0x12, 0x12, 0x12),
     "paper-out": (0x1A, 0x32, 0x7E),
@@ -47,7 +52,8 @@ class TicketPrinterSimulator(TcpSimulator):
         self._spool = spool
         self._spool.mkdir(parents=True, exist_ok=True)
         self._buffer = bytearray()
-        self._strips: list[Image.Image] = []
+        self._strips: list[Image.Image] = []  # on the paper since the last cut
+        self._fed_rows = 0  # since the last dots
         self._has_just_printed = False
         self._lock = threading.Lock()
         self._client: socket.socket | None = None  # who hears the answers; under the lock
@@ -108,33 +114,37 @@ class TicketPrinterSimulator(TcpSimulator):
             del self._buffer[:length]
 
     def _lose_power(self) -> None:
-        """Forget what was sent and end the connection; whoever calls next is let go at once."""
+        """Forget what was sent, but for the dots on the paper; whoever calls next is let go at once."""
         self._buffer.clear()
-        self._strips.clear()
         if self._client is not None:
             with suppress(OSError):
                 self._client.shutdown(socket.SHUT_RDWR)
 
     def _do(self) -> int:
         """Do the first command; its length, or 0 while bytes are missing."""
-        head = bytes(self._buffer[:3])
+        head = bytes(self._buffer[:HEAD_BYTES])
+        if len(head) < HEAD_BYTES and any(
+            each.startswith(head[: len(each)]) for each in (RASTER, CUT, ASK_PAPER, FEED)
+        ):
+            return 0
         if head == RASTER:
             return self._raster()
         if head.startswith(CUT):
             self._cut()
-            return 3
-        if head.startswith(ASK_PAPER):
-            is_lost = self.fault == "lose-confirmation" and self._has_just_printed
-            self._has_just_printed = False
-            if self._client is not None and not is_lost:
-                with suppress(OSError):  # who asked is gone: the printer does not care
-                    self._client.sendall(b"\x00" if self.fault != "near-end" else b"\x03")
-            return 3
-        if head.startswith(FEED):
-            return 3
-        if head.startswith(RESET):
-            return 2
-        return 1  # text and what this printer does not know: skipped
+        elif head.startswith(ASK_PAPER):
+            self._tell_paper(head[2:])
+        elif head.startswith(FEED):
+            self._fed_rows += head[2] * LINE_ROWS
+        else:
+            return len(RESET) if head.startswith(RESET) else 1  # text and what this printer does not know: skipped
+        return HEAD_BYTES
+
+    def _tell_paper(self, which: bytes) -> None:
+        is_lost = self.fault == "lose-confirmation" and self._has_just_printed
+        self._has_just_printed = False
+        if self._client is not None and not is_lost and which in ASKED_PAPER:
+            with suppress(OSError):  # who asked is gone: the printer does not care
+                self._client.sendall(b"\x00" if self.fault != "near-end" else b"\x03")
 
     def _raster(self) -> int:
         if len(self._buffer) < 8:  # noqa: PLR2004 - GS v 0 m xL xH yL yH
@@ -147,10 +157,12 @@ class TicketPrinterSimulator(TcpSimulator):
         if end == 8:  # noqa: PLR2004 - a picture without dots: the rest of its measures never came
             return end
         inverted = bytes(255 - byte for byte in self._buffer[8:end])  # ink is 1 on the line, 0 in the picture
+        self._fed_rows = 0
         self._strips.append(Image.frombytes("1", (width_bytes * 8, rows), inverted))
         return end
 
     def _cut(self) -> None:
+        """Let out what is above the knife; dots that were not fed so far stay, for the next paper to begin with."""
         if not self._strips:
             return
         sheet = Image.new("1", (self._strips[0].width, sum(strip.height for strip in self._strips)), 1)
@@ -158,7 +170,12 @@ class TicketPrinterSimulator(TcpSimulator):
         for strip in self._strips:
             sheet.paste(strip, (0, top))
             top += strip.height
-        self._strips.clear()
+        kept_rows = min(sheet.height, max(0, KNIFE_ROWS - self._fed_rows))
+        cut_at = sheet.height - kept_rows
+        self._strips = [sheet.crop((0, cut_at, sheet.width, sheet.height))] if kept_rows else []
+        if cut_at == 0:
+            return
+        sheet = sheet.crop((0, 0, sheet.width, cut_at))
         self._printed_count += 1
         self._has_just_printed = True
         path = self._spool / f"ticket-{self._printed_count:04d}.png"

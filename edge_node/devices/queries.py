@@ -3,13 +3,20 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from edge_node.devices.model import READY, DeviceAct, DeviceHealth, HealthChange, Intent, Outcome
+import msgspec
+
+from edge_node.devices.model import READY, ActState, DeviceAct, DeviceHealth, HealthChange, Intent, Outcome
 from sync.storage import Reader, Transaction
 
 ACTS_SHOWN_MAX = 100
 CHANGES_SHOWN_MAX = 50
 CHANGES_KEPT_FOR = timedelta(days=90)  # a season: what fails only on cold mornings is seen
 UNKNOWN_STATE = "unknown"  # not looked at yet: no reason to say it is down
+
+
+class _LastAct(msgspec.Struct, frozen=True, kw_only=True):
+    state: ActState
+    ref: str
 
 
 def act(reader: Reader, *, act_id: int) -> DeviceAct | None:
@@ -41,6 +48,16 @@ def acts_of_device(reader: Reader, *, name: str, limit: int) -> list[DeviceAct]:
     """The newest acts of one device, newest first."""
     sql = "select * from device_acts where device = :name order by id desc limit :limit"
     return reader.rows(sql, DeviceAct, name=name, limit=limit)
+
+
+def doubtful_act(reader: Reader, *, device: str, method: str) -> str | None:
+    """The ref of what the device was last asked to do so, where nobody heard the end; None where it was heard."""
+    sql = """
+        select state, ref from device_acts where device = :device and method = :method and state <> 'failed'
+        order by id desc limit 1
+        """
+    last = reader.row(sql, _LastAct, device=device, method=method)
+    return None if last is None or last.state is ActState.DONE else last.ref
 
 
 def health_changes(reader: Reader, *, name: str, limit: int = CHANGES_SHOWN_MAX) -> list[HealthChange]:

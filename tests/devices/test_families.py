@@ -12,7 +12,7 @@ def test_plain_data_become_the_structs_of_the_protocol():
     paper = {"number": "А 001", "lines": [{"text": "Реєстрація", "size": "large"}]}
     found = checked_arguments(TICKET_PRINTER, method="print_ticket", arguments={"paper": paper, "ref": "t1"})
     line = PaperLine(text="Реєстрація", size=LineSize.LARGE)
-    assert found == {"paper": TicketPaper(number="А 001", lines=(line,)), "ref": "t1"}
+    assert found == {"paper": TicketPaper(number="А 001", lines=(line,)), "ref": "t1", "after_unknown": None}
 
 
 def test_an_inquiry_takes_the_baseline_as_it_was_answered():

@@ -34,7 +34,8 @@ class SlowPrinter:
     def probe(self) -> Condition:
         return self.condition
 
-    def print_ticket(self, paper: TicketPaper, *, ref: str) -> Printed:
+    def print_ticket(self, paper: TicketPaper, *, ref: str, after_unknown: str | None = None) -> Printed:
+        assert after_unknown is None
         if self.has_bug:
             raise KeyError(paper.number)
         self.may_print.wait(5)

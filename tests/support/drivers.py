@@ -51,11 +51,13 @@ class PaperMill:
     def __init__(self) -> None:
         self.trouble: str | None = None
         self.printed: list[str] = []
+        self.doubted: list[str | None] = []
 
     def probe(self) -> Condition:
         return READY
 
-    def print_ticket(self, paper: TicketPaper, *, ref: str) -> Printed:
+    def print_ticket(self, paper: TicketPaper, *, ref: str, after_unknown: str | None = None) -> Printed:
+        self.doubted.append(after_unknown)
         match self.trouble:
             case "unplugged":
                 raise Unavailable("no-answer")

@@ -14,6 +14,7 @@ from device_drivers.driver import Printed
 from device_drivers.errors import DeviceError, OutcomeUnknown, Unavailable
 from device_drivers.ticket_printer.protocol import TicketPaper
 from device_drivers.wire import Result
+from edge_node.devices.queries import doubtful_act
 from edge_node.printing import commands, queries
 from edge_node.printing.listeners.pdf import PaperNotSet
 from edge_node.printing.model import SMALL_PAPERS, PaperKind, PrintJob, PrintOrdered, PrintState
@@ -25,6 +26,7 @@ TICKETS = SMALL_PAPERS
 DOCUMENTS = tuple(kind for kind in PaperKind if kind not in SMALL_PAPERS)
 TICKET_PRINTER = "ticket_printer"
 DOCUMENT_PRINTER = "document_printer"
+PRINT_TICKET = "print_ticket"
 ASK_AGAIN_SECONDS = 5.0  # the print system holds a job until somebody puts in paper
 ASK_ABOUT_UNKNOWN_FOR = timedelta(minutes=10)  # what the print system does not know by then, a person settles
 
@@ -144,12 +146,18 @@ class PrintRunner:
     async def _send(self, job: PrintJob, pdf_path: Path | None) -> Result:
         """Let the printer act; only small papers have no PDF."""
         if pdf_path is None:
-            device = await self._needed(TICKET_PRINTER)
-            return await self._devices.call(device, "print_ticket", paper=self._papers.ticket(job), ref=job.id)
+            return await self._send_small(job)
         device = job.details.trial_of or await self._needed(DOCUMENT_PRINTER)
         return await self._devices.call(
             device, "print_pdf", ref=job.id, pdf_path=str(pdf_path), title=f"{job.kind} {job.id}", copies=job.copies
         )
+
+    async def _send_small(self, job: PrintJob) -> Result:
+        """Let a ticket printer act; what may still hang in it is told, or the two would come out on one paper."""
+        device = await self._needed(TICKET_PRINTER)
+        doubtful = await self._store.read(partial(doubtful_act, device=device, method=PRINT_TICKET))
+        paper = self._papers.ticket(job)
+        return await self._devices.call(device, PRINT_TICKET, paper=paper, ref=job.id, after_unknown=doubtful)
 
     async def _end(self, job: PrintJob, result: Result) -> None:
         match result:

@@ -10,6 +10,7 @@ from signal import SIGINT, SIGTERM
 import pytest
 from msgspec import structs
 
+from edge_node.devices.listeners import JournaledDevices
 from edge_node.printing import commands, queries
 from edge_node.printing.listeners.composing import PaperMaker
 from edge_node.printing.listeners.pdf import PaperNotSet, PdfSetter
@@ -27,6 +28,7 @@ from edge_node.printing.model import (
 from sync.vocabulary.ids import OfficeId
 from sync.web.i18n import Texts
 from tests.support.case_office import CaseOffice, DeviceRoom, device_room
+from tests.support.drivers import PaperMill, running_drivers
 from tests.unit.edge_node.printing.test_journal import job_now, order_ticket
 
 # the drivers and the type-setter run beside the test
@@ -137,6 +139,25 @@ async def test_a_lost_confirmation_is_unknown_and_a_copy_says_that_it_is_one(
 
         assert job_now(case_office, copy).state is PrintState.PRINTED
         assert room.office.ticket_printer.facts()["printed"] == 2
+
+
+async def test_the_printer_is_told_of_the_ticket_before_whose_end_nobody_knows(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    """Drivers that were killed under a ticket know nothing of it: the journal does."""
+    printer = PaperMill()
+    client = JournaledDevices(tmp_path / "s", store=case_office.store, clock=case_office.clock)
+    papers = paper_maker(case_office, tmp_path)
+    runner = PrintRunner(case_office.store, devices=client, clock=case_office.clock, papers=papers)
+    jobs = []
+    async with running_drivers(tmp_path / "s", clock=case_office.clock, printer=printer):
+        for trouble in (None, "silent", "unplugged", None, None):
+            printer.trouble = trouble
+            jobs.append(order_ticket(case_office))
+            await runner.print_ordered()
+    states = [job_now(case_office, job).state for job in jobs]
+    assert states == [PrintState.PRINTED, PrintState.UNKNOWN, PrintState.FAILED, PrintState.PRINTED, PrintState.PRINTED]
+    assert printer.doubted == [None, None, jobs[1].id, jobs[1].id, None]
 
 
 async def test_an_inventory_comes_out_with_number_names_and_sheets(case_office: CaseOffice, tmp_path: Path) -> None:
