@@ -4,15 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.calling import HallOfProcesses, kill_often
+from tests.processes.calling import KIOSKS, kill_often
+from tests.processes.hall import HallOfProcesses
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
 
+DESKS = 64
 KILLS = 10
 
 
 def test_ten_kills_of_a_busy_hall_double_and_lose_nothing(tmp_path: Path) -> None:
-    hall = HallOfProcesses(tmp_path, seed=1)
+    hall = HallOfProcesses(tmp_path, desks=DESKS, kiosks=KIOSKS, seed=1)
     try:
         kill_often(hall, kills=KILLS, seed=1)
     finally:
