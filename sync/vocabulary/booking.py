@@ -32,6 +32,14 @@ SEATS_GIVEN_MAX = 200
 SeatName = Annotated[SeatId, msgspec.Meta(min_length=1, max_length=SEAT_CHARACTERS_MAX)]
 
 
+_AS_READ = str.maketrans("OILoil", "011011")  # a code has none of these letters: who reads it out or types it may
+
+
+def code_as_read(text: str) -> str:
+    """The code of a booking as it was given, out of what somebody typed or read out."""
+    return "".join(text.split()).translate(_AS_READ).upper()
+
+
 class Way(StrEnum):
     """How somebody booked."""
 

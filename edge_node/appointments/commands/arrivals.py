@@ -22,14 +22,13 @@ from edge_node.staff.commands import log_access
 from sync.ambient import Ids
 from sync.storage import Transaction
 from sync.vocabulary.appointment import Act, AppointmentKind, BookingNotFound
+from sync.vocabulary.booking import code_as_read
 from sync.vocabulary.catalogue import SPHERES
 from sync.vocabulary.errors import Forbidden
 from sync.vocabulary.ids import OfficeId, TicketId
 from sync.vocabulary.offers import begins
 from sync.vocabulary.ticket import Purpose
 from sync.vocabulary.working_days import KYIV, local_day
-
-_AS_READ = str.maketrans("OILoil", "011011")  # a code has none of these letters: who reads it out or types it may
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +60,7 @@ def check_in(tx: Transaction, arrival: Arrival, *, by: Actor, now: datetime, ids
     office_id = by.person.office_id
     if office_id is None:
         raise Forbidden
-    code = arrival.code.strip().translate(_AS_READ).upper()
+    code = code_as_read(arrival.code)
     found = queries.found_by_code(tx, office_id=office_id, code=code, day=local_day(now))
     if found is None:
         raise BookingNotFound(seat_id="")
