@@ -1,14 +1,15 @@
 """What else may be done with a ticket, a desk and the queue, as JSON: parking, undoing, breaks, alarms, rules."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from litestar import Controller, Request, delete, get, post, put
+from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import ServerSentEvent
 
+from edge_node.front_office.controllers.answering import ACTING, NUMBER_LETTERS_MAX, AnyRequest
 from edge_node.queue import commands, queries
 from edge_node.queue.model import (
     ALARMS_TOPIC,
@@ -28,11 +29,10 @@ from sync.vocabulary.ids import DeskId, TicketId
 from sync.vocabulary.staff import Permission
 from sync.vocabulary.ticket import Purpose
 from sync.web.access import may, signed_in
+from sync.web.acts import Act
 from sync.web.live import live_messages
 
-NUMBER_LETTERS_MAX = 8
 PLACE_LETTERS_MAX = 120
-AnyRequest = Request[Any, Any, Any]
 AT_DESK = (may(Permission.SERVE_AT_DESK),)
 WATCHING = (may(Permission.SERVE_AT_DESK, Permission.WATCH_OFFICE),)
 HEADS = (may(Permission.WATCH_OFFICE),)
@@ -82,89 +82,52 @@ class TicketActsController(Controller):
 
     path = "/api/tickets/{ticket_id:str}"
     tags = ("tickets",)
+    dependencies = ACTING
 
     @post("/park", status_code=200, guards=AT_DESK)
     async def park(
         self,
-        *,
         ticket_id: FromPath[TicketId],
         data: JSONBody[ParkWish],
         request: AnyRequest,
         store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
+        act: NamedDependency[Act],
     ) -> Ticket:
         """Put the ticket at one's desk aside; it waits again by itself."""
-        by, now = signed_in(request).staff_id, clock.now()
-        desk = await store.read(partial(queries.desk_of, staff_id=by))
+        desk = await store.read(partial(queries.desk_of, staff_id=signed_in(request).staff_id))
         only = desk.id if desk is not None and data.is_for_this_desk else None
         park = partial(commands.park, ticket_id=ticket_id, minutes=data.minutes, only_desk_id=only)
-        return await store.run(partial(park, by=by, now=now))
+        return await act.do(park)
 
     @post("/return", status_code=200, guards=AT_DESK)
-    async def bring_back(
-        self,
-        ticket_id: FromPath[TicketId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Ticket:
+    async def bring_back(self, ticket_id: FromPath[TicketId], act: NamedDependency[Act]) -> Ticket:
         """Let a ticket that was put aside wait again now."""
-        by = signed_in(request).staff_id
-        return await store.run(partial(commands.bring_back, ticket_id=ticket_id, by=by, now=clock.now()))
+        return await act.do(partial(commands.bring_back, ticket_id=ticket_id))
 
     @post("/next-service", status_code=200, guards=AT_DESK)
     async def next_service(
-        self,
-        *,
-        ticket_id: FromPath[TicketId],
-        data: JSONBody[NextServiceWish],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
+        self, ticket_id: FromPath[TicketId], data: JSONBody[NextServiceWish], act: NamedDependency[Act]
     ) -> Ticket:
         """End one service of the visit and go on to the next."""
         go_on = partial(commands.next_service, ticket_id=ticket_id, sphere=data.sphere, purpose=data.purpose)
-        return await store.run(partial(go_on, by=signed_in(request).staff_id, now=clock.now()))
+        return await act.do(go_on)
 
     @post("/redirection", status_code=200, guards=AT_DESK)
     async def redirect(
-        self,
-        *,
-        ticket_id: FromPath[TicketId],
-        data: JSONBody[RedirectWish],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
+        self, ticket_id: FromPath[TicketId], data: JSONBody[RedirectWish], act: NamedDependency[Act]
     ) -> Ticket:
         """The visitor was sent to another authority."""
-        by = signed_in(request).staff_id
-        return await store.run(
-            partial(commands.redirect, ticket_id=ticket_id, to=data.to.strip(), by=by, now=clock.now())
-        )
+        return await act.do(partial(commands.redirect, ticket_id=ticket_id, to=data.to.strip()))
 
     @post("/cancellation", status_code=200, guards=AT_DESK)
-    async def cancel(
-        self,
-        ticket_id: FromPath[TicketId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Ticket:
+    async def cancel(self, ticket_id: FromPath[TicketId], act: NamedDependency[Act]) -> Ticket:
         """Take a waiting ticket back at the visitor's word."""
-        by = signed_in(request).staff_id
-        return await store.run(partial(commands.cancel_ticket, ticket_id=ticket_id, by=by, now=clock.now()))
+        return await act.do(partial(commands.cancel_ticket, ticket_id=ticket_id))
 
     @post("/departure", status_code=200, guards=AT_DESK)
-    async def note_left(
-        self,
-        ticket_id: FromPath[TicketId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Ticket:
+    async def note_left(self, ticket_id: FromPath[TicketId], act: NamedDependency[Act]) -> Ticket:
         """Note that a waiting visitor has gone without a word."""
-        by = signed_in(request).staff_id
-        return await store.run(partial(commands.note_left, ticket_id=ticket_id, by=by, now=clock.now()))
+        return await act.do(partial(commands.note_left, ticket_id=ticket_id))
 
     @get("/log", guards=WATCHING)
     async def log(self, ticket_id: FromPath[TicketId], store: NamedDependency[Store]) -> list[LogEntry]:
@@ -180,100 +143,51 @@ class DeskActsController(Controller):
 
     path = "/api/desks/{desk_id:str}"
     tags = ("desks",)
+    dependencies = ACTING
 
     @post("/undo", status_code=200, guards=AT_DESK)
-    async def undo(
-        self,
-        desk_id: FromPath[DeskId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Ticket:
+    async def undo(self, desk_id: FromPath[DeskId], act: NamedDependency[Act]) -> Ticket:
         """Take back the last call, no-show or end of serving at this desk."""
-        by = signed_in(request).staff_id
-        return await store.run(partial(commands.undo_last, desk_id=desk_id, by=by, now=clock.now()))
+        return await act.do(partial(commands.undo_last, desk_id=desk_id))
 
     @put("/break", guards=AT_DESK)
     async def begin_break(
-        self,
-        *,
-        desk_id: FromPath[DeskId],
-        data: JSONBody[BreakWish],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
+        self, desk_id: FromPath[DeskId], data: JSONBody[BreakWish], act: NamedDependency[Act]
     ) -> Desk:
         """Call nobody for a while."""
-        by = signed_in(request).staff_id
-        begin = partial(commands.begin_break, desk_id=desk_id, reason=data.reason, by=by, now=clock.now())
-        return await store.run(begin)
+        return await act.do(partial(commands.begin_break, desk_id=desk_id, reason=data.reason))
 
     @delete("/break", status_code=200, guards=AT_DESK)
-    async def end_break(
-        self,
-        desk_id: FromPath[DeskId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Desk:
+    async def end_break(self, desk_id: FromPath[DeskId], act: NamedDependency[Act]) -> Desk:
         """Work again."""
-        by = signed_in(request).staff_id
-        return await store.run(partial(commands.end_break, desk_id=desk_id, by=by, now=clock.now()))
+        return await act.do(partial(commands.end_break, desk_id=desk_id))
 
     @put("/alarm", guards=AT_DESK)
-    async def raise_alarm(
-        self,
-        desk_id: FromPath[DeskId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Alarm:
+    async def raise_alarm(self, desk_id: FromPath[DeskId], act: NamedDependency[Act]) -> Alarm:
         """Call for help without a sound."""
-        by = signed_in(request).staff_id
-        return await store.run(partial(commands.raise_alarm, desk_id=desk_id, by=by, now=clock.now()))
+        return await act.do(partial(commands.raise_alarm, desk_id=desk_id))
 
     @delete("/alarm", status_code=200, guards=WATCHING)
-    async def answer_alarm(
-        self,
-        desk_id: FromPath[DeskId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Alarm:
+    async def answer_alarm(self, desk_id: FromPath[DeskId], act: NamedDependency[Act]) -> Alarm:
         """Say that one comes to help."""
-        by = signed_in(request).staff_id
-        return await store.run(partial(commands.answer_alarm, desk_id=desk_id, by=by, now=clock.now()))
+        return await act.do(partial(commands.answer_alarm, desk_id=desk_id))
 
     @post("/closing", status_code=200, guards=HEADS)
-    async def close(
-        self,
-        desk_id: FromPath[DeskId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Desk:
+    async def close(self, desk_id: FromPath[DeskId], act: NamedDependency[Act]) -> Desk:
         """Close the desk of somebody who is gone; its visitors wait on with the same paper."""
-        by = signed_in(request).staff_id
-        return await store.run(partial(commands.close_desk, desk_id=desk_id, by=by, now=clock.now()))
+        return await act.do(partial(commands.close_desk, desk_id=desk_id))
 
 
 class QueueController(Controller):
     """The office's queue as a whole."""
 
     tags = ("queue",)
+    dependencies = ACTING
 
     @post("/api/restored-tickets", status_code=200, guards=AT_DESK)
-    async def restore(
-        self,
-        *,
-        data: JSONBody[NumberWish],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Ticket:
+    async def restore(self, data: JSONBody[NumberWish], act: NamedDependency[Act]) -> Ticket:
         """Give the place back to a visitor who did not come when called: once."""
-        by = signed_in(request).staff_id
-        return await store.run(partial(commands.restore, number=data.ticket_number, by=by, now=clock.now()))
+        return await act.do(partial(commands.restore, number=data.ticket_number))
 
     @get("/api/alarms", guards=WATCHING)
     async def alarms(self, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> list[Alarm]:
@@ -294,18 +208,12 @@ class QueueController(Controller):
 
     @put("/api/queue-rules", guards=HEADS)
     async def decide(
-        self,
-        *,
-        data: JSONBody[RulesWish],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
+        self, data: JSONBody[RulesWish], store: NamedDependency[Store], act: NamedDependency[Act]
     ) -> QueueRules:
         """Decide about midnight, and whether tickets are issued today that closing time will not reach."""
-        by, now = signed_in(request).staff_id, clock.now()
         if data.overnight is not None:
-            await store.run(partial(commands.set_overnight, overnight=data.overnight, by=by, now=now))
+            await act.do(partial(commands.set_overnight, overnight=data.overnight))
         if data.issues_past_closing_today is not None:
             decide = commands.issue_past_closing if data.issues_past_closing_today else commands.issue_until_closing
-            await store.run(partial(decide, by=by, now=now))
+            await act.do(decide)
         return await store.read(queries.rules)

@@ -1,4 +1,4 @@
-"""What every form of the desk's page does: find the desk of who pressed, run a command, show the page again."""
+"""What the desk's forms and its JSON do alike: run a command in the name of who asks."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,57 +6,78 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
+from litestar.di import NamedDependency, Provide
 from litestar.response import Redirect
 
 from edge_node.front_office.model import NoDesk
 from edge_node.queue import queries as queue
-from edge_node.queue.model import Desk, Ticket
+from edge_node.queue.model import Desk
 from sync.ambient import Clock
-from sync.storage import Store, Transaction
+from sync.storage import Store
 from sync.vocabulary.ids import StaffId, TicketId
 from sync.web.access import signed_in
+from sync.web.acts import Act
 
 HOME = "/desk"
 ID_LETTERS_MAX = 40
-NUMBER_LETTERS_MAX = 8
+NUMBER_LETTERS_MAX = 8  # a letter, four digits, and room for a slip of the finger
 AnyRequest = Request[Any, Any, Any]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_LETTERS_MAX)]
 Number = Annotated[str, msgspec.Meta(min_length=1, max_length=NUMBER_LETTERS_MAX)]
 
 
-async def with_ticket(
-    command: Callable[..., Ticket], ticket_id: str, *, request: AnyRequest, store: Store, clock: Clock
-) -> Redirect:
-    """Run a command about one ticket in the name of who pressed."""
-    by, now = signed_in(request).staff_id, clock.now()
-
-    def run(tx: Transaction) -> Ticket:
-        return command(tx, ticket_id=TicketId(ticket_id), by=by, now=now)
-
-    await store.run(run)
-    return home()
+class DeskForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    desk_id: Id
 
 
-async def with_desk(command: Callable[..., object], *, request: AnyRequest, store: Store, clock: Clock) -> Redirect:
-    """Run a command about the desk of who pressed; raises NoDesk."""
-    by, now = signed_in(request).staff_id, clock.now()
-    desk = await own_desk(store, by=by)
+class TicketForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The ticket the page showed: a button pressed late does not touch the next one."""
 
-    def run(tx: Transaction) -> object:
-        return command(tx, desk_id=desk.id, by=by, now=now)
-
-    await store.run(run)
-    return home()
+    ticket_id: Id
 
 
-async def own_desk(store: Store, *, by: StaffId) -> Desk:
-    """The desk this person works at; raises NoDesk."""
-    desk = await store.read(partial(queue.desk_of, staff_id=by))
-    if desk is None:
-        raise NoDesk
-    return desk
+class NumberForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    ticket_number: Number
 
 
-def home() -> Redirect:
-    """To the desk's page."""
-    return Redirect(HOME, status_code=303)
+class Buttons:
+    """What the desk's buttons do, in the name of who pressed; then the page again."""
+
+    def __init__(self, act: Act, store: Store, *, by: StaffId) -> None:
+        self._act, self._store, self._by = act, store, by
+
+    async def run(self, command: Callable[..., object]) -> Redirect:
+        """Run the command."""
+        await self._act.do(command)
+        return Redirect(HOME, status_code=303)
+
+    async def with_ticket(self, command: Callable[..., object], ticket_id: str) -> Redirect:
+        """Run a command about one ticket."""
+        return await self.run(partial(command, ticket_id=TicketId(ticket_id)))
+
+    async def with_desk(self, command: Callable[..., object]) -> Redirect:
+        """Run a command about the desk of who pressed; raises NoDesk."""
+        return await self.run(partial(command, desk_id=(await self.own_desk()).id))
+
+    async def own_desk(self) -> Desk:
+        """The desk this person works at; raises NoDesk."""
+        desk = await self._store.read(partial(queue.desk_of, staff_id=self._by))
+        if desk is None:
+            raise NoDesk
+        return desk
+
+
+def provide_act(request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> Act:
+    """An act of who is signed in."""
+    return Act(store, clock, by=signed_in(request).staff_id)
+
+
+def provide_buttons(request: AnyRequest, store: NamedDependency[Store], act: NamedDependency[Act]) -> Buttons:
+    """The buttons of who is signed in."""
+    return Buttons(act, store, by=signed_in(request).staff_id)
+
+
+ACTING = {
+    "act": Provide(provide_act, sync_to_thread=False),
+    "buttons": Provide(provide_buttons, sync_to_thread=False),
+}

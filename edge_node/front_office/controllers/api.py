@@ -1,16 +1,16 @@
 """``/api/desks`` and what an administrator does with a ticket."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from litestar import Controller, Request, delete, get, post, put
+from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from edge_node.front_office.controllers.answering import ACTING, NUMBER_LETTERS_MAX, AnyRequest
 from edge_node.queue import commands, queries
 from edge_node.queue.model import Desk, Ticket
-from sync.ambient import Clock
 from sync.storage import Store
 from sync.vocabulary.catalogue import Sphere
 from sync.vocabulary.errors import InvalidInput
@@ -18,10 +18,9 @@ from sync.vocabulary.ids import DeskId, TicketId
 from sync.vocabulary.staff import Permission
 from sync.web import sessions
 from sync.web.access import any_staff, may, signed_in
+from sync.web.acts import Act
 
-NUMBER_LETTERS_MAX = 8  # a letter, four digits, and room for a slip of the finger
 ID_LETTERS_MAX = 40
-AnyRequest = Request[Any, Any, Any]
 
 
 class CallWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +41,7 @@ class DeskController(Controller):
 
     path = "/api/desks"
     tags = ("desks",)
+    dependencies = ACTING
 
     @get(guards=[any_staff])
     async def desks(self, store: NamedDependency[Store]) -> list[Desk]:
@@ -49,50 +49,27 @@ class DeskController(Controller):
         return await store.read(queries.desks)
 
     @put("/{desk_id:str}/occupant", guards=[may(Permission.SERVE_AT_DESK)])
-    async def take(
-        self,
-        desk_id: FromPath[DeskId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Desk:
+    async def take(self, desk_id: FromPath[DeskId], request: AnyRequest, act: NamedDependency[Act]) -> Desk:
         """Take a desk; it is open from now on."""
         person = signed_in(request)
-        occupy = partial(commands.occupy_desk, desk_id=desk_id, by=person.staff_id, now=clock.now())
-        desk = await store.run(occupy)
+        desk = await act.do(partial(commands.occupy_desk, desk_id=desk_id))
         await sessions.change(request, msgspec.structs.replace(person, desk_id=desk.id))
         return desk
 
     @delete("/{desk_id:str}/occupant", guards=[may(Permission.SERVE_AT_DESK)], status_code=200)
-    async def leave(
-        self,
-        desk_id: FromPath[DeskId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Desk:
+    async def leave(self, desk_id: FromPath[DeskId], request: AnyRequest, act: NamedDependency[Act]) -> Desk:
         """Leave one's desk; refused while a ticket stands there."""
         person = signed_in(request)
-        desk = await store.run(partial(commands.leave_desk, desk_id=desk_id, by=person.staff_id, now=clock.now()))
+        desk = await act.do(partial(commands.leave_desk, desk_id=desk_id))
         await sessions.change(request, msgspec.structs.replace(person, desk_id=None))
         return desk
 
     @post("/{desk_id:str}/calls", guards=[may(Permission.SERVE_AT_DESK)])
-    async def call(
-        self,
-        *,
-        desk_id: FromPath[DeskId],
-        data: JSONBody[CallWish],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Ticket:
+    async def call(self, desk_id: FromPath[DeskId], data: JSONBody[CallWish], act: NamedDependency[Act]) -> Ticket:
         """Call the visitor whose turn it is, or one number out of turn."""
-        by, now = signed_in(request).staff_id, clock.now()
         if data.ticket_number is None:
-            return await store.run(partial(commands.call_next, desk_id=desk_id, by=by, now=now))
-        call = partial(commands.call_number, desk_id=desk_id, number=data.ticket_number, by=by, now=now)
-        return await store.run(call)
+            return await act.do(partial(commands.call_next, desk_id=desk_id))
+        return await act.do(partial(commands.call_number, desk_id=desk_id, number=data.ticket_number))
 
 
 class TicketController(Controller):
@@ -101,72 +78,37 @@ class TicketController(Controller):
     path = "/api/tickets/{ticket_id:str}"
     tags = ("tickets",)
     guards = (may(Permission.SERVE_AT_DESK),)
+    dependencies = ACTING
 
     @post("/recall", status_code=200)
-    async def recall(
-        self,
-        ticket_id: FromPath[TicketId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Ticket:
+    async def recall(self, ticket_id: FromPath[TicketId], act: NamedDependency[Act]) -> Ticket:
         """Call the visitor once more."""
-        by = signed_in(request).staff_id
-        return await store.run(partial(commands.recall, ticket_id=ticket_id, by=by, now=clock.now()))
+        return await act.do(partial(commands.recall, ticket_id=ticket_id))
 
     @post("/serving", status_code=200)
-    async def start(
-        self,
-        ticket_id: FromPath[TicketId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Ticket:
+    async def start(self, ticket_id: FromPath[TicketId], act: NamedDependency[Act]) -> Ticket:
         """The visitor came."""
-        by = signed_in(request).staff_id
-        return await store.run(partial(commands.start_serving, ticket_id=ticket_id, by=by, now=clock.now()))
+        return await act.do(partial(commands.start_serving, ticket_id=ticket_id))
 
     @post("/no-show", status_code=200)
-    async def no_show(
-        self,
-        ticket_id: FromPath[TicketId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Ticket:
+    async def no_show(self, ticket_id: FromPath[TicketId], act: NamedDependency[Act]) -> Ticket:
         """Nobody came."""
-        by = signed_in(request).staff_id
-        return await store.run(partial(commands.no_show, ticket_id=ticket_id, by=by, now=clock.now()))
+        return await act.do(partial(commands.no_show, ticket_id=ticket_id))
 
     @post("/finish", status_code=200)
-    async def finish(
-        self,
-        ticket_id: FromPath[TicketId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Ticket:
+    async def finish(self, ticket_id: FromPath[TicketId], act: NamedDependency[Act]) -> Ticket:
         """The visitor was served."""
-        by = signed_in(request).staff_id
-        return await store.run(partial(commands.finish, ticket_id=ticket_id, by=by, now=clock.now()))
+        return await act.do(partial(commands.finish, ticket_id=ticket_id))
 
     @post("/transfer", status_code=200)
     async def transfer(
-        self,
-        *,
-        ticket_id: FromPath[TicketId],
-        data: JSONBody[TransferWish],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
+        self, ticket_id: FromPath[TicketId], data: JSONBody[TransferWish], act: NamedDependency[Act]
     ) -> Ticket:
         """Let the visitor wait for another sphere or one desk, with the time already waited."""
-        by, now = signed_in(request).staff_id, clock.now()
         if data.sphere is not None and data.desk_id is None:
-            send = partial(commands.transfer_to_sphere, ticket_id=ticket_id, sphere=data.sphere, by=by, now=now)
+            send = partial(commands.transfer_to_sphere, ticket_id=ticket_id, sphere=data.sphere)
         elif data.desk_id is not None and data.sphere is None:
-            desk_id = DeskId(data.desk_id)
-            send = partial(commands.transfer_to_desk, ticket_id=ticket_id, desk_id=desk_id, by=by, now=now)
+            send = partial(commands.transfer_to_desk, ticket_id=ticket_id, desk_id=DeskId(data.desk_id))
         else:
             raise InvalidInput(field="sphere", rule="one-of-two")
-        return await store.run(send)
+        return await act.do(send)

@@ -12,14 +12,15 @@ from litestar.response import Redirect, ServerSentEvent, Template
 
 from edge_node.front_office import queries
 from edge_node.front_office.controllers.answering import (
+    ACTING,
     HOME,
     ID_LETTERS_MAX,
     AnyRequest,
+    Buttons,
+    DeskForm,
     Id,
-    Number,
-    home,
-    own_desk,
-    with_ticket,
+    NumberForm,
+    TicketForm,
 )
 from edge_node.front_office.model import NoDesk
 from edge_node.printing import commands as printing
@@ -31,11 +32,12 @@ from sync.ambient import Clock, Ids
 from sync.storage import Store
 from sync.vocabulary.catalogue import SPHERES, Sphere
 from sync.vocabulary.errors import InvalidInput
-from sync.vocabulary.ids import DeskId, TicketId
+from sync.vocabulary.ids import DeskId
 from sync.vocabulary.staff import Permission
 from sync.vocabulary.ticket import Purpose
 from sync.web import sessions
 from sync.web.access import may, signed_in
+from sync.web.acts import Act
 from sync.web.forms import form_at
 from sync.web.i18n import current_language
 from sync.web.live import broadcaster_of, live_fragment
@@ -46,20 +48,6 @@ SERVICE_MINUTES = 15  # a reception is to take no longer (DOMAIN §5)
 LIST_PAUSE_SECONDS = 0.3  # the board goes first, and what happens in the same moment is shown as one change
 _rendered: SharedFragments[str] = SharedFragments()
 _alone: SharedFragments[frozenset[DeskId]] = SharedFragments()
-
-
-class DeskForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    desk_id: Id
-
-
-class TicketForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The ticket the page showed: a button pressed late does not touch the next one."""
-
-    ticket_id: Id
-
-
-class NumberForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    ticket_number: Number
 
 
 class ReprintForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,6 +66,7 @@ class DeskPages(Controller):
 
     include_in_schema = False
     guards = (may(Permission.SERVE_AT_DESK),)
+    dependencies = ACTING
 
     @get("/desk")
     async def page(
@@ -128,99 +117,49 @@ class DeskPages(Controller):
         return live_fragment(request, QUEUE_TOPIC, shared)
 
     @post("/desk/take", opt=form_at(HOME))
-    async def take(
-        self,
-        data: URLEncodedBody[DeskForm],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Redirect:
+    async def take(self, data: URLEncodedBody[DeskForm], request: AnyRequest, act: NamedDependency[Act]) -> Redirect:
         """Sit down at a desk."""
         person = signed_in(request)
-        occupy = partial(commands.occupy_desk, desk_id=DeskId(data.desk_id), by=person.staff_id, now=clock.now())
-        desk = await store.run(occupy)
+        desk = await act.do(partial(commands.occupy_desk, desk_id=DeskId(data.desk_id)))
         await sessions.change(request, msgspec.structs.replace(person, desk_id=desk.id))
-        return home()
+        return Redirect(HOME, status_code=303)
 
     @post("/desk/leave", opt=form_at(HOME))
-    async def leave(
-        self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]
-    ) -> Redirect:
+    async def leave(self, request: AnyRequest, buttons: NamedDependency[Buttons]) -> Redirect:
         """Close one's desk."""
-        person = signed_in(request)
-        desk = await own_desk(store, by=person.staff_id)
-        await store.run(partial(commands.leave_desk, desk_id=desk.id, by=person.staff_id, now=clock.now()))
-        await sessions.change(request, msgspec.structs.replace(person, desk_id=None))
-        return home()
+        back = await buttons.with_desk(commands.leave_desk)
+        await sessions.change(request, msgspec.structs.replace(signed_in(request), desk_id=None))
+        return back
 
     @post("/desk/call-next", opt=form_at(HOME))
-    async def call_next(
-        self, request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]
-    ) -> Redirect:
+    async def call_next(self, buttons: NamedDependency[Buttons]) -> Redirect:
         """Call the visitor whose turn it is."""
-        by = signed_in(request).staff_id
-        desk = await own_desk(store, by=by)
-        await store.run(partial(commands.call_next, desk_id=desk.id, by=by, now=clock.now()))
-        return home()
+        return await buttons.with_desk(commands.call_next)
 
     @post("/desk/call", opt=form_at(HOME))
-    async def call_number(
-        self,
-        data: URLEncodedBody[NumberForm],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Redirect:
+    async def call_number(self, data: URLEncodedBody[NumberForm], buttons: NamedDependency[Buttons]) -> Redirect:
         """Call one number out of turn."""
-        by = signed_in(request).staff_id
-        desk = await own_desk(store, by=by)
-        call = partial(commands.call_number, desk_id=desk.id, number=data.ticket_number, by=by, now=clock.now())
-        await store.run(call)
-        return home()
+        return await buttons.with_desk(partial(commands.call_number, number=data.ticket_number))
 
     @post("/desk/recall", opt=form_at(HOME))
-    async def recall(
-        self,
-        data: URLEncodedBody[TicketForm],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Redirect:
+    async def recall(self, data: URLEncodedBody[TicketForm], buttons: NamedDependency[Buttons]) -> Redirect:
         """Call the same visitor once more."""
-        return await with_ticket(commands.recall, data.ticket_id, request=request, store=store, clock=clock)
+        return await buttons.with_ticket(commands.recall, data.ticket_id)
 
     @post("/desk/start", opt=form_at(HOME))
-    async def start(
-        self,
-        data: URLEncodedBody[TicketForm],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Redirect:
+    async def start(self, data: URLEncodedBody[TicketForm], buttons: NamedDependency[Buttons]) -> Redirect:
         """The visitor came."""
-        return await with_ticket(commands.start_serving, data.ticket_id, request=request, store=store, clock=clock)
+        return await buttons.with_ticket(commands.start_serving, data.ticket_id)
 
     @post("/desk/no-show", opt=form_at(HOME))
-    async def no_show(
-        self,
-        data: URLEncodedBody[TicketForm],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Redirect:
+    async def no_show(self, data: URLEncodedBody[TicketForm], buttons: NamedDependency[Buttons]) -> Redirect:
         """Nobody came."""
-        return await with_ticket(commands.no_show, data.ticket_id, request=request, store=store, clock=clock)
+        return await buttons.with_ticket(commands.no_show, data.ticket_id)
 
     @post("/desk/finish", opt=form_at(HOME))
-    async def finish(
-        self,
-        data: URLEncodedBody[TicketForm],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Redirect:
+    async def finish(self, data: URLEncodedBody[TicketForm], buttons: NamedDependency[Buttons]) -> Redirect:
         """The visitor was served."""
-        return await with_ticket(commands.finish, data.ticket_id, request=request, store=store, clock=clock)
+        return await buttons.with_ticket(commands.finish, data.ticket_id)
 
     @post("/desk/reprint", opt=form_at(HOME))
     async def reprint(
@@ -234,25 +173,16 @@ class DeskPages(Controller):
         """Print a copy of a ticket: the same number, marked as a copy."""
         order = partial(printing.reprint_by, job_id=data.job_id, by=signed_in(request))
         await store.run(partial(order, order_id=ids.new(), now=clock.now()))
-        return home()
+        return Redirect(HOME, status_code=303)
 
     @post("/desk/transfer", opt=form_at(HOME))
-    async def transfer(
-        self,
-        data: URLEncodedBody[TransferForm],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Redirect:
+    async def transfer(self, data: URLEncodedBody[TransferForm], buttons: NamedDependency[Buttons]) -> Redirect:
         """Send the visitor to another sphere or desk, with the time already waited."""
-        by, now, ticket_id = signed_in(request).staff_id, clock.now(), TicketId(data.ticket_id)
         kind, _, where = data.to.partition(":")
         if kind == "sphere" and where in Sphere.__members__.values():
-            sphere = Sphere(where)
-            send = partial(commands.transfer_to_sphere, ticket_id=ticket_id, sphere=sphere, by=by, now=now)
+            send = partial(commands.transfer_to_sphere, sphere=Sphere(where))
         elif kind == "desk":
-            send = partial(commands.transfer_to_desk, ticket_id=ticket_id, desk_id=DeskId(where), by=by, now=now)
+            send = partial(commands.transfer_to_desk, desk_id=DeskId(where))
         else:
             raise InvalidInput(field="to", rule="choice")
-        await store.run(send)
-        return home()
+        return await buttons.with_ticket(send, data.ticket_id)
