@@ -295,8 +295,8 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     closed_by: StaffId | None = None
     closed_at: datetime | None = None
-    ledger_kopecks: int | None = None
-    terminal_kopecks: int | None = None  # while open: what it counted before it was last asked to begin anew
+    ledger_kopecks: int | None = None  # this and the next, while open: as it was last asked to begin anew
+    terminal_kopecks: int | None = None
     carried_kopecks: int = 0  # counted by interrupted ends after which the terminal did begin anew
     settlement: SettlementKind | None = None
     slip: str = ""
@@ -313,14 +313,12 @@ class Shift(msgspec.Struct, frozen=True, kw_only=True):
     def noting(self, kopecks: int, *, ledger_kopecks: int) -> "Shift":
         """The shift while the terminal counts ``kopecks``, just before it is asked to begin anew.
 
-        Nobody heard whether it began anew when it was asked earlier. The ledger tells, which knows all that was paid:
-        what was counted then is carried only where nothing else explains what is missing.
+        Nobody heard whether it began anew when it was asked earlier: it did where it counts just what the ledger knows
+        to have been paid since, and what it counted then is carried. Whatever else it counts is left as a difference.
         """
-        earlier = self.terminal_kopecks or 0
-        so_far = self.carried_kopecks + kopecks
-        began_anew = so_far != ledger_kopecks and so_far + earlier == ledger_kopecks
-        carried = self.carried_kopecks + (earlier if began_anew else 0)
-        return structs.replace(self, terminal_kopecks=kopecks, carried_kopecks=carried)
+        began_anew = self.ledger_kopecks is not None and kopecks == ledger_kopecks - self.ledger_kopecks
+        carried = self.carried_kopecks + ((self.terminal_kopecks or 0) if began_anew else 0)
+        return structs.replace(self, terminal_kopecks=kopecks, ledger_kopecks=ledger_kopecks, carried_kopecks=carried)
 
 
 NUMBER_LETTERS_MAX = 40

@@ -79,7 +79,7 @@ class ShiftCloser:
             count = TerminalCount(kopecks=counted_kopecks, settlement=SettlementKind.BY_HAND)
             return _with_earlier(await self._note(shift, counted_kopecks), count)
         if settled.kopecks is None:
-            settled = structs.replace(settled, kopecks=counted_kopecks)
+            settled = structs.replace(settled, kopecks=kopecks)
         settled = _with_earlier(shift, settled)
         return structs.replace(settled, recipients=await recipients_of(self._devices, shift.terminal))
 

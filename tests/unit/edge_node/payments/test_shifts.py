@@ -172,6 +172,15 @@ def test_a_terminal_that_never_began_anew_is_counted_once(case_office: CaseOffic
         assert counting(case_office, kopecks=FEE_KOPECKS).carried_kopecks == 0
 
 
+def test_a_difference_stays_the_same_over_interrupted_ends(case_office: CaseOffice) -> None:
+    """A hundred that the ledger does not know of hide neither that the terminal began anew nor that it did not."""
+    pay(case_office)
+    counting(case_office, kopecks=FEE_KOPECKS + 100)
+    pay(case_office, rrn="R2")
+    assert counting(case_office, kopecks=2 * FEE_KOPECKS + 100).carried_kopecks == 0
+    assert counting(case_office, kopecks=0).carried_kopecks == 2 * FEE_KOPECKS + 100
+
+
 def test_what_the_ledger_does_not_explain_is_left_as_a_difference(case_office: CaseOffice) -> None:
     pay(case_office)
     counting(case_office, kopecks=FEE_KOPECKS + 100)
