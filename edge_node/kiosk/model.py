@@ -3,13 +3,13 @@
 from collections import OrderedDict
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from edge_node.queue.model import Language, WaitRange
 from sync.vocabulary.catalogue import Sphere
-from sync.vocabulary.errors import NotFound
+from sync.vocabulary.errors import NotFound, Refusal
 from sync.vocabulary.ids import TicketId
 from sync.vocabulary.live import LIVE_TICKETS_MAX
 from sync.vocabulary.ticket import PriorityCategory, Purpose, TicketState
@@ -19,6 +19,43 @@ ADDRESS_LETTERS_MAX = 200
 
 class CaseNotTold(NotFound):
     """This office has no case of this number and this second factor; which of them is wrong is not said."""
+
+
+class BookingGone(NotFound):
+    """This link opens no booking: it was cancelled, or its day is past."""
+
+
+class BookingOver(Refusal):
+    """Its hour has come, or the visitor was there: nothing is changed or cancelled any more."""
+
+
+class TimeConfirmed(msgspec.Struct, frozen=True, kw_only=True):
+    """A time kept at the kiosk and the telephone number typed for it.
+
+    ``link`` is random and opens the booking; ``address`` is its page, where visitors' phones reach this node.
+    """
+
+    hold_id: str
+    phone: str
+    language: Literal["uk", "en"]
+    link: str
+    address: str | None
+
+
+class BookingMade(msgspec.Struct, frozen=True, kw_only=True):
+    """A booking made at the kiosk, and the order for its slip."""
+
+    link: str
+    print_job_id: str
+
+
+class BookingLink(msgspec.Struct, frozen=True, kw_only=True):
+    """Which booking of which day a slip's link opens."""
+
+    link: str
+    document_id: str
+    code: str
+    day: str
 
 
 class TakenTicket(msgspec.Struct, frozen=True, kw_only=True):

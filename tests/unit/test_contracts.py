@@ -19,7 +19,7 @@ PLANTED = {  # contract -> the module that breaks it, and the import that does
     "the wire, the engine and the vocabulary": ("sync/replication/engine.py", "import httpx"),
     "only sync.documents speaks pycrdt": ("edge_node/replication/commands.py", "import pycrdt"),
     "only device_drivers touches": ("edge_node/printing/commands.py", "import serial"),
-    "what is a slice's own": ("edge_node/kiosk/commands.py", "import edge_node.queue.schema"),
+    "what is a slice's own": ("edge_node/kiosk/commands/taking.py", "import edge_node.queue.schema"),
     "what is a hub slice's own": ("central_hub/statistics/queries.py", "import central_hub.node_gateway.controllers"),
     "the replay knows nodes and hub only over HTTP": ("edge_node/replay/plan.py", "import edge_node.staff.commands"),
     "siblings never import in a circle": ("edge_node/queue/model/events.py", "import edge_node.kiosk.commands"),

@@ -4,6 +4,8 @@ from litestar import Controller
 
 from edge_node.kiosk.controllers.api import TicketController
 from edge_node.kiosk.controllers.asking import AskingPages
+from edge_node.kiosk.controllers.booked import BookedPages
+from edge_node.kiosk.controllers.booking import BookingPages
 from edge_node.kiosk.controllers.finding import FindingPages
 from edge_node.kiosk.controllers.pages import KioskPages, TicketPages
 from edge_node.kiosk.controllers.shell import KioskShell
@@ -15,6 +17,8 @@ controllers: list[type[Controller]] = [
     SpeechController,
     FindingPages,
     AskingPages,
+    BookingPages,
+    BookedPages,
     KioskPages,
     TicketPages,
 ]

@@ -21,6 +21,7 @@ from sync.ambient import Clock, Ids
 from sync.storage import Store
 from sync.vocabulary.identifiers.tracking import check_second_factor
 from sync.vocabulary.ticket import Purpose
+from sync.vocabulary.working_days import local_day
 from sync.web.forms import form_at
 from sync.web.i18n import current_language, keyed, speaking
 from sync.web.passwords import Throttle
@@ -69,10 +70,14 @@ class AskingPages(Controller):
         known = _TICKET.search(data.code)
         if known:
             return Redirect(f"/kiosk/tickets/{known[1]}", status_code=303)
+        read = data.code.rstrip("/").rsplit("/", 1)[-1]
+        linked = await store.read(partial(queries.booking_read, text=read))
+        if linked is not None and linked.day > local_day(clock.now()).isoformat():
+            return Redirect(f"/kiosk/bookings/{linked.link}", status_code=303)
         with speaking("uk"):
             purpose = keyed("purpose", Purpose.FILE)
         arrival = appointments.Arrival(
-            code=data.code.rstrip("/").rsplit("/", 1)[-1],
+            code=linked.code if linked else read,
             language=Language(current_language()),
             token=secrets.token_urlsafe(TOKEN_BYTES),
             purpose=purpose,

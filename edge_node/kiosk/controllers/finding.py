@@ -13,6 +13,7 @@ from edge_node.catalogue import queries as catalogue
 from edge_node.kiosk import commands, queries
 from edge_node.printing.model import PrintJob
 from edge_node.queue import queries as queue
+from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
 from sync.storage import Reader, Store
 from sync.storage.idempotency import KEY_LETTERS_MAX, Ask, once
@@ -65,15 +66,19 @@ class FindingPages(Controller):
     @get("/kiosk/services/{code:str}")
     async def service(
         self,
+        *,
         code: FromPath[ServiceCode],
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
         ids: NamedDependency[Ids],
+        settings: NamedDependency[NodeSettings],
     ) -> Template:
-        """What to bring, how long it takes, and the way to a ticket."""
+        """What to bring, how long it takes, and the ways to a ticket and to a place on another day."""
         service = await store.read(partial(catalogue.service, code=code))
         paces = await store.read(partial(queue.paces, now=clock.now()))
+        is_bookable = partial(queries.is_bookable, service=service, office_id=settings.office_id)
         context = {
+            "is_bookable": await store.read(is_bookable),
             "service": service,
             "card": SPHERES[service.sphere],
             "pace": paces.get(service.sphere),

@@ -4,14 +4,13 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 import msgspec
-import segno
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, ServerSentEvent, Template
-from markupsafe import Markup
 
 from edge_node.kiosk import queries
+from edge_node.kiosk.controllers.drawing import qr_svg
 from edge_node.kiosk.controllers.taking import TicketDesk, site_of
 from edge_node.kiosk.model import Followed
 from edge_node.queue import commands as queue_commands
@@ -204,9 +203,3 @@ class TicketPages(Controller):
 
 def _status(view: queries.TicketView) -> dict[str, object]:
     return {"view": view, "card": SPHERES[view.ticket.sphere]}
-
-
-def qr_svg(address: str) -> Markup:
-    """The address as a QR code, to be read from a screen 30 cm away."""
-    drawn = segno.make(address, error="m").svg_inline(omitsize=True, border=2, dark="#16202c", light="#ffffff")
-    return Markup(drawn)  # noqa: S704 - drawn by segno out of an address of ours

@@ -15,10 +15,14 @@ export function forgetWhenIdle(kiosk, warning) {
   const left = warning.querySelector("[data-idle-left]");
   let touchedAt = performance.now();
 
+  const leave = () => {
+    if (kiosk.dataset.idleTell) navigator.sendBeacon(kiosk.dataset.idleTell); // what was kept for who left is free again
+    location.replace(kiosk.dataset.idleHome);
+  };
   const look = () => {
     const rest = Math.ceil(seconds - (performance.now() - touchedAt) / 1000);
     if (isFresh()) return;
-    if (rest <= 0) location.replace(kiosk.dataset.idleHome);
+    if (rest <= 0) leave();
     warning.hidden = rest > WARNING_SECONDS;
     left.textContent = String(Math.max(rest, 0));
   };

@@ -70,8 +70,9 @@ function turnOn() {
 }
 
 function back() {
-  const link = document.querySelector("[data-back]");
-  location.replace(link ? link.href : kiosk.dataset.idleHome);
+  const way = document.querySelector("[data-back]");
+  if (way) way.click();
+  else location.replace(kiosk.dataset.idleHome);
 }
 
 function louder(step) {

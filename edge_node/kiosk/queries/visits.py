@@ -1,7 +1,7 @@
 """A ticket as its visitor sees it: where it stands, who is ahead, what became of its paper."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import msgspec
 
@@ -9,6 +9,7 @@ from edge_node.case_register import commands as cases
 from edge_node.case_register import queries as register
 from edge_node.catalogue import queries as catalogue
 from edge_node.kiosk.model import CaseNotTold
+from edge_node.kiosk.queries.bookings import FRESH
 from edge_node.printing import queries as printing
 from edge_node.printing.model import PaperKind, PrintJobNotFound, PrintState
 from edge_node.queue import queries as queue
@@ -22,8 +23,6 @@ from sync.vocabulary.identifiers.tracking import is_tracked_by
 from sync.vocabulary.live import LiveTicket, ticket_key
 from sync.vocabulary.office import Office
 from sync.vocabulary.ticket import FINAL_STATES, TicketState
-
-FRESH = timedelta(minutes=3)  # a printer that takes longer is known to have failed
 
 
 class TicketView(msgspec.Struct, frozen=True, kw_only=True):

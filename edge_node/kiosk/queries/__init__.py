@@ -1,0 +1,43 @@
+"""What the kiosk and the visitor's phone show."""
+
+from edge_node.kiosk.queries.bookings import (
+    BookedView,
+    KeptView,
+    booked_view,
+    booking_link,
+    booking_read,
+    forget_links,
+    free_days,
+    is_bookable,
+    kept_view,
+    save_link,
+)
+from edge_node.kiosk.queries.visits import (
+    CaseTold,
+    MemoView,
+    TicketView,
+    case_told,
+    followed_tickets,
+    memo_view,
+    ticket_view,
+)
+
+__all__ = [
+    "BookedView",
+    "CaseTold",
+    "KeptView",
+    "MemoView",
+    "TicketView",
+    "booked_view",
+    "booking_link",
+    "booking_read",
+    "case_told",
+    "followed_tickets",
+    "forget_links",
+    "free_days",
+    "is_bookable",
+    "kept_view",
+    "memo_view",
+    "save_link",
+    "ticket_view",
+]
