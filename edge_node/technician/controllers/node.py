@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import msgspec
 from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
@@ -29,12 +29,21 @@ from sync.storage import Store
 from sync.vocabulary.ids import ScanId
 from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
+from sync.web.acts import Act
 from sync.web.forms import form_at
 
 PAGE = "/technician"
 LINE_CONTROL_SECONDS_MAX = 20.0  # the demonstration runs eight processes on one machine, whatever else it does
 LINE_LOOK_SECONDS_MAX = 1.0  # the page must not wait for a demo's part
 AnyRequest = Request[Any, Any, Any]
+
+
+def provide_act(request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> Act:
+    """An act of who is signed in."""
+    return Act(store, clock, by=signed_in(request))
+
+
+ACTING = {"act": Provide(provide_act, sync_to_thread=False)}
 
 
 class NodeController(Controller):
@@ -56,6 +65,7 @@ class TechnicianPages(Controller):
     path = PAGE
     include_in_schema = False
     guards = (may(Permission.SERVICE_NODE),)
+    dependencies = ACTING
 
     @get()
     async def page(
@@ -67,16 +77,8 @@ class TechnicianPages(Controller):
         return Template("technician/technician.html", context=context)
 
     @post("/print-jobs/{job_id:str}/copies", opt=form_at(PAGE))
-    async def copy(
-        self,
-        job_id: FromPath[str],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
-    ) -> Redirect:
-        by = signed_in(request)
-        await store.run(partial(printing.reprint_by, job_id=job_id, by=by, order_id=ids.new(), now=clock.now()))
+    async def copy(self, job_id: FromPath[str], act: NamedDependency[Act], ids: NamedDependency[Ids]) -> Redirect:
+        await act.do(partial(printing.reprint_by, job_id=job_id, order_id=ids.new()))
         return Redirect(PAGE, status_code=303)
 
     @post("/print-jobs/{job_id:str}/settlement", opt=form_at(PAGE))
@@ -95,63 +97,29 @@ class TechnicianPages(Controller):
 
     @post("/quarantined/{operation_id:str}/anew", opt=form_at(PAGE))
     async def make_anew(
-        self,
-        operation_id: FromPath[str],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-        ids: NamedDependency[Ids],
+        self, operation_id: FromPath[str], act: NamedDependency[Act], ids: NamedDependency[Ids]
     ) -> Redirect:
-        by, now = signed_in(request), clock.now()
-        await store.run(partial(commands.make_anew, operation_id=operation_id, by=by, ids=ids, now=now))
+        await act.do(partial(commands.make_anew, operation_id=operation_id, ids=ids))
         return Redirect(PAGE, status_code=303)
 
     @post("/quarantined/{operation_id:str}/discard", opt=form_at(PAGE))
-    async def discard(
-        self,
-        operation_id: FromPath[str],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Redirect:
-        by, now = signed_in(request), clock.now()
-        await store.run(partial(commands.discard, operation_id=operation_id, by=by, now=now))
+    async def discard(self, operation_id: FromPath[str], act: NamedDependency[Act]) -> Redirect:
+        await act.do(partial(commands.discard, operation_id=operation_id))
         return Redirect(PAGE, status_code=303)
 
     @post("/texts/{scan_id:str}/again", opt=form_at(PAGE))
-    async def recognise_again(
-        self,
-        scan_id: FromPath[ScanId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Redirect:
-        by, now = signed_in(request), clock.now()
-        await store.run(partial(commands.recognise_again, scan_id=scan_id, by=by, now=now))
+    async def recognise_again(self, scan_id: FromPath[ScanId], act: NamedDependency[Act]) -> Redirect:
+        await act.do(partial(commands.recognise_again, scan_id=scan_id))
         return Redirect(PAGE, status_code=303)
 
     @post("/texts/{scan_id:str}/given-up", opt=form_at(PAGE))
-    async def leave_without_text(
-        self,
-        scan_id: FromPath[ScanId],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Redirect:
-        by, now = signed_in(request), clock.now()
-        await store.run(partial(commands.leave_without_text, scan_id=scan_id, by=by, now=now))
+    async def leave_without_text(self, scan_id: FromPath[ScanId], act: NamedDependency[Act]) -> Redirect:
+        await act.do(partial(commands.leave_without_text, scan_id=scan_id))
         return Redirect(PAGE, status_code=303)
 
     @post("/alarms/{alarm_id:int}/seen", opt=form_at(PAGE))
-    async def see_alarms(
-        self,
-        alarm_id: FromPath[int],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Redirect:
-        by, now = signed_in(request), clock.now()
-        await store.run(partial(commands.see_alarms, up_to=alarm_id, by=by, now=now))
+    async def see_alarms(self, alarm_id: FromPath[int], act: NamedDependency[Act]) -> Redirect:
+        await act.do(partial(commands.see_alarms, up_to=alarm_id))
         return Redirect(PAGE, status_code=303)
 
     @post("/line", opt=form_at(PAGE))
