@@ -60,7 +60,7 @@ def wait_for(is_so: Callable[[], bool], *, seconds: float, what: str) -> float:
     while not is_so():
         if time.monotonic() - begun_at > seconds:
             sys.exit(f"trial: not within {seconds:.0f} s: {what}; see {TRIAL}/*.log")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)  # another machine boots meanwhile; nothing here can be told by it
     return time.monotonic() - begun_at
 
 

@@ -8,7 +8,7 @@ from central_hub.appointments.commands.reminding import Site
 from central_hub.storage import HubStore
 from sync.ambient import Clock, Ids
 
-EVERY_SECONDS = 10
+EVERY_SECONDS = 10  # neither a reminder's hour nor what another process of the hub took in gives a sign
 SHARED_EVERY = 60  # of those: demand is no matter of minutes, and the office has to hear
 
 

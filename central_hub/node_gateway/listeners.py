@@ -13,7 +13,7 @@ from sync.replication.blobs import PARTIAL_DAYS_MAX, BlobFolder
 from sync.web.live import Broadcaster
 
 LIVE_TOPIC = "offices"
-COMPACT_EVERY_SECONDS = 24 * 3600
+COMPACT_EVERY_SECONDS = 24 * 3600  # what is kept for months may stay a day longer
 COMPACT_PAUSE_SECONDS = 0.2  # between two batches the offices have their turn
 
 

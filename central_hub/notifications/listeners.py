@@ -11,7 +11,7 @@ from central_hub.storage import HubStore
 from sync.ambient import Clock
 from sync.web.i18n import Language, Texts
 
-EVERY_SECONDS = 20
+EVERY_SECONDS = 20  # any process of the hub fills the outbox; a reminder may come so much later
 
 
 class Carrier:

@@ -8,7 +8,7 @@ from sync.ambient import Clock, Ids
 from sync.storage import Store
 from sync.vocabulary.ids import OfficeId
 
-EVERY_SECONDS = 60
+EVERY_SECONDS = 60  # the grace is counted in minutes, and no sign tells that it is over
 SHARED_EVERY = 10  # of those: demand is no matter of minutes, and the hub has to hear
 
 

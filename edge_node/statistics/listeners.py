@@ -7,7 +7,7 @@ from edge_node.statistics import commands, queries
 from edge_node.statistics.model import Tally, add_story
 from sync.storage import Reader, Store
 
-READ_SECONDS = 20
+READ_SECONDS = 20  # figures may be so old; the hall does not wait for each ticket to be counted
 LINES_AT_ONCE = 200  # a visitor at the kiosk waits no longer than this takes
 LINES_AT_ONCE_OFFLINE = 5000
 

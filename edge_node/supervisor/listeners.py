@@ -10,7 +10,7 @@ from sync.ambient import Clock
 from sync.storage import Store
 from sync.web.live import Broadcaster
 
-LOOK_SECONDS = 10
+LOOK_SECONDS = 10  # a wait passes its bound when nothing happens at all
 
 
 async def watch_waits(store: Store, clock: Clock) -> None:

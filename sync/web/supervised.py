@@ -83,7 +83,7 @@ class Watchdog:
         """Look and feed until cancelled."""
         while True:
             await self.look()
-            await asyncio.sleep(self._pause_seconds)
+            await asyncio.sleep(self._pause_seconds)  # systemd counts seconds: there is nothing else to wait for
 
     async def look(self) -> tuple[str, ...]:
         """Feed, unless something stands still: the names of what does."""

@@ -140,7 +140,7 @@ async def _visitors(
             await asyncio.gather(*(board.shows(ticket["number"]) for board in boards))
         called.append((max(board.shown_at[ticket["number"]] for board in boards) - begun) * 1000)
         assert (await clerk.post(f"/api/tickets/{ticket['id']}/no-show")).is_success
-        await asyncio.sleep(SECONDS_BETWEEN / 2)
+        await asyncio.sleep(SECONDS_BETWEEN / 2)  # the pace of a hall
     return issued, called
 
 
