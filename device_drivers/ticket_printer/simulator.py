@@ -66,6 +66,11 @@ class TicketPrinterSimulator(TcpSimulator):
         """The pictures printed so far, oldest first."""
         return sorted(self._spool.glob("ticket-*.png"))
 
+    def hanging(self) -> Image.Image | None:
+        """What is printed and not cut: a person at the printer sees it, and could tear it off."""
+        with self._lock:
+            return _joined(self._strips) if self._strips else None
+
     def after_change(self) -> None:
         with self._lock:
             if self.fault == "power-cut":
@@ -165,19 +170,22 @@ class TicketPrinterSimulator(TcpSimulator):
         """Let out what is above the knife; dots that were not fed so far stay, for the next paper to begin with."""
         if not self._strips:
             return
-        sheet = Image.new("1", (self._strips[0].width, sum(strip.height for strip in self._strips)), 1)
-        top = 0
-        for strip in self._strips:
-            sheet.paste(strip, (0, top))
-            top += strip.height
-        kept_rows = min(sheet.height, max(0, KNIFE_ROWS - self._fed_rows))
-        cut_at = sheet.height - kept_rows
-        self._strips = [sheet.crop((0, cut_at, sheet.width, sheet.height))] if kept_rows else []
+        sheet = _joined(self._strips)
+        cut_at = sheet.height - min(sheet.height, max(0, KNIFE_ROWS - self._fed_rows))
+        self._strips = [sheet.crop((0, cut_at, sheet.width, sheet.height))] if cut_at < sheet.height else []
         if cut_at == 0:
             return
-        sheet = sheet.crop((0, 0, sheet.width, cut_at))
         self._printed_count += 1
         self._has_just_printed = True
         path = self._spool / f"ticket-{self._printed_count:04d}.png"
-        sheet.save(path.with_suffix(".part"), format="PNG")
+        sheet.crop((0, 0, sheet.width, cut_at)).save(path.with_suffix(".part"), format="PNG")
         path.with_suffix(".part").rename(path)
+
+
+def _joined(strips: list[Image.Image]) -> Image.Image:
+    sheet = Image.new("1", (strips[0].width, sum(strip.height for strip in strips)), 1)
+    top = 0
+    for strip in strips:
+        sheet.paste(strip, (0, top))
+        top += strip.height
+    return sheet
