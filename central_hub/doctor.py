@@ -1,11 +1,7 @@
 """What ``central-hub doctor`` and ``/health/ready`` look at: each check says what is and what to do."""
 
-import os
-import shutil
 from datetime import datetime, timedelta
-from typing import Literal
 
-import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from central_hub.directory import queries as directory
@@ -13,7 +9,7 @@ from central_hub.directory.commands import first_broken_entry
 from central_hub.provisioning import queries as provisioning
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore, Reader, fixity, replica
-from sync.documents import document
+from sync.cli.findings import Finding, disk_room, documents_merge
 from sync.replication import authority
 
 FREE_BYTES_MIN = 5 << 30  # a month of a city's scans
@@ -21,18 +17,12 @@ CERTIFICATE_DAYS_MIN = timedelta(days=15)  # it should have been renewed a fortn
 SILENT_AFTER = timedelta(minutes=10)
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One check: ``ok``, ``warn`` (the hub works on) or ``fail`` (it does not); ``remedy`` says what to do."""
-
-    check: str
-    state: Literal["ok", "warn", "fail"]
-    what: str
-    remedy: str = ""
-
-
 def examine(settings: HubSettings, *, now: datetime) -> list[Finding]:
     """Every check, in the order in which one would look."""
-    findings = [_disk(settings), _crdt()]
+    findings = [
+        disk_room(settings.folder, free_bytes_min=FREE_BYTES_MIN, larger="give the hub a larger disk"),
+        documents_merge(),
+    ]
     try:
         store = HubStore(settings.database)
     except SQLAlchemyError as error:
@@ -110,23 +100,3 @@ def _certificates(settings: HubSettings, now: datetime) -> Finding:
     if now > found.certificate_ends_at - CERTIFICATE_DAYS_MIN:
         return Finding(check=check, state="warn", what=what, remedy="the hub renews it while it runs: does it?")
     return Finding(check=check, state="ok", what=what)
-
-
-def _disk(settings: HubSettings) -> Finding:
-    free = shutil.disk_usage(settings.folder).free
-    what = f"{free >> 20} MiB free in {settings.folder}"
-    if not os.access(settings.folder, os.W_OK):
-        return Finding(check="disk", state="fail", what=what, remedy="the folder is not writable: check its owner")
-    if free < FREE_BYTES_MIN:
-        return Finding(check="disk", state="warn", what=what, remedy="free some space or give the hub a larger disk")
-    return Finding(check="disk", state="ok", what=what)
-
-
-def _crdt() -> Finding:
-    try:
-        document.self_test()
-    except RuntimeError as error:
-        return Finding(
-            check="documents", state="fail", what=str(error), remedy="install the versions of requirements.lock"
-        )
-    return Finding(check="documents", state="ok", what="out-of-order updates are kept")

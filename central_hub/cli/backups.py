@@ -1,33 +1,32 @@
 """``backup``: made, checked and brought back."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import rich_click as click
 
-from central_hub.cli.opening import Failed, console, folder_option, open_store, run_or_fail, settings_of
+from central_hub.cli.opening import folder_option, open_store, run_or_fail, settings_of
 from central_hub.provisioning import commands as provisioning
 from central_hub.storage import replica
 from sync.ambient import SystemClock, SystemIds
+from sync.cli.backups import (
+    FILE,
+    SHELF,
+    backup_verify,
+    password_option,
+    print_listed,
+    repository_option,
+    saying,
+    snapshot_option,
+)
+from sync.cli.speaking import Failed, console, progress
 from sync.storage import backup
-from sync.storage.vault import Vault, VaultFailed
+from sync.storage.vault import Vault
 
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M:%S"])
 PARTS = backup.Parts(left_out=frozenset({"sessions.db"}), keys=frozenset({"authority"}))
 OWNER = "central-hub"
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-repository_option = click.option(
-    "--repository",
-    required=True,
-    envvar="RESTIC_REPOSITORY",
-    help="A folder of another disk or a stick, or sftp:user@host:/folder, or rest:https://host/; made when missing.",
-)
-password_option = click.option(
-    "--password-file", type=FILE, required=True, envvar="RESTIC_PASSWORD_FILE", help="With the repository's password."
-)
 
 
 @click.group("backup")
@@ -46,7 +45,7 @@ def backup_create(folder: Path, target: Path) -> None:
             "central-hub backup mark --made-at WHEN"
         )
     now = SystemClock().now()
-    manifest = backup.create(folder, target, parts=PARTS, now=now, progress=_progress)
+    manifest = backup.create(folder, target, parts=PARTS, now=now, progress=progress)
     _mark(folder, at=now)
     console.print(f"{len(manifest.files)} files are in {target}, the hub's keys in {backup.keys_of(target)}")
 
@@ -71,7 +70,7 @@ def backup_mark(folder: Path, made_at: datetime) -> None:
 @backup_group.command("keep")
 @folder_option
 @click.option("--copies", type=click.IntRange(1), default=14, show_default=True, help="How many backups stay.")
-@click.argument("shelf", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("shelf", type=SHELF)
 def backup_keep(folder: Path, shelf: Path, copies: int) -> None:
     """Put a backup into the folder SHELF, read it back whole, and let go of the oldest; for a timer."""
     snapshot = _snapshot(folder)
@@ -100,31 +99,23 @@ def backup_send(folder: Path, repository: str, password_file: Path, copies: int)
 @password_option
 def backup_list(repository: str, password_file: Path) -> None:
     """Print the hub's backups in restic's repository: id, when it was taken, how often it was brought back."""
-    with saying():
-        for found in Vault(repository, password_file=password_file, owner=OWNER).listed():
-            click.echo(f"{found.short_id}  {found.time.astimezone(UTC):%Y-%m-%d %H:%M} UTC  {found.restores}")
+    print_listed(Vault(repository, password_file=password_file, owner=OWNER))
 
 
 @backup_group.command("recover")
 @folder_option
 @repository_option
 @password_option
-@click.option("--snapshot", default="", help="The id that `backup list` printed; else the latest.")
+@snapshot_option
 def backup_recover(folder: Path, repository: str, password_file: Path, snapshot: str) -> None:
     """Bring a backup back out of restic's repository into an empty folder, as a new incarnation of the hub."""
     vault, now = Vault(repository, password_file=password_file, owner=OWNER), SystemClock().now()
     with saying():
-        restores = vault.recover(folder, now=now, progress=_progress, snapshot_id=snapshot)
+        restores = vault.recover(folder, now=now, progress=progress, snapshot_id=snapshot)
     _begin_anew(folder, restores=restores, now=now)
 
 
-@backup_group.command("verify")
-@click.argument("source", type=FILE)
-def backup_verify(source: Path) -> None:
-    """Read the backup SOURCE whole and check every hash and database in it."""
-    with saying():
-        manifest = backup.verify(source, progress=_progress)
-    console.print(f"{source} is whole: {len(manifest.files)} files, taken at {manifest.taken_at:%Y-%m-%d %H:%M} UTC")
+backup_group.add_command(backup_verify)
 
 
 @backup_group.command("restore")
@@ -134,7 +125,7 @@ def backup_verify(source: Path) -> None:
 def backup_restore(folder: Path, source: Path, keys: Path | None) -> None:
     """Bring the backup SOURCE back into an empty folder, as a new incarnation of the hub."""
     with saying():
-        backup.restore(source, folder, keys=keys, progress=_progress)
+        backup.restore(source, folder, keys=keys, progress=progress)
     now = SystemClock().now()
     _begin_anew(folder, restores=_restores(source, now), now=now)
 
@@ -153,22 +144,13 @@ def _begin_anew(folder: Path, *, restores: int, now: datetime) -> None:
 def _snapshot(folder: Path) -> backup.Snapshot:
     if settings_of(folder).database_url:
         raise Failed("This hub is on PostgreSQL: use pg_dump, then: central-hub backup mark --made-at WHEN")
-    return backup.Snapshot(folder=folder, parts=PARTS, now=SystemClock().now(), progress=_progress)
+    return backup.Snapshot(folder=folder, parts=PARTS, now=SystemClock().now(), progress=progress)
 
 
 def _mark(folder: Path, *, at: datetime) -> None:
     store = open_store(settings_of(folder))
     run_or_fail(store, partial(replica.mark_backed_up, at=at))
     store.close()
-
-
-@contextmanager
-def saying() -> Iterator[None]:
-    """What went wrong with a backup ends the command with a sentence."""
-    try:
-        yield
-    except (backup.BackupWrong, VaultFailed) as failed:
-        raise Failed(str(failed)) from failed
 
 
 def _restores(source: Path, now: datetime) -> int:
@@ -178,8 +160,3 @@ def _restores(source: Path, now: datetime) -> int:
     except OSError:
         console.print(f"Nothing can be written beside {source}: do not bring it back again within ten minutes.")
         return 0
-
-
-def _progress(name: str) -> None:
-    if console.is_terminal:
-        console.print(f"  {name}", highlight=False)

@@ -10,7 +10,7 @@ import rich_click as click
 from msgspec import structs
 
 from central_hub import settings as hub_settings
-from central_hub.cli.opening import PASSWORD_BYTES, Failed, console, folder_option, open_store, run_or_fail, settings_of
+from central_hub.cli.opening import PASSWORD_BYTES, folder_option, open_store, run_or_fail, settings_of
 from central_hub.demo import people, texts
 from central_hub.demo.city import Demo, Places, remember
 from central_hub.demo.processes import ChildFailed
@@ -19,6 +19,7 @@ from central_hub.provisioning import commands as provisioning
 from central_hub.settings import HubSettings, ListenSettings, NodeListenSettings
 from central_hub.storage import Transaction
 from sync.ambient import SystemClock, SystemIds
+from sync.cli.speaking import Failed, console
 from sync.replication import authority
 from sync.web.passwords import hash_password
 

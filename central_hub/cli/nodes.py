@@ -6,12 +6,13 @@ from pathlib import Path
 
 import rich_click as click
 
-from central_hub.cli.opening import Failed, console, folder_option, open_store, run_or_fail, settings_of
+from central_hub.cli.opening import folder_option, open_store, run_or_fail, settings_of
 from central_hub.demo.city import behind_token
 from central_hub.provisioning import commands as provisioning
 from central_hub.provisioning import queries as provisioning_queries
 from central_hub.settings import HubSettings
 from sync.ambient import SystemClock
+from sync.cli.speaking import Failed, console
 from sync.replication import authority, enrolment
 from sync.replication.enrolment import TokenFile
 

@@ -1,17 +1,16 @@
-"""What every command begins with: the folder, its settings, its database; and a failure that says what to do."""
+"""What every command begins with: the folder, its settings, its database."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import rich_click as click
-from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from central_hub import settings as hub_settings
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore, Transaction
 from central_hub.storage import engine as storage_engine
+from sync.cli.speaking import Failed, failing, folder_of
 from sync.configuration import ConfigurationWrong
 from sync.vocabulary.errors import Refusal
 
@@ -19,25 +18,14 @@ T = TypeVar("T")
 
 PASSWORD_BYTES = 9
 
-console = Console(stderr=True)
-folder_option = click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("/var/lib/central-hub"),
-    show_default=True,
-    help="Where the hub keeps its configuration, and its data unless they are in PostgreSQL.",
+folder_option = folder_of(
+    "central-hub", keeps="Where the hub keeps its configuration, and its data unless they are in PostgreSQL."
 )
 
 
-class Failed(click.ClickException):
-    """Ends the command with exit status 1 and a sentence that says what to do."""
-
-
 def settings_of(folder: Path) -> HubSettings:
-    try:
+    with failing(ConfigurationWrong):
         return hub_settings.load(folder)
-    except ConfigurationWrong as wrong:
-        raise Failed(str(wrong)) from wrong
 
 
 def open_store(settings: HubSettings) -> HubStore:

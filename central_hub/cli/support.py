@@ -6,12 +6,13 @@ import msgspec
 import rich_click as click
 from sqlalchemy import func, select
 
-from central_hub.cli.opening import console, folder_option, open_store, settings_of
+from central_hub.cli.opening import folder_option, open_store, settings_of
 from central_hub.doctor import examine
 from central_hub.settings import HubSettings
 from central_hub.storage import Reader
 from central_hub.storage.tables import metadata
 from sync.ambient import SystemClock
+from sync.cli.speaking import console
 from sync.storage import support
 
 UNIT = "central-hub"

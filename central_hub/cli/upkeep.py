@@ -1,17 +1,17 @@
 """``run``, ``doctor``, ``migrate``, ``compact``, ``erase``: the hub served, looked after and kept to the law."""
 
-import sys
 from functools import partial
 from pathlib import Path
 
-import msgspec
 import rich_click as click
 
-from central_hub.cli.opening import console, folder_option, open_store, run_or_fail, settings_of
+from central_hub.cli.opening import folder_option, open_store, run_or_fail, settings_of
 from central_hub.doctor import examine
 from central_hub.node_gateway import commands as gateway
 from central_hub.storage import engine as storage_engine
 from sync.ambient import SystemClock, SystemIds
+from sync.cli.findings import tell
+from sync.cli.speaking import console
 from sync.replication.blobs import BlobFolder
 
 
@@ -41,13 +41,7 @@ def compact(folder: Path) -> None:
 def doctor(folder: Path, *, as_json: bool) -> None:
     """Check this hub: disk, database, access log, nodes. Exit status 1 when a check fails."""
     findings = examine(settings_of(folder), now=SystemClock().now())
-    if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(findings)).decode())
-    else:
-        for finding in findings:
-            remedy = f" → {finding.remedy}" if finding.remedy else ""
-            click.echo(f"{finding.state:<5} {finding.check}: {finding.what}{remedy}")
-    sys.exit(any(finding.state == "fail" for finding in findings))
+    tell(findings, as_json=as_json)
 
 
 @click.command()

@@ -10,18 +10,23 @@ from pathlib import Path
 import msgspec
 import rich_click as click
 
+from device_drivers.client import DevicesClient
 from edge_node import settings as node_settings
-from edge_node.cli.backups import FILE, backup_group
-from edge_node.cli.opening import Failed, console, folder_option, open_store, settings_of, watch_of
+from edge_node.cli.backups import backup_group
+from edge_node.cli.opening import folder_option, open_store, settings_of, watch_of
 from edge_node.cli.people import staff_group
 from edge_node.cli.support import support_bundle
-from edge_node.doctor.finding import Finding
+from edge_node.doctor import boot, devices, node
 from edge_node.queue.commands import set_up_desks
 from edge_node.queue.model import DeskPlan
 from edge_node.replay.command import replay_command
+from edge_node.replication import queries as line
 from edge_node.settings import NodeSettings
 from edge_node.waits.command import evaluate_waits_command
 from sync.ambient import SystemClock, SystemIds
+from sync.cli.backups import FILE
+from sync.cli.findings import Finding, tell
+from sync.cli.speaking import Failed, console
 from sync.replication import enrolment, messages
 from sync.replication.authority import save_durably
 from sync.replication.enrolment import TokenFile
@@ -146,7 +151,7 @@ def _remember_hub(settings: NodeSettings, hub: str) -> None:
 @folder_option
 def rotate_key(folder: Path) -> None:
     """Replace this node's key by a new one, over the line; the node may go on running."""
-    from edge_node.app import make_services  # noqa: PLC0415 - all that knows the hub
+    from edge_node.app import make_services  # noqa: PLC0415 - half of a start: only where it is needed
 
     settings = settings_of(folder)
     if settings.hub is None:
@@ -177,13 +182,10 @@ def sync_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def sync_status(folder: Path, *, as_json: bool) -> None:
     """Where this node stands towards the hub, as its database tells. Exit status 1 when a person is needed."""
-    from edge_node.replication.queries import disk_use, recorded_health  # noqa: PLC0415 - as the app
-    from edge_node.replication.queries import sync_status as status_of  # noqa: PLC0415 - as the app
-
     settings = settings_of(folder)
     store, now = open_store(settings), SystemClock().now()
-    health = store.read_now(recorded_health)
-    status = store.read_now(partial(status_of, health=health, disk=disk_use(settings), now=now))
+    health = store.read_now(line.recorded_health)
+    status = store.read_now(partial(line.sync_status, health=health, disk=line.disk_use(settings), now=now))
     store.close()
     told = msgspec.to_builtins(status)
     if as_json:
@@ -199,7 +201,7 @@ def sync_status(folder: Path, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def verify(folder: Path, *, as_json: bool) -> None:
     """Compare this node with the hub and heal what differs; it may go on running. Exit status 1 when they differ."""
-    from edge_node.app import compare_with_hub  # noqa: PLC0415 - the other commands start without the web stack
+    from edge_node.app import compare_with_hub  # noqa: PLC0415 - half of a start: only where it is needed
 
     settings = settings_of(folder)
     if settings.hub is None:
@@ -224,7 +226,7 @@ def verify(folder: Path, *, as_json: bool) -> None:
 @folder_option
 def run(folder: Path) -> None:
     """Serve this office until stopped."""
-    from edge_node.app import serve  # noqa: PLC0415 - the other commands start without the web stack
+    from edge_node.app import serve  # noqa: PLC0415 - half of a start: only where it is needed
 
     serve(settings_of(folder))
 
@@ -240,40 +242,27 @@ def doctor(folder: Path, *, as_json: bool, is_trial: bool, is_boot: bool) -> Non
     findings = asyncio.run(_started(settings) if is_boot else _examined(settings))
     if is_trial and not is_boot:
         findings += asyncio.run(_tried(settings))
-    if as_json:
-        click.echo(json.dumps(msgspec.to_builtins(findings), ensure_ascii=False, indent=2))
-    else:
-        for finding in findings:
-            click.echo(
-                f"{finding.state:<5} {finding.check}: {finding.what}"
-                + (f" → {finding.remedy}" if finding.remedy else "")
-            )
-    sys.exit(any(finding.state == "fail" for finding in findings))
+    tell(findings, as_json=as_json)
 
 
 async def _examined(settings: NodeSettings) -> list[Finding]:
-    from device_drivers.client import DevicesClient  # noqa: PLC0415 - the other commands start without it
-    from edge_node.doctor import devices, node  # noqa: PLC0415
-
     return [*await node.examine(settings), *await devices.examine(DevicesClient(settings.devices_socket))]
 
 
 async def _started(settings: NodeSettings) -> list[Finding]:
-    from edge_node.app import MIGRATIONS  # noqa: PLC0415 - all slices' migrations
-    from edge_node.doctor import boot  # noqa: PLC0415
+    from edge_node.app import MIGRATIONS  # noqa: PLC0415 - half of a start: only where it is needed
 
     return await boot.examine(settings, migrations=MIGRATIONS)
 
 
 async def _tried(settings: NodeSettings) -> list[Finding]:
-    from edge_node.app import journaled_devices  # noqa: PLC0415 - all slices' migrations
-    from edge_node.doctor.devices import TrialRound  # noqa: PLC0415
+    from edge_node.app import journaled_devices  # noqa: PLC0415 - half of a start: only where it is needed
 
     store, clock = open_store(settings), SystemClock()
     try:
         client = journaled_devices(settings, store, clock=clock)
         spool = settings.folder / "spool"
-        return await TrialRound(client=client, store=store, clock=clock, ids=SystemIds(), spool=spool).run()
+        return await devices.TrialRound(client=client, store=store, clock=clock, ids=SystemIds(), spool=spool).run()
     finally:
         store.close()
 
@@ -287,7 +276,7 @@ def statistics_group() -> None:
 @folder_option
 def statistics_rebuild(folder: Path) -> None:
     """Make all figures again out of the log of the queue; the node may go on running."""
-    from edge_node.app import rebuild_figures  # noqa: PLC0415 - the other commands start without the web stack
+    from edge_node.app import rebuild_figures  # noqa: PLC0415 - half of a start: only where it is needed
 
     store = open_store(settings_of(folder))
     try:

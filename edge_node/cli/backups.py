@@ -1,8 +1,5 @@
 """``backup``: made, checked and brought back."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC
 from functools import partial
 from pathlib import Path
 
@@ -10,31 +7,32 @@ import msgspec
 import rich_click as click
 
 from edge_node.cli import missing
-from edge_node.cli.opening import Failed, console, folder_option, open_store, progress, settings_of, watch_of
+from edge_node.cli.opening import folder_option, open_store, settings_of, watch_of
 from edge_node.replication.commands import note_restoration
 from edge_node.replication.queries import forgotten
 from sync.ambient import SystemClock, SystemIds
+from sync.cli.backups import (
+    FILE,
+    SHELF,
+    backup_verify,
+    password_option,
+    print_listed,
+    repository_option,
+    saying,
+    snapshot_option,
+)
+from sync.cli.speaking import console, progress
 from sync.replication import sentinel
 from sync.replication.identity import NodeKey
 from sync.replication.sentinel import live_on
 from sync.storage import backup
-from sync.storage.vault import Vault, VaultFailed
+from sync.storage.vault import Vault
 
 PARTS = backup.Parts(
     left_out=frozenset({"devices.sock", "sessions.db", "logs", "spool", sentinel.FILE_NAME}),
     keys=frozenset({"node.key", "node.key.next"}),
 )
 
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-repository_option = click.option(
-    "--repository",
-    required=True,
-    envvar="RESTIC_REPOSITORY",
-    help="A folder of another disk or a stick, or sftp:user@host:/folder, or rest:https://host/; made when missing.",
-)
-password_option = click.option(
-    "--password-file", type=FILE, required=True, envvar="RESTIC_PASSWORD_FILE", help="With the repository's password."
-)
 office_option = click.option("--office", required=True, help="Whose backups: the code of the office, SHV.")
 
 
@@ -56,7 +54,7 @@ def backup_create(folder: Path, target: Path) -> None:
 @backup_group.command("keep")
 @folder_option
 @click.option("--copies", type=click.IntRange(1), default=14, show_default=True, help="How many backups stay.")
-@click.argument("shelf", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("shelf", type=SHELF)
 def backup_keep(folder: Path, shelf: Path, copies: int) -> None:
     """Put a backup into the folder SHELF, read it back whole, and let go of the oldest; for a timer."""
     settings_of(folder)
@@ -65,13 +63,7 @@ def backup_keep(folder: Path, shelf: Path, copies: int) -> None:
     console.print(f"{made} is whole")
 
 
-@backup_group.command("verify")
-@click.argument("source", type=FILE)
-def backup_verify(source: Path) -> None:
-    """Read the backup SOURCE whole and check every hash and database in it."""
-    with saying():
-        manifest = backup.verify(source, progress=progress)
-    console.print(f"{source} is whole: {len(manifest.files)} files, taken at {manifest.taken_at:%Y-%m-%d %H:%M} UTC")
+backup_group.add_command(backup_verify)
 
 
 @backup_group.command("restore")
@@ -104,9 +96,7 @@ def backup_send(folder: Path, repository: str, password_file: Path, copies: int)
 @password_option
 def backup_list(office: str, repository: str, password_file: Path) -> None:
     """Print the backups of an office in restic's repository: id, when it was taken, how often it was brought back."""
-    with saying():
-        for found in _vault(office, repository, password_file).listed():
-            click.echo(f"{found.short_id}  {found.time.astimezone(UTC):%Y-%m-%d %H:%M} UTC  {found.restores}")
+    print_listed(_vault(office, repository, password_file))
 
 
 @backup_group.command("recover")
@@ -114,7 +104,7 @@ def backup_list(office: str, repository: str, password_file: Path) -> None:
 @office_option
 @repository_option
 @password_option
-@click.option("--snapshot", default="", help="The id that `backup list` printed; else the latest.")
+@snapshot_option
 def backup_recover(*, folder: Path, office: str, repository: str, password_file: Path, snapshot: str) -> None:
     """Bring a backup back out of restic's repository into an empty folder, as a new incarnation of the same node."""
     vault = _vault(office, repository, password_file)
@@ -161,12 +151,3 @@ def _snapshot(folder: Path) -> backup.Snapshot:
 
 def _vault(office_id: str, repository: str, password_file: Path) -> Vault:
     return Vault(repository, password_file=password_file, owner=f"edge-node-{office_id}")
-
-
-@contextmanager
-def saying() -> Iterator[None]:
-    """What went wrong with a backup ends the command with a sentence."""
-    try:
-        yield
-    except (backup.BackupWrong, VaultFailed) as failed:
-        raise Failed(str(failed)) from failed

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import rich_click as click
 
-from edge_node.cli.opening import Failed, console, folder_option, open_store, settings_of
+from edge_node.cli.opening import folder_option, open_store, settings_of
 from edge_node.staff.commands import reset_password
 from sync.ambient import SystemClock
+from sync.cli.speaking import Failed, console
 from sync.vocabulary.errors import NotFound
 from sync.web.passwords import hash_password
 from sync.web.sessions import SessionStore

@@ -7,9 +7,14 @@ from pathlib import Path
 import msgspec
 import rich_click as click
 
-from edge_node.cli.opening import console, folder_option, open_store, settings_of
+from device_drivers.client import DevicesClient
+from edge_node.cli.opening import folder_option, open_store, settings_of
+from edge_node.devices.queries import last_acts
+from edge_node.doctor import devices, node
+from edge_node.replication.queries import disk_use, recorded_health, sync_status
 from edge_node.settings import NodeSettings
 from sync.ambient import SystemClock
+from sync.cli.speaking import console
 from sync.storage import Reader, support
 
 ACTS_MAX = 1_000
@@ -31,17 +36,12 @@ def support_bundle(folder: Path, target: Path) -> None:
 
 
 async def _looked_at(settings: NodeSettings) -> dict[str, object]:
-    from device_drivers.client import DevicesClient  # noqa: PLC0415 - the other commands start without it
-    from edge_node.doctor import devices, node  # noqa: PLC0415
-
     found = [*await node.examine(settings), *await devices.examine(DevicesClient(settings.devices_socket))]
     said = msgspec.json.encode(found).decode()
     return {"doctor.json": support.scrubbed(said)}
 
 
 def _read(settings: NodeSettings) -> dict[str, object]:
-    from edge_node.replication.queries import disk_use, recorded_health, sync_status  # noqa: PLC0415 - as the app
-
     store, now = open_store(settings), SystemClock().now()
     try:
         health = store.read_now(recorded_health)
@@ -65,7 +65,5 @@ def _logs() -> dict[str, object]:
 
 def _acts(reader: Reader) -> object:
     """What devices were asked for and how it ended; what was printed, read or paid is not told."""
-    from edge_node.devices.queries import last_acts  # noqa: PLC0415 - as the app
-
     told = [msgspec.to_builtins(each) for each in last_acts(reader, limit=ACTS_MAX)]
     return [{name: each[name] for name in ACT_FIELDS} for each in told]

@@ -9,8 +9,8 @@ import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
 from edge_node.doctor import node
-from edge_node.doctor.finding import Finding, State
 from edge_node.settings import NodeSettings
+from sync.cli.findings import Finding, State
 
 ANSWER_SECONDS = 10.0
 

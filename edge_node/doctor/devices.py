@@ -12,12 +12,12 @@ from device_drivers.driver import Health, HealthState
 from device_drivers.errors import DeviceError, OutcomeUnknown
 from device_drivers.trials import Trials
 from device_drivers.wire import DeviceStatus
-from edge_node.doctor.finding import Finding, State
 from edge_node.printing import commands as printing
 from edge_node.printing import queries as papers
 from edge_node.printing.model import PrintJob, PrintState
 from edge_node.technician import queries as technician
 from sync.ambient import Clock, Ids
+from sync.cli.findings import Finding, State
 from sync.storage import Store
 from sync.web.i18n import Texts, keyed, speaking, use_texts
 
@@ -29,7 +29,7 @@ STATES: dict[HealthState, State] = {
     HealthState.OFFLINE: "fail",
 }
 PAGE_SECONDS_MAX = 60.0  # a page is set and printed within a minute, or somebody has to look anyway
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 1.0  # another process prints: only the journal tells this one how it ended
 ENDED = frozenset({PrintState.PRINTED, PrintState.FAILED, PrintState.UNKNOWN})
 
 

@@ -1,6 +1,5 @@
 """The node itself: its disk, database, key, and the line to the hub."""
 
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -9,9 +8,8 @@ from datetime import datetime
 
 import httpx
 
-from edge_node.doctor.finding import Finding, State
 from edge_node.settings import NodeSettings
-from sync.documents import document
+from sync.cli.findings import Finding, State, disk_room, documents_merge
 from sync.replication import trust
 from sync.replication.identity import NodeKey
 
@@ -22,18 +20,19 @@ KEY_MODE = 0o600
 
 async def examine(settings: NodeSettings) -> list[Finding]:
     """Every check, in the order in which one would look."""
-    return [disk(settings), _database(settings), _key(settings), _crdt(), _text(settings), *await _hub(settings)]
+    return [
+        disk(settings),
+        _database(settings),
+        _key(settings),
+        documents_merge(),
+        _text(settings),
+        *await _hub(settings),
+    ]
 
 
 def disk(settings: NodeSettings) -> Finding:
     """Whether there is room, and the right to write."""
-    free = shutil.disk_usage(settings.folder).free
-    what = f"{free >> 20} MiB free in {settings.folder}"
-    if not os.access(settings.folder, os.W_OK):
-        return Finding(check="disk", state="fail", what=what, remedy="the folder is not writable: check its owner")
-    if free < FREE_BYTES_MIN:
-        return Finding(check="disk", state="warn", what=what, remedy="free some space or give the node a larger disk")
-    return Finding(check="disk", state="ok", what=what)
+    return disk_room(settings.folder, free_bytes_min=FREE_BYTES_MIN, larger="give the node a larger disk")
 
 
 def _database(settings: NodeSettings) -> Finding:
@@ -61,16 +60,6 @@ def _key(settings: NodeSettings) -> Finding:
     if settings.key_file.stat().st_mode & 0o777 != KEY_MODE:
         return Finding(check="key", state="warn", what="others may read it", remedy=f"chmod 600 {settings.key_file}")
     return Finding(check="key", state="ok", what="only its owner reads it")
-
-
-def _crdt() -> Finding:
-    try:
-        document.self_test()
-    except RuntimeError as error:
-        return Finding(
-            check="documents", state="fail", what=str(error), remedy="install the versions of requirements.lock"
-        )
-    return Finding(check="documents", state="ok", what="out-of-order updates are kept")
 
 
 def _text(settings: NodeSettings) -> Finding:

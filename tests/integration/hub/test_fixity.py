@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from central_hub.doctor import Finding, examine
+from central_hub.doctor import examine
 from central_hub.node_gateway.listeners import look_through
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore, fixity, replica
 from central_hub.storage.tables import alarms
+from sync.cli.findings import Finding
 from sync.replication.blobs import BlobFolder
 from tests.support.clock import HandClock
 

@@ -27,7 +27,8 @@ def folder(tmp_path: Path) -> str:
 
 
 def test_a_hub_is_made_once(folder: str) -> None:
-    assert "was made already" in " ".join(run("init", "--folder", folder, status=1).split())
+    said = run("init", "--folder", folder, status=1).replace("│", "")  # the frame, wherever the line is broken
+    assert "was made already" in " ".join(said.split())
 
 
 def test_an_unknown_key_is_named(folder: str) -> None:

@@ -13,13 +13,13 @@ from edge_node.cli import main
 from edge_node.devices.listeners import JournaledDevices
 from edge_node.doctor import boot, devices
 from edge_node.doctor.devices import TrialRound
-from edge_node.doctor.finding import Finding
 from edge_node.printing.listeners.composing import PaperMaker
 from edge_node.printing.listeners.pdf import PdfSetter
 from edge_node.printing.listeners.rendering import PaperRenderer
 from edge_node.printing.listeners.runner import PrintRunner
 from edge_node.settings import ListenSettings, NodeSettings
 from sync.ambient import SystemClock
+from sync.cli.findings import Finding
 from sync.vocabulary.ids import OfficeId
 from sync.web.i18n import Texts
 from tests.support.case_office import CaseOffice, DeviceRoom, device_room
