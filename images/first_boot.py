@@ -23,6 +23,7 @@ NODE = Path("/var/lib/edge-node")
 HUB = Path("/var/lib/central-hub")
 DEVICES = Path("/var/lib/edge-devices/devices.toml")
 STICK = Path("/run/vikno/stick")
+PAGE = Path("/run/vikno/page.env")
 SOCKET_LINE = 'socket = "/run/edge-devices/devices.sock"\n'
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the screens of the hall, the city; the firewall says who
 OFFICE = re.compile(r"[A-Z]{3}")
@@ -128,6 +129,15 @@ def apply_network(network: Table) -> None:
         run("chronyc", "reload", "sources")
 
 
+def page_environment(page: str) -> str:
+    """What the screen's unit is told; a page of the office's own network counts as safe without TLS."""
+    lines = [f"VIKNO_PAGE={page}"]
+    if page.startswith("http://"):
+        origin = "/".join(page.split("/")[:3])
+        lines.append(f"VIKNO_TRUST=--unsafely-treat-insecure-origin-as-secure={origin}")
+    return "".join(f"{line}\n" for line in lines)
+
+
 def make_node(settings: Table) -> None:
     """The office's node, once; what it has is never touched again."""
     office, desks = text(settings, "office"), settings.get("desks", 6)
@@ -171,7 +181,7 @@ def apply_settings() -> None:
     if sources := text(table(settings, "updates"), "from"):
         write(Path("/run/vikno/updates"), sources, mode=0o644)
     if page := text(settings, "page"):
-        write(Path("/run/vikno/page.env"), f"VIKNO_PAGE={page}\n", mode=0o644)
+        write(PAGE, page_environment(page), mode=0o644)
     elif settings.get("is_hub") is True:
         make_hub(settings)
     else:

@@ -61,6 +61,15 @@ def test_a_wrong_address_is_told_and_nothing_is_written(first_boot: ModuleType, 
         first_boot.apply_network(wrong)
 
 
+@pytest.mark.parametrize(
+    ("page", "trusted"), [("http://10.0.0.5:8080/kiosk", ["http://10.0.0.5:8080"]), ("https://hub/", [])]
+)
+def test_a_screen_trusts_the_offices_own_page_without_tls(first_boot: ModuleType, page: str, trusted: list[str]):
+    said = first_boot.page_environment(page).splitlines()
+    assert said[0] == f"VIKNO_PAGE={page}"
+    assert [line.rpartition("=")[2] for line in said[1:]] == trusted
+
+
 @pytest.mark.parametrize("profile", ["edge", "hub", "kiosk"])
 def test_every_template_of_the_collection_is_filled_for_an_image(profile: str, tmp_path: Path):
     program = [sys.executable, IMAGES / "render.py", profile, tmp_path]
