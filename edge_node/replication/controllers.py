@@ -1,5 +1,6 @@
 """The line to the hub over HTTP: its state, for machines."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,8 @@ from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from edge_node.devices import queries as devices
+from edge_node.devices.model import READY, DeviceHealth
 from edge_node.replication import queries
 from edge_node.replication.queries import SyncStatus
 from edge_node.settings import NodeSettings
@@ -66,10 +69,12 @@ class MetricsController(Controller):
         status = await store.read(partial(queries.sync_status, health=hub.health, disk=disk, now=now))
         oldest = status.backlog_oldest_at
         waits = 0 if oldest is None else max(0.0, (now - oldest).total_seconds())
-        return Response(as_metrics(status, backlog_oldest_seconds=waits), media_type=CONTENT_TYPE_LATEST)
+        known = [each for each in await store.read(devices.health) if each.state != devices.UNKNOWN_STATE]
+        told = as_metrics(status, backlog_oldest_seconds=waits, known_devices=known)
+        return Response(told, media_type=CONTENT_TYPE_LATEST)
 
 
-def as_metrics(status: SyncStatus, *, backlog_oldest_seconds: float) -> bytes:
+def as_metrics(status: SyncStatus, *, backlog_oldest_seconds: float, known_devices: Iterable[DeviceHealth]) -> bytes:
     """``status`` in the text form of Prometheus; what is not known is left out."""
     registry = CollectorRegistry()
     for name, what, value in (
@@ -93,6 +98,9 @@ def as_metrics(status: SyncStatus, *, backlog_oldest_seconds: float) -> bytes:
             Gauge(name, what, registry=registry).set(value)
     node = Gauge("vikno_node_info", "Which node this is", ["node", "incarnation"], registry=registry)
     node.labels(node=status.node_id, incarnation=status.incarnation).set(1)
+    ready = Gauge("vikno_device_ready", "1 while it can be relied on", ["device", "family"], registry=registry)
+    for device in known_devices:
+        ready.labels(device=device.name, family=device.family).set(device.state == READY)
     return generate_latest(registry)
 
 

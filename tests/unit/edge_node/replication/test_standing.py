@@ -13,6 +13,8 @@ from litestar import Litestar, Router
 from litestar.di import Provide
 
 from edge_node.app import MIGRATIONS, make_services
+from edge_node.devices.commands import note_health
+from edge_node.devices.model import READY, DeviceHealth
 from edge_node.replication import queries
 from edge_node.replication.controllers import controllers
 from edge_node.replication.queries import DiskUse
@@ -108,8 +110,18 @@ def _giver(value: object) -> Callable[[], object]:
     return lambda: value
 
 
+def known_device(name: str, *, state: str) -> DeviceHealth:
+    return DeviceHealth(name=name, family="ticket_printer", driver="escpos", state=state, reasons=(), since=OPENING)
+
+
 async def test_a_collector_on_the_machine_reads_the_metrics(store: Store, tmp_path: Path) -> None:
     write(store)
+    known = [
+        known_device("printer", state="lost"),
+        known_device("reader", state=READY),
+        known_device("pinpad", state="unknown"),
+    ]
+    store.run_now(partial(note_health, devices=known, now=OPENING))
     async with collector(store, tmp_path, host="127.0.0.1") as client:
         told = await client.get("/metrics")
     assert told.status_code == 200
@@ -117,6 +129,8 @@ async def test_a_collector_on_the_machine_reads_the_metrics(store: Store, tmp_pa
     assert "vikno_sync_backlog_operations 1.0" in told.text
     assert "vikno_sync_lag_seconds" not in told.text.replace("# HELP", "")
     assert 'vikno_node_info{incarnation="one",node="node-1"} 1.0' in told.text
+    ready = [line for line in told.text.splitlines() if line.startswith("vikno_device_ready{")]
+    assert [(line.split('"')[1], line.rpartition(" ")[2]) for line in ready] == [("printer", "0.0"), ("reader", "1.0")]
 
 
 @pytest.mark.parametrize(
