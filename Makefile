@@ -16,7 +16,7 @@ HEART_TESTS := $(foreach part,documents replication vocabulary,tests/unit/$(part
 
 # tests of one process share two cores, then two browsers do; those that kill hubs and offices have the machine for themselves
 SIDE_BY_SIDE := tests/unit tests/property tests/provisioning tests/devices tests/fuzz tests/integration/hub tests/integration/web \
-  tests/simulation tests/storage_faults
+  tests/simulation tests/storage_faults tests/real_days
 ONE_BY_ONE := $(wildcard tests/integration/test_*.py) tests/processes
 
 .DEFAULT_GOAL := help

@@ -18,6 +18,7 @@ PARTS = {
     "kills": ("tests.processes.killing", "--kills", "1000"),
     "hall": ("tests.processes.calling", "--kills", "200"),
     "turns": ("tests.property.queue.days", "--days", "10000"),
+    "real-days": ("tests.real_days",),
     "voice": ("tests.devices.hearing", "--calls", "30", "--seconds", "10"),
     "payments-byte-by-byte": ("tests.devices.cutting",),
     "tickets-byte-by-byte": ("tests.devices.torn_tickets", "--every", "97"),

@@ -1,10 +1,10 @@
-import os
 from pathlib import Path
 
 import pytest
 
 from sync.vocabulary.catalogue import AdministrativeService
 from sync.vocabulary.catalogue.reading import parse_seed
+from tests.support.municipal import municipal_folder
 
 ROOT = Path(__file__).parents[4]
 
@@ -18,7 +18,4 @@ def services() -> tuple[AdministrativeService, ...]:
 @pytest.fixture(scope="session")
 def municipal() -> Path:
     """The folder of the real ticket files, which the project does not ship."""
-    folder = Path(os.environ.get("VIKNO_MUNICIPAL_DATA", ROOT.parent / "shared" / "data"))
-    if not (folder / "municipal_tickets.csv.gz").exists():
-        pytest.skip(f"no municipal ticket files in {folder}: VIKNO_MUNICIPAL_DATA names their folder")
-    return folder
+    return municipal_folder()

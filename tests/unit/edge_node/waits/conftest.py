@@ -1,12 +1,11 @@
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from edge_node.waits.days import Day, read_days
+from tests.support.municipal import municipal_folder
 
-ROOT = Path(__file__).parents[4]
 TICKETS = "office,queue,date,ticket,issued_minute,called_minute"
 DESKS = "office,queue,date,minute,open_desks,published_minutes"
 MONDAY = "2020-01-06"
@@ -65,7 +64,4 @@ def files(tmp_path: Path) -> Files:
 @pytest.fixture(scope="session")
 def municipal() -> Path:
     """The folder of the real ticket files, which the project does not ship."""
-    folder = Path(os.environ.get("VIKNO_MUNICIPAL_DATA", ROOT.parent / "shared" / "data"))
-    if not (folder / "municipal_tickets.csv.gz").exists():
-        pytest.skip(f"no municipal ticket files in {folder}: VIKNO_MUNICIPAL_DATA names their folder")
-    return folder
+    return municipal_folder()

@@ -1,0 +1,1 @@
+"""Real days of municipal offices lived again through our queue: their arrivals, their desks, our rule."""
