@@ -19,7 +19,8 @@ from sync.vocabulary.catalogue import SPHERES, Sphere
 from sync.vocabulary.hall import WAIT_LIMIT_MINUTES, WAIT_TARGET_MINUTES
 from sync.vocabulary.ids import DeskId, TicketId
 from sync.vocabulary.staff import Permission
-from sync.web.access import may, signed_in
+from sync.web.access import may
+from sync.web.acts import ACT_OF_STAFF, Act
 from sync.web.forms import form_at
 from sync.web.live import live_fragment
 from sync.web.pages import fragment
@@ -48,6 +49,7 @@ class Wallboard(Controller):
 
     include_in_schema = False
     guards = (may(Permission.WATCH_OFFICE),)
+    dependencies = ACT_OF_STAFF
 
     @get(WALL)
     async def page(self, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> Template:
@@ -67,29 +69,15 @@ class Wallboard(Controller):
         return live_fragment(request, QUEUE_TOPIC, render)
 
     @post("/supervisor/alerts/{ticket_id:str}/note", opt=form_at(WALL))
-    async def take_note(
-        self,
-        ticket_id: FromPath[str],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Redirect:
+    async def take_note(self, ticket_id: FromPath[str], act: NamedDependency[Act]) -> Redirect:
         """The supervisor knows of a ticket that waits too long."""
-        by = signed_in(request).staff_id
-        await store.run(partial(commands.take_note, ticket_id=TicketId(ticket_id), by=by, now=clock.now()))
+        await act.do(partial(commands.take_note, ticket_id=TicketId(ticket_id)))
         return Redirect(WALL, status_code=303)
 
     @post("/supervisor/alarms/{desk_id:str}/answer", opt=form_at(WALL))
-    async def answer_alarm(
-        self,
-        desk_id: FromPath[str],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
-    ) -> Redirect:
+    async def answer_alarm(self, desk_id: FromPath[str], act: NamedDependency[Act]) -> Redirect:
         """The supervisor goes to the desk that called for help."""
-        by = signed_in(request).staff_id
-        await store.run(partial(queue.answer_alarm, desk_id=DeskId(desk_id), by=by, now=clock.now()))
+        await act.do(partial(queue.answer_alarm, desk_id=DeskId(desk_id)))
         return Redirect(WALL, status_code=303)
 
 
@@ -98,6 +86,7 @@ class DeskAssignments(Controller):
 
     include_in_schema = False
     guards = (may(Permission.WATCH_OFFICE),)
+    dependencies = ACT_OF_STAFF
 
     @get(DESKS)
     async def page(self, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> Template:
@@ -109,18 +98,10 @@ class DeskAssignments(Controller):
 
     @post("/supervisor/desks/{desk_id:str}/spheres", opt=form_at(DESKS))
     async def assign(
-        self,
-        *,
-        desk_id: FromPath[str],
-        data: URLEncodedBody[SpheresForm],
-        request: AnyRequest,
-        store: NamedDependency[Store],
-        clock: NamedDependency[Clock],
+        self, desk_id: FromPath[str], data: URLEncodedBody[SpheresForm], act: NamedDependency[Act]
     ) -> Redirect:
         """Let the desk serve these spheres from its next call on."""
-        by = signed_in(request).staff_id
-        assign = partial(queue.assign_desk, desk_id=DeskId(desk_id), spheres=data.chosen, by=by, now=clock.now())
-        await store.run(assign)
+        await act.do(partial(queue.assign_desk, desk_id=DeskId(desk_id), spheres=data.chosen))
         return Redirect(DESKS, status_code=303)
 
 

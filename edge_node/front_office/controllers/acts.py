@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import ServerSentEvent
 
-from edge_node.front_office.controllers.answering import ACTING, NUMBER_LETTERS_MAX, AnyRequest
+from edge_node.front_office.controllers.answering import NUMBER_LETTERS_MAX, AnyRequest
 from edge_node.queue import commands, queries
 from edge_node.queue.model import (
     ALARMS_TOPIC,
@@ -29,7 +29,7 @@ from sync.vocabulary.ids import DeskId, TicketId
 from sync.vocabulary.staff import Permission
 from sync.vocabulary.ticket import Purpose
 from sync.web.access import may, signed_in
-from sync.web.acts import Act
+from sync.web.acts import ACT_OF_STAFF, Act
 from sync.web.live import live_messages
 
 PLACE_LETTERS_MAX = 120
@@ -82,7 +82,7 @@ class TicketActsController(Controller):
 
     path = "/api/tickets/{ticket_id:str}"
     tags = ("tickets",)
-    dependencies = ACTING
+    dependencies = ACT_OF_STAFF
 
     @post("/park", status_code=200, guards=AT_DESK)
     async def park(
@@ -143,7 +143,7 @@ class DeskActsController(Controller):
 
     path = "/api/desks/{desk_id:str}"
     tags = ("desks",)
-    dependencies = ACTING
+    dependencies = ACT_OF_STAFF
 
     @post("/undo", status_code=200, guards=AT_DESK)
     async def undo(self, desk_id: FromPath[DeskId], act: NamedDependency[Act]) -> Ticket:
@@ -182,7 +182,7 @@ class QueueController(Controller):
     """The office's queue as a whole."""
 
     tags = ("queue",)
-    dependencies = ACTING
+    dependencies = ACT_OF_STAFF
 
     @post("/api/restored-tickets", status_code=200, guards=AT_DESK)
     async def restore(self, data: JSONBody[NumberWish], act: NamedDependency[Act]) -> Ticket:

@@ -12,11 +12,10 @@ from litestar.response import Redirect
 from edge_node.front_office.model import NoDesk
 from edge_node.queue import queries as queue
 from edge_node.queue.model import Desk
-from sync.ambient import Clock
 from sync.storage import Store
 from sync.vocabulary.ids import StaffId, TicketId
 from sync.web.access import signed_in
-from sync.web.acts import Act
+from sync.web.acts import ACT_OF_STAFF, Act
 
 HOME = "/desk"
 ID_LETTERS_MAX = 40
@@ -67,17 +66,9 @@ class Buttons:
         return desk
 
 
-def provide_act(request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> Act:
-    """An act of who is signed in."""
-    return Act(store, clock, by=signed_in(request).staff_id)
-
-
 def provide_buttons(request: AnyRequest, store: NamedDependency[Store], act: NamedDependency[Act]) -> Buttons:
     """The buttons of who is signed in."""
     return Buttons(act, store, by=signed_in(request).staff_id)
 
 
-ACTING = {
-    "act": Provide(provide_act, sync_to_thread=False),
-    "buttons": Provide(provide_buttons, sync_to_thread=False),
-}
+ACTING = {**ACT_OF_STAFF, "buttons": Provide(provide_buttons, sync_to_thread=False)}

@@ -8,7 +8,7 @@ from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from edge_node.front_office.controllers.answering import ACTING, NUMBER_LETTERS_MAX, AnyRequest
+from edge_node.front_office.controllers.answering import NUMBER_LETTERS_MAX, AnyRequest
 from edge_node.queue import commands, queries
 from edge_node.queue.model import Desk, Ticket
 from sync.storage import Store
@@ -18,7 +18,7 @@ from sync.vocabulary.ids import DeskId, TicketId
 from sync.vocabulary.staff import Permission
 from sync.web import sessions
 from sync.web.access import any_staff, may, signed_in
-from sync.web.acts import Act
+from sync.web.acts import ACT_OF_STAFF, Act
 
 ID_LETTERS_MAX = 40
 
@@ -41,7 +41,7 @@ class DeskController(Controller):
 
     path = "/api/desks"
     tags = ("desks",)
-    dependencies = ACTING
+    dependencies = ACT_OF_STAFF
 
     @get(guards=[any_staff])
     async def desks(self, store: NamedDependency[Store]) -> list[Desk]:
@@ -78,7 +78,7 @@ class TicketController(Controller):
     path = "/api/tickets/{ticket_id:str}"
     tags = ("tickets",)
     guards = (may(Permission.SERVE_AT_DESK),)
-    dependencies = ACTING
+    dependencies = ACT_OF_STAFF
 
     @post("/recall", status_code=200)
     async def recall(self, ticket_id: FromPath[TicketId], act: NamedDependency[Act]) -> Ticket:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import msgspec
 from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency, Provide
+from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
@@ -29,21 +29,13 @@ from sync.storage import Store
 from sync.vocabulary.ids import ScanId
 from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
-from sync.web.acts import Act
+from sync.web.acts import ACT_OF_PERSON, Act
 from sync.web.forms import form_at
 
 PAGE = "/technician"
 LINE_CONTROL_SECONDS_MAX = 20.0  # the demonstration runs eight processes on one machine, whatever else it does
 LINE_LOOK_SECONDS_MAX = 1.0  # the page must not wait for a demo's part
 AnyRequest = Request[Any, Any, Any]
-
-
-def provide_act(request: AnyRequest, store: NamedDependency[Store], clock: NamedDependency[Clock]) -> Act:
-    """An act of who is signed in."""
-    return Act(store, clock, by=signed_in(request))
-
-
-ACTING = {"act": Provide(provide_act, sync_to_thread=False)}
 
 
 class NodeController(Controller):
@@ -65,7 +57,7 @@ class TechnicianPages(Controller):
     path = PAGE
     include_in_schema = False
     guards = (may(Permission.SERVICE_NODE),)
-    dependencies = ACTING
+    dependencies = ACT_OF_PERSON
 
     @get()
     async def page(
