@@ -5,6 +5,7 @@ in front of them. Faults say what happens to the next payer, and to those after:
 
 * ``declined``, ``partial`` (half), ``cancelled``, ``busy``, ``paper-out``, ``log-full`` (wants its end of day)
 * ``lose-answer``: acts, then drops the line; ``lose-day-end``: does so at its end of day only
+* ``skip-day-end``: drops the line instead of ending its day; ``silent-after-day-end``: ends it, then is ``silent``
 * ``drop-before-charge``: drops the line without acting
 * ``garbage``: noise, a byte order mark and several answers at once around every answer
 * ``silent``: takes the line and says nothing, as with an old session held
@@ -39,6 +40,8 @@ class PaymentTerminalSimulator(TcpSimulator):
         "cancelled",
         "lose-answer",
         "lose-day-end",
+        "skip-day-end",
+        "silent-after-day-end",
         "drop-before-charge",
         "busy",
         "paper-out",
@@ -156,12 +159,15 @@ class PaymentTerminalSimulator(TcpSimulator):
 
     def _report(self, client: socket.socket, method: str, merchant: str) -> bool:
         """Audit (X) or Verify (Z); False when the line is to be dropped."""
-        if self.fault == "drop-before-charge":
+        if self.fault == "drop-before-charge" or (self.fault == "skip-day-end" and method == "Verify"):
             return False
         total = self._bank.total_kopecks(merchant=merchant)
         is_empty = not [line for line in self._bank.batch() if line["kind"] in TXN_TYPES]
         if method == "Verify" and not is_empty:
             self._bank.end_day()
+        if method == "Verify" and self.fault == "silent-after-day-end":
+            self._fault = "silent"
+            return False
         if self.fault == "lose-answer" or (self.fault == "lose-day-end" and method == "Verify"):
             return False
         if is_empty:

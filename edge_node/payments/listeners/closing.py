@@ -7,7 +7,7 @@ import structlog
 from msgspec import structs
 
 from device_drivers.client import DevicesClient
-from device_drivers.errors import DeviceError, OutcomeUnknown
+from device_drivers.errors import DeviceError, OutcomeUnknown, Unavailable
 from device_drivers.payment_terminal.protocol import Merchants, Totals
 from edge_node.payments import commands
 from edge_node.payments.model import Recipient, SettlementKind, Shift, TerminalCount
@@ -87,14 +87,31 @@ class ShiftCloser:
         return await self._store.run(partial(commands.note_count, shift_id=shift.id, kopecks=kopecks))
 
     async def _settle(self, shift: Shift, before: Totals) -> TerminalCount:
-        """End the day; where its answer is lost, the totals of just before stand: nobody could pay meanwhile."""
+        """End the day; where its answer is lost, the terminal is asked what it counts after it."""
         try:
             answer = await self._devices.call(shift.terminal, "settle", ref=self._ids.new(), merchant_id=ALL_MERCHANTS)
         except OutcomeUnknown:
             _log.warning("end of day unknown", terminal=shift.terminal, shift_id=shift.id)
-            return TerminalCount(kopecks=before.amount_kopecks, settlement=SettlementKind.UNKNOWN, slip=before.slip)
+            return await self._after_silence(shift, before)
         totals = _totals(answer)
         return TerminalCount(kopecks=totals.amount_kopecks, settlement=SettlementKind.SETTLED, slip=totals.slip)
+
+    async def _after_silence(self, shift: Shift, before: Totals) -> TerminalCount:
+        """The totals of just before, which stand: nobody could pay meanwhile.
+
+        A terminal that counts nothing any more has ended its day; one that counts as much as before has not, and is
+        Unavailable; of one that stays silent nobody knows.
+        """
+        stands = TerminalCount(kopecks=before.amount_kopecks, settlement=SettlementKind.UNKNOWN, slip=before.slip)
+        if not before.amount_kopecks:
+            return stands
+        try:
+            after = _totals(await self._devices.call(shift.terminal, "totals", merchant_id=ALL_MERCHANTS))
+        except DeviceError:
+            return stands
+        if after.amount_kopecks == before.amount_kopecks:
+            raise Unavailable("report-refused")
+        return structs.replace(stands, settlement=SettlementKind.SETTLED) if after.amount_kopecks == 0 else stands
 
 
 def _with_earlier(shift: Shift, count: TerminalCount) -> TerminalCount:

@@ -113,16 +113,36 @@ async def test_a_terminal_that_does_not_count_is_read_by_a_person(case_office: C
     assert "збігається" in page.text
 
 
+@pytest.mark.parametrize(
+    ("fault", "told"), [("lose-day-end", "підсумки передано банку"), ("silent-after-day-end", "результат невідомий")]
+)
 async def test_an_end_of_day_without_answer_ends_the_shift_with_what_was_counted_before(
-    case_office: CaseOffice, tmp_path: Path
+    case_office: CaseOffice, tmp_path: Path, fault: str, told: str
 ) -> None:
+    """A terminal that speaks again and counts nothing has ended its day; of a silent one nobody knows."""
     async with till(case_office, tmp_path) as (room, client):
         await pay(client, case_office.register(fee_kopecks=FEE_KOPECKS))
-        room.office.set_fault(TERMINAL, "lose-day-end")
+        room.office.set_fault(TERMINAL, fault)
         page = await close(client, case_office)
 
-    assert "результат невідомий" in page.text
+    assert told in page.text
     assert "збігається" in page.text
+
+
+async def test_a_shift_whose_terminal_did_not_end_its_day_goes_on_and_ends_later(
+    case_office: CaseOffice, tmp_path: Path
+) -> None:
+    """Ended in the books alone, it would come back as a difference of the next shift."""
+    async with till(case_office, tmp_path) as (room, client):
+        await pay(client, case_office.register(fee_kopecks=FEE_KOPECKS))
+        room.office.set_fault(TERMINAL, "skip-day-end")
+        page = await close(client, case_office)
+        room.office.set_fault(TERMINAL, None)
+        later = await close(client, case_office)
+
+    assert "Термінал не виконав звірки" in page.text
+    assert "підсумки передано банку" in later.text
+    assert "збігається" in later.text
 
 
 async def test_the_page_shows_that_the_terminal_counts_and_goes_on_without_whoever_asked(
