@@ -1,8 +1,10 @@
 """An office with days open for appointments, without a hub: the hub's grant is put into its replica."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from edge_node.app import MIGRATIONS
 from edge_node.appointments import commands, queries
@@ -40,6 +42,39 @@ CLERK = Actor(
 )
 
 
+class AtOffice(Protocol):
+    """What a test has of an office."""
+
+    store: Store
+    clock: HandClock
+    ids: SeededIds
+
+
+def open_day(office: AtOffice, day: date, *, ours: int = 1, citys: int = 1, slots: Sequence[time] = SLOTS) -> str:
+    """The hub opens a day of SHV, so many desks for each side: its grant stands in the replica. The document."""
+    document_id, now = document_id_of(SHV, day, "all"), office.clock.now()
+    own = office.store.read_now(queries.own_side)
+    desks = ((CITY, range(1, citys + 1)), (own, range(citys + 1, citys + ours + 1)))
+    events = {}
+    for number, (side, numbers) in enumerate(desks):
+        event = CaseEvent(
+            id=office.ids.new(),
+            kind=AppointmentKind.GRANTED,
+            clock=tick(None, now),
+            at=now,
+            node_id="hub",
+            office_id=SHV,
+            actor_id="hub",
+            facts={"side": CITY, "seats": " ".join(seats_of(slots, desks=numbers)), "to": side},
+        )
+        if numbers:
+            events[f"grant-{number}"] = to_entry(event)
+    fields = {"office_id": SHV, "day": day.isoformat(), "group": "all", "slot_minutes": 15}
+    told = documents.change(None, client_id=5, fields=fields, events=events, attachments={})
+    office.store.run_now(partial(outbox.absorb, document_id=document_id, kind=KIND, updates=((5, told),)))
+    return document_id
+
+
 class OfficeDay:
     """The node of SHV: a service of one slot, one desk for its sphere, rules in force."""
 
@@ -59,27 +94,7 @@ class OfficeDay:
 
     def grant(self, day: date, *, ours: int = 1, citys: int = 1) -> str:
         """The hub opens ``day``: so many desks for each side; the document."""
-        document_id, now = document_id_of(SHV, day, "all"), self.clock.now()
-        own = self.store.read_now(queries.own_side)
-        desks = ((CITY, range(1, citys + 1)), (own, range(citys + 1, citys + ours + 1)))
-        events = {}
-        for number, (side, numbers) in enumerate(desks):
-            event = CaseEvent(
-                id=self.ids.new(),
-                kind=AppointmentKind.GRANTED,
-                clock=tick(None, now),
-                at=now,
-                node_id="hub",
-                office_id=SHV,
-                actor_id="hub",
-                facts={"side": CITY, "seats": " ".join(seats_of(SLOTS, desks=numbers)), "to": side},
-            )
-            if numbers:
-                events[f"grant-{number}"] = to_entry(event)
-        fields = {"office_id": SHV, "day": day.isoformat(), "group": "all", "slot_minutes": 15}
-        told = documents.change(None, client_id=5, fields=fields, events=events, attachments={})
-        self.store.run_now(partial(outbox.absorb, document_id=document_id, kind=KIND, updates=((5, told),)))
-        return document_id
+        return open_day(self, day, ours=ours, citys=citys)
 
     def sell_for_the_city(self, document_id: str, *, count: int, service_code: str = "") -> None:
         """The hub sold so many of its seats."""

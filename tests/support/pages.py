@@ -32,6 +32,8 @@ ADMINISTRATOR, SECOND, REGISTRAR, TECHNICIAN = (
     "registrar-residence",
     "technician",
 )
+BOOK_TIMES = "/kiosk/services/01-01/days/{book_day}"
+MOVE_TO = "/appointments/{slip}/move?at={book_day} 10:30"
 
 HALL = (
     PageOf(name="start", place="SHV", path="/", size=PHONE),
@@ -44,6 +46,11 @@ HALL = (
     PageOf(name="kiosk-search", place="SHV", path="/kiosk/search", size=KIOSK),
     PageOf(name="kiosk-found", place="SHV", path="/kiosk/search?q=паспорт", size=KIOSK),
     PageOf(name="kiosk-service", place="SHV", path="/kiosk/services/03-04", size=KIOSK),
+    PageOf(name="kiosk-book-1-days", place="SHV", path="/kiosk/services/01-01/days", size=KIOSK),
+    PageOf(name="kiosk-book-2-times", place="SHV", path=BOOK_TIMES, size=KIOSK),
+    PageOf(name="kiosk-book-3-not-kept", place="SHV", path="/kiosk/services/01-01/kept/nothing", size=KIOSK),
+    PageOf(name="kiosk-book-4-booked", place="SHV", path="/kiosk/bookings/{slip}", size=KIOSK),
+    PageOf(name="kiosk-book-5-cancel", place="SHV", path="/kiosk/bookings/{slip}/cancel", size=KIOSK),
     PageOf(name="kiosk-code", place="SHV", path="/kiosk/code", size=KIOSK),
     PageOf(name="kiosk-case", place="SHV", path="/kiosk/case", size=KIOSK),
     PageOf(name="kiosk-lying-1-spheres", place="SHV", path="/kiosk", size=LYING_KIOSK),
@@ -51,8 +58,16 @@ HALL = (
     PageOf(name="kiosk-lying-5-ticket", place="SHV", path="/kiosk/tickets/{ticket}", size=LYING_KIOSK),
     PageOf(name="kiosk-lying-found", place="SHV", path="/kiosk/search?q=субсидія", size=LYING_KIOSK),
     PageOf(name="kiosk-lying-service", place="SHV", path="/kiosk/services/03-04", size=LYING_KIOSK),
+    PageOf(name="kiosk-lying-book-1-days", place="SHV", path="/kiosk/services/01-01/days", size=LYING_KIOSK),
+    PageOf(name="kiosk-lying-book-2-times", place="SHV", path=BOOK_TIMES, size=LYING_KIOSK),
+    PageOf(name="kiosk-lying-book-4-booked", place="SHV", path="/kiosk/bookings/{slip}", size=LYING_KIOSK),
     PageOf(name="kiosk-lying-case", place="SHV", path="/kiosk/case", size=LYING_KIOSK),
     PageOf(name="phone-ticket", place="SHV", path="/tickets/{ticket}", size=PHONE),
+    PageOf(name="phone-appointment", place="SHV", path="/appointments/{slip}", size=PHONE),
+    PageOf(name="phone-appointment-times", place="SHV", path="/appointments/{slip}/times", size=PHONE),
+    PageOf(name="phone-appointment-move", place="SHV", path=MOVE_TO, size=PHONE),
+    PageOf(name="phone-appointment-cancel", place="SHV", path="/appointments/{slip}/cancel", size=PHONE),
+    PageOf(name="phone-appointment-unknown", place="SHV", path="/appointments/nothing", size=PHONE, status=404),
     PageOf(name="board", place="SHV", path="/board", size=BOARD),
     PageOf(name="board-standing", place="SHV", path="/board", size=STANDING_BOARD),
     PageOf(name="board-empty", place="RCP", path="/board", size=BOARD),
@@ -74,6 +89,7 @@ STAFF = (
     _shv("case-new", "/cases/{new_case}", ADMINISTRATOR),
     _shv("scans", "/cases/{case}/scans", ADMINISTRATOR),
     _shv("scans-empty", "/cases/{new_case}/scans", ADMINISTRATOR),
+    _shv("scans-stopped", "/cases/{decide_case}/scans", ADMINISTRATOR),
     _shv("payment", "/cases/{case}/payment", ADMINISTRATOR),
     _shv("payment-due", "/cases/{new_case}/payment", ADMINISTRATOR),
     PageOf(name="payment-unknown", place="KYV", path="/cases/{unknown_case}/payment", login="kyv-administrator"),

@@ -35,7 +35,7 @@ def book_day() -> str:
 
 
 def tell(city: DemoCity) -> dict[str, str]:
-    """The head sets the rules, the hub opens the days, somebody books at home and two by telephone."""
+    """The head sets the rules, the hub opens the days; people book at home, by telephone and at the kiosk."""
     day = book_day()
     page = {"accept": "text/html"}
     with city.sign_in(OFFICE, f"{OFFICE.lower()}-office-head") as head:
@@ -67,8 +67,12 @@ def tell(city: DemoCity) -> dict[str, str]:
             what="the office hears of the booking",
             seconds=OPEN_SECONDS_MAX,
         )
+    with city.sign_in(OFFICE, None) as kiosk:
+        typing = _sent(kiosk.post(f"/kiosk/services/{SERVICE}/days/{day}", data={"slot": "08:30"}, headers=page))
+        printed = _sent(kiosk.post(typing, data={"phone": "0501112234"}, headers=page))
     return {
         "book_day": day,
+        "slip": printed.rpartition("/")[2],
         "appointment": link.rpartition("/")[2],
         "kept": waiting.rpartition("/")[2],
         "desk_slip": re.sub(r"^.*/slips/", "", slip),

@@ -23,6 +23,7 @@ PAGES = (
         "/board",
         "/kiosk",
         "/tickets/",
+        "/appointments/",
         "/desk",
         "/back-office",
         "/cases/",

@@ -5,6 +5,7 @@ const AT_ONCE = 8; // more choices than nine keys: the ninth reads on
 const VOLUME_STEP = 0.1;
 const LAST = ".kiosk__search"; // it leads to a keyboard on the screen: of little use to who sees none
 const UNSEEN = ".simple-keyboard, [hidden]";
+const SENDS = ".kiosk__ask .govuk-button"; // digits belong into the field beside it: it is sent by Enter
 
 const root = document.documentElement;
 const kiosk = document.querySelector("[data-idle-home]");
@@ -17,7 +18,9 @@ const isField = (element) => element instanceof HTMLInputElement;
 let first = 0; // of the group of choices that the keys stand for
 
 function choices() {
-  const found = [...document.querySelectorAll(CHOICES)].filter((each) => !each.closest(UNSEEN) && each.getClientRects().length);
+  const found = [...document.querySelectorAll(CHOICES)].filter(
+    (each) => !each.closest(UNSEEN) && !each.matches(SENDS) && each.getClientRects().length,
+  );
   found.sort((one, other) => one.matches(LAST) - other.matches(LAST));
   const isMore = found.length > AT_ONCE + 1;
   if (first >= found.length) first = 0;
@@ -60,9 +63,10 @@ function page() {
   const said = [...document.querySelectorAll(".kiosk__main :is(h1, h2, p, li, dt, dd)")].filter(
     (each) => !each.closest(`.card, .pick, form button, ${UNSEEN}`) && !each.querySelector(CHOICES) && words(each),
   );
-  const { sayPress, sayMore, sayKeys } = kiosk.dataset;
+  const { sayPress, sayMore, sayType, sayKeys } = kiosk.dataset;
+  const typed = document.querySelector("[data-keyboard=digits]") ? [sayType] : [];
   const offered = group.map((each, place) => `${sayPress.replace("#", place + 1)} ${words(each)}.`);
-  return [...said.map(words), ...offered, ...(isMore ? [sayMore] : []), sayKeys];
+  return [...said.map(words), ...typed, ...offered, ...(isMore ? [sayMore] : []), sayKeys];
 }
 
 function turnOn() {
@@ -102,7 +106,16 @@ document.addEventListener("keydown", (event) => {
   else choose(Number(key));
 });
 
+// What is typed is heard, a letter at a time: nothing that is somebody's leaves the field whole.
+const lengths = new WeakMap();
+function echo({ target }) {
+  const { length } = target.value;
+  if (length > (lengths.get(target) ?? 0)) say([target.value.at(-1)]);
+  lengths.set(target, length);
+}
+
 if (isOn) {
+  document.addEventListener("input", (event) => isField(event.target) && echo(event));
   number();
   say(page());
   // what comes later: the paper, the place, the question before the visit is forgotten
