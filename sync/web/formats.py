@@ -33,8 +33,8 @@ def _in_kyiv(value: date) -> date:
 
 
 def money_text(kopecks: int) -> str:
-    """``1 045,42 грн`` of an amount in kopecks; in English ``UAH 1,045.42``."""
-    amount = format_decimal(Decimal(kopecks) / 100, format="#,##0.00", locale=current_language())
+    """``1 045,42 грн`` of an amount in kopecks, ``−45,42 грн`` of a lack; in English ``UAH 1,045.42``."""
+    amount = format_decimal(Decimal(kopecks) / 100, format="#,##0.00", locale=current_language()).replace("-", "−")
     return f"UAH{NO_BREAK}{amount}" if current_language() == "en" else f"{amount}{NO_BREAK}грн"
 
 

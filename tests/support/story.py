@@ -115,6 +115,13 @@ def _unknown_payment(city: DemoCity) -> str:
     return case_id
 
 
+def _jammed_scan(city: DemoCity, desk: httpx.Client, *, case_id: str) -> None:
+    """The paper jams after the first page, which waits for a person's word."""
+    city.set_fault("SHV", "scanner", "jammed")
+    _ok(desk.post(f"/api/cases/{case_id}/scans", json={"kind": "document", "title": "договір", "pages_expected": 3}))
+    city.set_fault("SHV", "scanner", None)
+
+
 def tell(city: DemoCity) -> dict[str, str]:
     """Let it happen; the facts that the addresses of pages name."""
     with city.sign_in("SHV", "shv-administrator") as desk:
@@ -131,6 +138,7 @@ def tell(city: DemoCity) -> dict[str, str]:
         _ok(desk.post(f"/api/cases/{case_id}/result"))
         _issue_at_kyv(city, case, at_home=desk)
         decide = str(_open_case(desk, OTHERS[0])["case_id"])
+        _jammed_scan(city, desk, case_id=decide)
         _ok(desk.post(f"/api/cases/{decide}/hand-over"))
         with city.sign_in("SHV", "shv-registrar-residence") as registrar:
             _ok(registrar.post(f"/api/cases/{decide}/acceptance"))

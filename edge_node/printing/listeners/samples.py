@@ -99,6 +99,7 @@ def sheet_of(kind: PaperKind) -> Sheet:
         PaperKind.APPLICATION: structs.replace(sheet, items=ITEMS, applicant=APPLICANT, answer_by=answer_by),
         PaperKind.COURIER_BATCH: Sheet(letterhead=LETTERHEAD, printed_at=AT, batch=BATCH),
         PaperKind.SHIFT_REPORT: Sheet(letterhead=LETTERHEAD, printed_at=AT, shift=SHIFT),
+        PaperKind.TEST_PAGE: Sheet(letterhead=LETTERHEAD, printed_at=AT, trial_of="document-printer"),
         PaperKind.REFUND_APPLICATION: structs.replace(sheet, receipt=RECEIPT),
         PaperKind.PAYMENT_RECEIPT: structs.replace(sheet, receipt=RECEIPT, is_copy=True),
         PaperKind.PATH_SHEET: structs.replace(sheet, path=tuple(_line(number) for number in range(28))),

@@ -20,7 +20,12 @@ def test_a_moment_is_told_in_the_time_of_kyiv() -> None:
 
 @pytest.mark.parametrize(
     ("kopecks", "uk", "en"),
-    [(4542, "45,42 грн", "UAH 45.42"), (104542, "1 045,42 грн", "UAH 1,045.42"), (0, "0,00 грн", "UAH 0.00")],
+    [
+        (4542, "45,42 грн", "UAH 45.42"),
+        (104542, "1 045,42 грн", "UAH 1,045.42"),
+        (0, "0,00 грн", "UAH 0.00"),
+        (-4542, "−45,42 грн", "UAH −45.42"),
+    ],
 )
 def test_money_is_kopecks_made_readable(kopecks: int, uk: str, en: str) -> None:
     assert money_text(kopecks).replace("\u00a0", " ") == uk
