@@ -47,3 +47,12 @@ def test_the_worker_stands_above_the_pages_it_rules_over(kiosk: Client) -> None:
     assert worker.headers["content-type"].startswith("text/javascript")
     assert "/kiosk/wait" in worker.text
     assert "Зачекайте" in kiosk.get("/kiosk/wait", headers=PAGE).text
+
+
+@pytest.mark.parametrize("page", ["/kiosk/tickets/GUESS", "/kiosk/bookings/GUESS", "/kiosk/services/77-77", "/kiosk/x"])
+def test_what_is_not_there_leaves_nobody_before_a_dead_screen(kiosk: Client, page: str) -> None:
+    shown = kiosk.get(page, headers=PAGE)
+    assert 400 <= shown.status_code < 500
+    assert 'data-idle-home="/kiosk/over"' in shown.text
+    assert '<a class="govuk-button" href="/kiosk/over"' in shown.text
+    assert "data-idle-home" not in kiosk.get("/tickets/GUESS", headers=PAGE).text, "a phone has its own page"
