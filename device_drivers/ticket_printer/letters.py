@@ -59,6 +59,9 @@ def _blocks(paper: TicketPaper, page: CodePage) -> list[bytes]:
 def _line(text: str, page: CodePage, *, times: tuple[int, int]) -> bytes:
     """One line in letters so many ``times`` as wide and as high."""
     wide, high = times
-    letters = text.replace("\u02bc", "’").replace("\u00a0", " ").encode(page.letters)  # pages have but the quote
+    said = text.replace("\u02bc", "’").replace("\u00a0", " ")  # pages have but the quote
+    if not said.isprintable():  # a command to the printer, were it sent
+        raise UnicodeEncodeError(page.letters, said, 0, len(said), "control characters are no letters")
+    letters = said.encode(page.letters)
     is_bold = bytes([wide > 1])
     return BOLD + is_bold + b"\x1d!" + bytes([(wide - 1) << 4 | (high - 1)]) + letters + b"\n"

@@ -339,7 +339,7 @@ def test_a_printer_of_a_known_page_gets_letters_and_prints_them_all(emulator):
 
 @pytest.mark.parametrize(
     ("text", "letters"),
-    [("2 ₴", "cp1251"), ("Ірпінь", "cp866"), ("№ 5", "koi8-u"), ("10–25", "cp1125")],
+    [("2 ₴", "cp1251"), ("Ірпінь", "cp866"), ("№ 5", "koi8-u"), ("10–25", "cp1125"), ("Реєстрація\x1bp\x00", "cp1251")],
 )
 def test_a_ticket_with_a_letter_that_the_page_lacks_is_a_picture(text, letters):
     paper = TicketPaper(number="А 1", lines=(PaperLine(text=text),))
