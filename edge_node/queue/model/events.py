@@ -17,19 +17,29 @@ class QueueEvent(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
 
 
-class TicketIssued(QueueEvent, frozen=True, kw_only=True):
-    """A visitor took a ticket."""
+class TicketEvent(QueueEvent, frozen=True, kw_only=True):
+    """Something happened to a ticket."""
 
     ticket_id: TicketId
     number: str
+
+
+class DeskEvent(QueueEvent, frozen=True, kw_only=True):
+    """Something happened at a desk."""
+
+    desk_id: DeskId
+    desk_number: int
+
+
+class TicketIssued(TicketEvent, frozen=True, kw_only=True):
+    """A visitor took a ticket."""
+
     sphere: Sphere
 
 
-class TicketCalled(QueueEvent, frozen=True, kw_only=True):
+class TicketCalled(TicketEvent, frozen=True, kw_only=True):
     """A ticket was called to a desk for the first time."""
 
-    ticket_id: TicketId
-    number: str
     desk_number: int
     language: Language
 
@@ -38,93 +48,58 @@ class TicketRecalled(TicketCalled, frozen=True, kw_only=True):
     """A ticket was called once more."""
 
 
-class TicketServing(QueueEvent, frozen=True, kw_only=True):
+class TicketServing(TicketEvent, frozen=True, kw_only=True):
     """The visitor came to the desk."""
 
-    ticket_id: TicketId
-    number: str
 
-
-class TicketFinished(QueueEvent, frozen=True, kw_only=True):
+class TicketFinished(TicketEvent, frozen=True, kw_only=True):
     """A ticket came to its end: served, no-show, left or cancelled."""
 
-    ticket_id: TicketId
-    number: str
 
-
-class TicketTransferred(QueueEvent, frozen=True, kw_only=True):
+class TicketTransferred(TicketEvent, frozen=True, kw_only=True):
     """A ticket waits again, for another sphere or desk."""
 
-    ticket_id: TicketId
-    number: str
     sphere: Sphere
 
 
-class TicketParked(QueueEvent, frozen=True, kw_only=True):
+class TicketParked(TicketEvent, frozen=True, kw_only=True):
     """A ticket was put aside for a while."""
 
-    ticket_id: TicketId
-    number: str
 
-
-class TicketReturned(QueueEvent, frozen=True, kw_only=True):
+class TicketReturned(TicketEvent, frozen=True, kw_only=True):
     """A ticket is back where it was: put aside before, missed before, or by an act that was taken back."""
-
-    ticket_id: TicketId
-    number: str
 
 
 class CallUndone(TicketReturned, frozen=True, kw_only=True):
     """A call by mistake was taken back: the boards forget it."""
 
 
-class DeskOpened(QueueEvent, frozen=True, kw_only=True):
+class DeskOpened(DeskEvent, frozen=True, kw_only=True):
     """An administrator took a desk."""
 
-    desk_id: DeskId
-    desk_number: int
 
-
-class DeskLeft(QueueEvent, frozen=True, kw_only=True):
+class DeskLeft(DeskEvent, frozen=True, kw_only=True):
     """An administrator left a desk."""
 
-    desk_id: DeskId
-    desk_number: int
 
-
-class DeskPaused(QueueEvent, frozen=True, kw_only=True):
+class DeskPaused(DeskEvent, frozen=True, kw_only=True):
     """A desk takes a break."""
 
-    desk_id: DeskId
-    desk_number: int
 
-
-class DeskResumed(QueueEvent, frozen=True, kw_only=True):
+class DeskResumed(DeskEvent, frozen=True, kw_only=True):
     """A desk works again."""
 
-    desk_id: DeskId
-    desk_number: int
 
-
-class DeskAssigned(QueueEvent, frozen=True, kw_only=True):
+class DeskAssigned(DeskEvent, frozen=True, kw_only=True):
     """A desk serves other spheres."""
 
-    desk_id: DeskId
-    desk_number: int
 
-
-class AlarmRaised(QueueEvent, frozen=True, kw_only=True):
+class AlarmRaised(DeskEvent, frozen=True, kw_only=True):
     """Somebody at a desk needs help and cannot say so aloud."""
 
-    desk_id: DeskId
-    desk_number: int
 
-
-class AlarmAnswered(QueueEvent, frozen=True, kw_only=True):
+class AlarmAnswered(DeskEvent, frozen=True, kw_only=True):
     """Somebody comes to help."""
-
-    desk_id: DeskId
-    desk_number: int
 
 
 class RulesChanged(QueueEvent, frozen=True, kw_only=True):

@@ -128,8 +128,11 @@ class OfficeWaits:
         for event in heard:
             self.sequence = max(self.sequence, event.sequence)
             minute = self._minute(event.at)
-            if event.kind in _OPENS | _CLOSES and event.desk_id is not None:
-                (self._open.add if event.kind in _OPENS else self._open.discard)(event.desk_id)
+            if event.kind in _OPENS and event.desk_id is not None:
+                self._open.add(event.desk_id)
+                self._count_desks(minute=minute)
+            elif event.kind in _CLOSES and event.desk_id is not None:
+                self._open.discard(event.desk_id)
                 self._count_desks(minute=minute)
             elif event.ticket_id is not None and event.sphere is not None:
                 self._hear_ticket(event, ticket=event.ticket_id, sphere=event.sphere, minute=minute)
