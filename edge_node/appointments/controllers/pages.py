@@ -6,12 +6,10 @@ from functools import partial
 from typing import Annotated, Any
 
 import msgspec
-import segno
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
-from markupsafe import Markup
 
 from edge_node.appointments import commands
 from edge_node.appointments.commands import Arrival
@@ -25,6 +23,7 @@ from sync.vocabulary.offers import Details, SlotWanted
 from sync.vocabulary.staff import Permission
 from sync.vocabulary.ticket import Purpose
 from sync.web.access import may
+from sync.web.drawing import qr_svg
 from sync.web.forms import form_at
 from sync.web.i18n import current_language, keyed, speaking
 
@@ -99,7 +98,7 @@ class DayPages(Controller):
     ) -> Template:
         """When, where, under which code: to be read out, shown or printed."""
         context = await desk.slip(document_id, code=code)
-        return Template("appointments/slip.html", context={**context, "qr": _qr(code)})
+        return Template("appointments/slip.html", context={**context, "qr": qr_svg(code)})
 
 
 class BookingPages(Controller):
@@ -160,9 +159,3 @@ class BookingPages(Controller):
 
 def _to(address: str) -> Redirect:
     return Redirect(address, status_code=303)
-
-
-def _qr(code: str) -> Markup:
-    """The code, for the kiosk's reader."""
-    drawn = segno.make(code, error="m").svg_inline(omitsize=True, border=2, dark="#16202c", light="#ffffff")
-    return Markup(drawn)  # noqa: S704 - drawn by segno out of a code of ours

@@ -17,7 +17,6 @@ from edge_node.appointments.commands import Actor
 from edge_node.appointments.model import NodeItself
 from edge_node.catalogue import queries as catalogue
 from edge_node.kiosk import commands, queries
-from edge_node.kiosk.controllers.drawing import qr_svg
 from edge_node.kiosk.controllers.taking import TOKEN_BYTES
 from edge_node.kiosk.model import BookingMade, TimeConfirmed
 from edge_node.settings import NodeSettings
@@ -30,6 +29,7 @@ from sync.vocabulary.catalogue import SPHERES, AdministrativeService
 from sync.vocabulary.ids import ServiceCode
 from sync.vocabulary.offers import ACTIVE_MAX, FreeTimes, SlotWanted
 from sync.vocabulary.working_days import local_day
+from sync.web.drawing import qr_svg
 from sync.web.forms import form_at
 from sync.web.i18n import current_language
 

@@ -10,7 +10,6 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, ServerSentEvent, Template
 
 from edge_node.kiosk import queries
-from edge_node.kiosk.controllers.drawing import qr_svg
 from edge_node.kiosk.controllers.taking import TicketDesk, site_of
 from edge_node.kiosk.model import Followed
 from edge_node.queue import commands as queue_commands
@@ -22,6 +21,7 @@ from sync.storage import Store
 from sync.storage.idempotency import KEY_LETTERS_MAX
 from sync.vocabulary.catalogue import SPHERES, Sphere
 from sync.vocabulary.ticket import PriorityCategory, Purpose
+from sync.web.drawing import qr_svg
 from sync.web.forms import form_at
 from sync.web.i18n import current_language
 from sync.web.live import live_fragment
