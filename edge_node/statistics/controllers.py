@@ -1,13 +1,13 @@
 """``/statistics``: the hall in figures; all of it for the head of the office, one's own for an administrator."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
 from edge_node.queue import queries as queue
@@ -16,22 +16,25 @@ from edge_node.statistics import queries
 from edge_node.statistics.model import Group, Grouping, Period
 from sync.ambient import Clock
 from sync.storage import Reader, Store
-from sync.vocabulary.catalogue import SPHERES, Sphere
-from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.hall import WAIT_TARGET_MINUTES, Figures, total
 from sync.vocabulary.staff import Permission
 from sync.vocabulary.staff import may as roles_may
-from sync.vocabulary.working_days import local_day
 from sync.web.access import SignedIn, may, signed_in
-from sync.web.formats import date_text
-from sync.web.hall_figures import COLUMNS, OWN_COLUMNS, Column, Line, file_name, sheet_of
-from sync.web.i18n import current_language, gettext, keyed
+from sync.web.hall_figures import (
+    BARS_MAX,
+    COLUMNS,
+    OWN_COLUMNS,
+    Column,
+    Line,
+    days_asked,
+    file_name,
+    line_name,
+    sheet_of,
+)
+from sync.web.i18n import gettext, keyed
 from sync.web.sheets import Ending, download
 
 AnyRequest = Request[Any, Any, Any]
-DAYS_SHOWN = 7
-DAYS_MAX = 366
-BARS_MAX = 62
 OWN_GROUPINGS = (Grouping.DAY, Grouping.HOUR, Grouping.SPHERE, Grouping.DESK)
 
 
@@ -87,9 +90,9 @@ class StatisticsPages(Controller):
         store: NamedDependency[Store],
         clock: NamedDependency[Clock],
         ending: FromPath[Ending],
-        since: Annotated[date | None, QueryParameter()] = None,
-        until: Annotated[date | None, QueryParameter()] = None,
-        by: Annotated[Grouping | None, QueryParameter()] = None,
+        since: FromQuery[date | None] = None,
+        until: FromQuery[date | None] = None,
+        by: FromQuery[Grouping | None] = None,
     ) -> Response[bytes]:
         """The same table as a file."""
         period = _period(signed_in(request), since=since, until=until, now=clock.now())
@@ -100,10 +103,7 @@ class StatisticsPages(Controller):
 
 def _period(person: SignedIn, *, since: date | None, until: date | None, now: datetime) -> Period:
     """The days that may be seen; an administrator sees their own work. Raises InvalidInput."""
-    last = until or local_day(now)
-    first = since or last - timedelta(days=DAYS_SHOWN - 1)
-    if not timedelta() <= last - first < timedelta(days=DAYS_MAX):
-        raise InvalidInput(field="since", rule="date-range", minimum=(last - timedelta(days=DAYS_MAX - 1)).isoformat())
+    first, last = days_asked(since, until, now=now)
     sees_all = roles_may(person.roles, Permission.WATCH_OFFICE)
     return Period(since=first, until=last, staff_id=None if sees_all else person.staff_id)
 
@@ -129,13 +129,8 @@ def _names(reader: Reader, groups: list[Group], *, by: Grouping) -> dict[str, st
     keys = [group.key for group in groups]
     known: dict[str, str]
     match by:
-        case Grouping.DAY:
-            return {key: date_text(date.fromisoformat(key)) for key in keys}
-        case Grouping.HOUR:
-            return {key: f"{int(key):02d}:00–{int(key) + 1:02d}:00" for key in keys}
-        case Grouping.SPHERE:
-            cards = {sphere.value: SPHERES[sphere] for sphere in Sphere}
-            return {key: cards[key].name_en if current_language() == "en" else cards[key].name_uk for key in keys}
+        case Grouping.DAY | Grouping.HOUR | Grouping.SPHERE:
+            return {key: line_name(key, by=by) for key in keys}
         case Grouping.DESK:
             text = gettext("Desk %(number)s")
             known = {desk.id: text % {"number": desk.number} for desk in queue.desks(reader)}

@@ -1,10 +1,11 @@
 """The loop that reads the log of the queue into figures."""
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 
 from edge_node.statistics import commands, queries
-from edge_node.statistics.model import Tally, add_story
+from edge_node.statistics.model import Cell, Tally, add_story, nonzero
 from sync.storage import Reader, Store
 
 READ_SECONDS = 20  # figures may be so old; the hall does not wait for each ticket to be counted
@@ -40,9 +41,9 @@ def rebuild(store: Store) -> int:
             return differed
 
 
-def _told_by_log(reader: Reader, *, until: int) -> Tally:
+def _told_by_log(reader: Reader, *, until: int) -> Mapping[Cell, dict[str, int]]:
     """All figures, from each ticket's story told once, from its beginning to its end."""
     tally: Tally = {}
     for story in queries.stories(reader, until=until):
         add_story(tally, story, sign=1)
-    return {cell: counts for cell, counts in tally.items() if any(counts.values())}
+    return nonzero(tally)

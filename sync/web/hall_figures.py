@@ -1,13 +1,21 @@
 """How figures of a hall are shown, on pages and in files of both apps: columns, their names and what each means."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import msgspec
 
+from sync.vocabulary.catalogue import SPHERES, Sphere
+from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.hall import Figures, total
-from sync.web.i18n import keyed
+from sync.vocabulary.working_days import local_day
+from sync.web.formats import date_text
+from sync.web.i18n import current_language, keyed
 from sync.web.sheets import Cell, Sheet
+
+DAYS_SHOWN = 7
+DAYS_MAX = 366
+BARS_MAX = 62  # more are too thin to see
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +66,25 @@ COLUMNS = (
     Column(key="left", value=lambda of: of.left, is_of_staff=False),
 )
 OWN_COLUMNS = tuple(column for column in COLUMNS if column.is_of_staff)
+
+
+def days_asked(since: date | None, until: date | None, *, now: datetime) -> tuple[date, date]:
+    """The days asked for, a week up to today where none are named; raises InvalidInput."""
+    last = until or local_day(now)
+    first = since or last - timedelta(days=DAYS_SHOWN - 1)
+    if not timedelta() <= last - first < timedelta(days=DAYS_MAX):
+        raise InvalidInput(field="since", rule="date-range", minimum=(last - timedelta(days=DAYS_MAX - 1)).isoformat())
+    return first, last
+
+
+def line_name(key: str, *, by: str) -> str:
+    """What the line of a ``day``, an ``hour`` or a ``sphere`` is called."""
+    if by == "day":
+        return date_text(date.fromisoformat(key))
+    if by == "hour":
+        return f"{int(key):02d}:00–{int(key) + 1:02d}:00"
+    card = SPHERES[Sphere(key)]
+    return card.name_en if current_language() == "en" else card.name_uk
 
 
 def sheet_of(lines: Iterable[Line], *, columns: Sequence[Column], first: str, name: str) -> Sheet:

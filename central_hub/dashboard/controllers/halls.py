@@ -1,6 +1,6 @@
 """``/city/halls``: the halls of the offices in figures, side by side; no desk and no person."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
 from functools import partial
 from typing import Annotated
@@ -15,20 +15,13 @@ from central_hub.directory import queries as directory
 from central_hub.storage import HubStore, halls, ingest
 from central_hub.storage.transaction import Reader
 from sync.ambient import Clock
-from sync.vocabulary.catalogue import SPHERES, Sphere
-from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.hall import COUNTS, WAIT_TARGET_MINUTES, Figures, total
 from sync.vocabulary.staff import Permission
-from sync.vocabulary.working_days import local_day
 from sync.web.access import may
-from sync.web.formats import date_text
-from sync.web.hall_figures import COLUMNS, Line, file_name, sheet_of
+from sync.web.hall_figures import BARS_MAX, COLUMNS, Line, days_asked, file_name, line_name, sheet_of
 from sync.web.i18n import current_language, keyed
 from sync.web.sheets import Ending, download
 
-DAYS_SHOWN = 7
-DAYS_MAX = 366
-BARS_MAX = 62
 OFFICE_LETTERS = 3
 
 
@@ -84,7 +77,7 @@ class HallPages(Controller):
         by: FromQuery[Grouping] = Grouping.OFFICE,
         office: OfficeAsked = "",
     ) -> Template:
-        first, last = _days(since, until, now=clock.now())
+        first, last = days_asked(since, until, now=clock.now())
         view = await store.read(partial(_view, since=first, until=last, by=by, office_id=office or None))
         context = {
             "view": view,
@@ -110,19 +103,10 @@ class HallPages(Controller):
         office: OfficeAsked = "",
     ) -> Response[bytes]:
         """The same table as a file."""
-        first, last = _days(since, until, now=clock.now())
+        first, last = days_asked(since, until, now=clock.now())
         view = await store.read(partial(_view, since=first, until=last, by=by, office_id=office or None))
         sheet = sheet_of(view.lines, columns=COLUMNS, first=view.first, name=file_name(first, last))
         return download(sheet, ending=ending)
-
-
-def _days(since: date | None, until: date | None, *, now: datetime) -> tuple[date, date]:
-    """The days asked for, a week where none are named; raises InvalidInput."""
-    last = until or local_day(now)
-    first = since or last - timedelta(days=DAYS_SHOWN - 1)
-    if not timedelta() <= last - first < timedelta(days=DAYS_MAX):
-        raise InvalidInput(field="since", rule="date-range", minimum=(last - timedelta(days=DAYS_MAX - 1)).isoformat())
-    return first, last
 
 
 def _view(reader: Reader, *, since: date, until: date, by: Grouping, office_id: str | None) -> HallsView:
@@ -145,13 +129,4 @@ def _figures(row: halls.Sums) -> Figures:
 
 
 def _name(key: str, *, by: Grouping, offices: dict[str, str]) -> str:
-    match by:
-        case Grouping.OFFICE:
-            return offices.get(key, key)
-        case Grouping.DAY:
-            return date_text(date.fromisoformat(key))
-        case Grouping.HOUR:
-            return f"{int(key):02d}:00–{int(key) + 1:02d}:00"
-        case Grouping.SPHERE:
-            card = SPHERES[Sphere(key)]
-            return card.name_en if current_language() == "en" else card.name_uk
+    return offices.get(key, key) if by is Grouping.OFFICE else line_name(key, by=by)
