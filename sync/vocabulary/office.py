@@ -63,26 +63,36 @@ def _district(code: str, name_uk: str, name_en: str, address_uk: str, address_en
 
 
 OFFICES: tuple[Office, ...] = (
-    _district("CEN", "ЦНАП м. Харкова", "Kharkiv City Centre", "Гімназійна набережна, 26", "26 Himnaziina Embankment"),
-    _district("NOV", "Новобаварський ЦНАП", "Novobavarskyi", "вул. Полтавський Шлях, 11", "11 Poltavskyi Shliakh St"),
-    _district("KHO", "Холодногірський ЦНАП", "Kholodnohirskyi", "вул. Благовіщенська, 34", "34 Blahovishchenska St"),
-    _district("SHV", "Шевченківський ЦНАП", "Shevchenkivskyi", "просп. Науки, 17а", "17a Nauky Ave"),
-    _district("KYV", "Київський ЦНАП", "Kyivskyi", "вул. Чернишевська, 55", "55 Chernyshevska St"),
+    _district("CEN", "ЦНАП м. Харкова", "Kharkiv City Office", "Гімназійна набережна, 26", "26 Himnaziina Embankment"),
+    _district(
+        "NOV", "Новобаварський ЦНАП", "Novobavarskyi Office", "вул. Полтавський Шлях, 11", "11 Poltavskyi Shliakh St"
+    ),
+    _district(
+        "KHO", "Холодногірський ЦНАП", "Kholodnohirskyi Office", "вул. Благовіщенська, 34", "34 Blahovishchenska St"
+    ),
+    _district("SHV", "Шевченківський ЦНАП", "Shevchenkivskyi Office", "просп. Науки, 17а", "17a Nauky Ave"),
+    _district("KYV", "Київський ЦНАП", "Kyivskyi Office", "вул. Чернишевська, 55", "55 Chernyshevska St"),
     _district(
         "OSN",
         "Основ\u02bcянський ЦНАП",
-        "Osnovianskyi",
+        "Osnovianskyi Office",
         "вул. Богдана Хмельницького, 11",
         "11 Bohdana Khmelnytskoho St",
     ),
     _district(
-        "IND", "Індустріальний ЦНАП", "Industrialnyi", "просп. Архітектора Альошина, 11", "11 Arkhitektora Aloshyna Ave"
+        "IND",
+        "Індустріальний ЦНАП",
+        "Industrialnyi Office",
+        "просп. Архітектора Альошина, 11",
+        "11 Arkhitektora Aloshyna Ave",
     ),
-    _district("NEM", "Немишлянський ЦНАП", "Nemyshlianskyi", "просп. Петра Григоренка, 17", "17 Petra Hryhorenka Ave"),
-    _district("SAL", "Салтівський ЦНАП", "Saltivskyi", "вул. Юр\u02bcївська, 13", "13 Yurivska St"),
+    _district(
+        "NEM", "Немишлянський ЦНАП", "Nemyshlianskyi Office", "просп. Петра Григоренка, 17", "17 Petra Hryhorenka Ave"
+    ),
+    _district("SAL", "Салтівський ЦНАП", "Saltivskyi Office", "вул. Юр\u02bcївська, 13", "13 Yurivska St"),
     # the public source breaks off before the house number
-    _district("SLO", "Слобідський ЦНАП", "Slobidskyi", "вул. Георгія Тарасенка", "Heorhiia Tarasenka St"),
-    _district("PRO", "ЦНАП у сфері нерухомості", "Property Registration", "пл. Павлівська, 4", "4 Pavlivska Sq"),
+    _district("SLO", "Слобідський ЦНАП", "Slobidskyi Office", "вул. Георгія Тарасенка", "Heorhiia Tarasenka St"),
+    _district("PRO", "ЦНАП у сфері нерухомості", "Property Registration Office", "пл. Павлівська, 4", "4 Pavlivska Sq"),
     Office(
         id=OfficeId("RCP"),
         name_uk="Регіональний центр послуг",
