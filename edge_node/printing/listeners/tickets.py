@@ -57,7 +57,7 @@ def _slip_lines(slip: AppointmentPaper) -> tuple[PaperLine, ...]:
     if slip.link is not None:
         change = gettext("To change or cancel, read the QR code with your phone.")
     elif slip.phone is not None:
-        change = gettext("To change or cancel, telephone %(phone)s.") % {"phone": slip.phone}
+        change = gettext("To change or cancel, telephone:")
     else:
         change = gettext("To change or cancel, speak to the receptionist.")
     return (
@@ -65,8 +65,9 @@ def _slip_lines(slip: AppointmentPaper) -> tuple[PaperLine, ...]:
         PaperLine(text=_cut(slip.service_name)),
         *(PaperLine(text=_cut(each)) for each in slip.place),
         PaperLine(text=gettext("Code: %(code)s") % {"code": code}, size=LineSize.LARGE),
-        PaperLine(text=gettext("Report at the kiosk or the reception from %(begin)s to %(end)s.") % hours),
+        PaperLine(text=gettext("From %(begin)s to %(end)s report at the kiosk or the reception.") % hours),
         PaperLine(text=change),
+        *([PaperLine(text=slip.phone)] if slip.phone and not slip.link else []),
     )
 
 

@@ -99,7 +99,7 @@ def test_from_a_service_to_a_slip_with_no_line_to_the_city(kiosk: Client, office
     (booking,) = booked_on(office)
     assert (booking.phone, booking.way, booking.name, booking.language) == ("+380671112233", Way.KIOSK, "", "uk")
     assert f"{booking.code[:4]} {booking.code[4:]}" in shown
-    assert "з 08:30 до 09:10" in shown
+    assert "З 08:30 до 09:10" in shown
     assert "Бланк друкується" in shown
     (slip,) = slips(office)
     assert (slip.code, slip.service_name) == (booking.code, office.service.name_uk)

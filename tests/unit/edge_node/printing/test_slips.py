@@ -52,7 +52,7 @@ def test_a_slip_says_day_time_service_place_and_code_and_its_link_is_the_qr_code
         "Шевченківський ЦНАП",
         "просп. Науки, 17а",
         "Код: AB12 CD34",
-        "Відмітьтеся в терміналі або на рецепції з 09:30 до 10:10.",
+        "З 09:30 до 10:10 відмітьтеся в терміналі або на рецепції.",
         "Щоб змінити або скасувати запис, наведіть телефон на QR-код.",
     ]
     assert paper.qr == SLIP.link
@@ -67,7 +67,10 @@ def test_a_slip_says_day_time_service_place_and_code_and_its_link_is_the_qr_code
 def test_without_an_address_the_code_is_the_qr_code_and_the_telephone_changes_it():
     paper = paper_of(structs.replace(SLIP, link=None))
     assert paper.qr == "AB12CD34"
-    assert paper.lines[-1].text.endswith("зателефонуйте: +380 57 725 03 33.")
+    assert [line.text for line in paper.lines[-2:]] == [
+        "Щоб змінити або скасувати запис, зателефонуйте:",
+        "+380 57 725 03 33",
+    ]
 
 
 def test_who_booked_in_english_reads_english():
