@@ -105,7 +105,8 @@ class SimulatorsClient:
             reader, writer = await asyncio.open_unix_connection(self._socket_path, limit=1 << 20)
             try:
                 writer.write(msgspec.json.encode(wish) + b"\n")
-                line = await asyncio.wait_for(reader.readline(), CONTROL_SECONDS_MAX)
+                async with asyncio.timeout(CONTROL_SECONDS_MAX):
+                    line = await reader.readline()
             finally:
                 await close_writer(writer)
         except OSError as error:

@@ -98,7 +98,8 @@ class Worker:
     async def _rest(self, seconds: float) -> None:
         """Wait until it is time to look again, a call has met with trouble, or a cable was moved."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._troubled.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._troubled.wait()
         self._troubled.clear()
 
     async def close(self) -> None:

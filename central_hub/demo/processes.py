@@ -78,7 +78,8 @@ class Keeper:
             return
         self._signal(signal.SIGTERM)
         try:
-            await asyncio.wait_for(asyncio.shield(self._task), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await asyncio.shield(self._task)
         except TimeoutError:
             self._signal(signal.SIGKILL)
             await self._task

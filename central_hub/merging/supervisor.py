@@ -100,7 +100,8 @@ class SupervisedMerger:
         at = ""
         while True:
             try:
-                line = await asyncio.wait_for(self._process.stdout.readline(), HUNG_SECONDS)
+                async with asyncio.timeout(HUNG_SECONDS):
+                    line = await self._process.stdout.readline()
             except TimeoutError:
                 if at and at == self._sign.operation_id:
                     self._process.kill()
@@ -134,7 +135,8 @@ class SupervisedMerger:
         if process.stdin is not None:
             process.stdin.close()
         try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS_MAX)
+            async with asyncio.timeout(STOP_SECONDS_MAX):
+                await process.wait()
         except TimeoutError:
             with suppress(ProcessLookupError):
                 process.kill()

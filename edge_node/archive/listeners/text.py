@@ -56,7 +56,8 @@ class TextRunner:
                 _log.warning("ocrmypdf is not installed: scans stay without text")
                 return
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), TRY_AGAIN_SECONDS)
+                async with asyncio.timeout(TRY_AGAIN_SECONDS):
+                    await self._bell.wait()
 
     async def recognise_next(self) -> bool:
         """Whether something came of the scan that waits longest; raises RecogniserMissing."""

@@ -74,7 +74,8 @@ class PdfSetter:
         if process.stdin is not None:
             process.stdin.close()
         try:
-            await asyncio.wait_for(process.wait(), timeout=LEAVE_SECONDS_MAX)
+            async with asyncio.timeout(LEAVE_SECONDS_MAX):
+                await process.wait()
         except TimeoutError:
             _kill(process)
             await process.wait()
