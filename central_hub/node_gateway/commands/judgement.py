@@ -1,6 +1,7 @@
 """What an operation of a node may do to a document: judged by comparing what the document says before and after."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
@@ -10,12 +11,14 @@ import msgspec
 from central_hub.directory.commands import standings, standings_of
 from central_hub.directory.model import Standing
 from central_hub.node_gateway import queries
+from central_hub.storage.replica import office_scope
 from central_hub.storage.transaction import Reader, Transaction
 from sync.documents.document import DocumentView, Entry
 from sync.replication.messages import NumberLease
 from sync.vocabulary.rights import DONE_BY_NODES, NODE_ITSELF, may_write
 
 NOTHING = DocumentView(fields={}, events={}, attachments={})
+_OFFICE = re.compile(r"[A-Z]{3}")
 
 
 class Quarantined(Exception):  # noqa: N818 - what becomes of the operation
@@ -80,6 +83,16 @@ def sender_of(reader: Reader, *, node_id: str, office_id: str, now: datetime) ->
         staff=standings_of(reader, office_id=office_id, now=now),
         at=now,
     )
+
+
+def scopes_of(office_ids: Iterable[object]) -> set[str]:
+    """The scopes of these offices; raises Quarantined for what is no office's code."""
+    scopes = set()
+    for office_id in office_ids:
+        if not isinstance(office_id, str) or _OFFICE.fullmatch(office_id) is None:
+            raise Quarantined("office-malformed")
+        scopes.add(office_scope(office_id))
+    return scopes
 
 
 def is_by(sender: Sender, entry: Entry) -> bool:

@@ -3,13 +3,11 @@
 What became of a booking it writes whoever sold the seats: the visitor stands in its hall.
 """
 
-import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from central_hub.node_gateway.commands.judgement import Quarantined, Step, check_actor, is_by
-from central_hub.storage.replica import office_scope
+from central_hub.node_gateway.commands.judgement import Quarantined, Step, check_actor, is_by, scopes_of
 from central_hub.storage.transaction import Reader, Transaction
 from sync.documents.document import DocumentView
 from sync.vocabulary.appointment import HUB, OUTCOMES, AppointmentKind, fold_day, is_of_node
@@ -18,7 +16,6 @@ from sync.vocabulary.case.facts import text_fact
 from sync.vocabulary.errors import InvalidInput
 
 NODE_KINDS = OUTCOMES | {AppointmentKind.BOOKED, AppointmentKind.CANCELLED, AppointmentKind.GIVEN}
-_OFFICE = re.compile(r"[A-Z]{3}")
 
 
 class AppointmentRules:
@@ -46,10 +43,7 @@ class AppointmentRules:
 
     def readers(self, after: DocumentView) -> set[str]:
         """The office whose day it is."""
-        office_id = after.fields.get("office_id")
-        if not isinstance(office_id, str) or _OFFICE.fullmatch(office_id) is None:
-            raise Quarantined("office-malformed")
-        return {office_scope(office_id)}
+        return scopes_of([after.fields.get("office_id")])
 
     def row(self, reader: Reader, step: Step, *, now: datetime) -> dict[str, object]:  # noqa: ARG002 - as the protocol
         """Nothing beside the document; raises Quarantined for events nobody can read."""

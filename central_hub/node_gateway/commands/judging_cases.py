@@ -7,8 +7,7 @@ from datetime import datetime
 
 from central_hub.node_gateway import queries
 from central_hub.node_gateway.commands.case_row import case_row
-from central_hub.node_gateway.commands.judgement import Quarantined, Step, check_actor, is_by
-from central_hub.storage.replica import office_scope
+from central_hub.node_gateway.commands.judgement import Quarantined, Step, check_actor, is_by, scopes_of
 from central_hub.storage.transaction import Reader, Transaction
 from sync.documents.document import DocumentView, Entry, Scalar
 from sync.vocabulary.case import EventKind, fold, from_entry, standing_fields
@@ -29,7 +28,6 @@ CARRYING_KINDS = frozenset({EventKind.EDITED, EventKind.RESOLVED})
 HOME_KINDS = frozenset({EventKind.ARCHIVED, EventKind.DESTROYED, EventKind.TRANSFERRED})
 READING_OFFICES = ("home_office_id", "accepting_office_id", "pickup_office_id")
 _WRITTEN = re.compile(r"[A-Z]{3}-[0-9]{4}-[0-9]{7}-[0-9]")
-_OFFICE = re.compile(r"[A-Z]{3}")
 
 
 class CaseRules:
@@ -51,9 +49,7 @@ class CaseRules:
             state = fold(from_entry(event_id, entry) for event_id, entry in after.events.items())
             fields = standing_fields(fields, state)
         named = [fields[name] for name in READING_OFFICES if fields.get(name)]
-        if any(not isinstance(office_id, str) or _OFFICE.fullmatch(office_id) is None for office_id in named):
-            raise Quarantined("office-malformed")
-        return {office_scope(str(office_id)) for office_id in named}
+        return scopes_of(named)
 
     def row(self, reader: Reader, step: Step, *, now: datetime) -> dict[str, object]:  # noqa: ARG002 - as the protocol
         """The case in the register; raises Quarantined for a number another case bears, or events nobody can fold."""

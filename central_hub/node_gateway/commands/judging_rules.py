@@ -1,18 +1,14 @@
 """What a node may do to the rules of appointments: set those of its own office, by whom may."""
 
-import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
-from central_hub.node_gateway.commands.judgement import Quarantined, Step, check_actor, is_by
-from central_hub.storage.replica import office_scope
+from central_hub.node_gateway.commands.judgement import Quarantined, Step, check_actor, is_by, scopes_of
 from central_hub.storage.transaction import Reader, Transaction
 from sync.documents.document import DocumentView
 from sync.vocabulary.appointment_rules import RulesKind, document_id_of
 from sync.vocabulary.ids import OfficeId
-
-_OFFICE = re.compile(r"[A-Z]{3}")
 
 
 class AppointmentRulesRules:
@@ -35,10 +31,7 @@ class AppointmentRulesRules:
 
     def readers(self, after: DocumentView) -> set[str]:
         """The office whose rules they are."""
-        office_id = after.fields.get("office_id")
-        if not isinstance(office_id, str) or _OFFICE.fullmatch(office_id) is None:
-            raise Quarantined("office-malformed")
-        return {office_scope(office_id)}
+        return scopes_of([after.fields.get("office_id")])
 
     def row(self, reader: Reader, step: Step, *, now: datetime) -> dict[str, object]:  # noqa: ARG002 - as the protocol
         """Nothing beside the document."""

@@ -9,12 +9,10 @@ from functools import partial
 from typing import Annotated, Any
 
 import msgspec
-import segno
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
-from markupsafe import Markup
 
 from central_hub.appointments import commands as appointments
 from central_hub.appointments import queries as booked
@@ -31,7 +29,8 @@ from sync.vocabulary.appointment_rules import HORIZON_DAYS
 from sync.vocabulary.catalogue import AdministrativeService
 from sync.vocabulary.errors import NotFound
 from sync.vocabulary.ids import OfficeId
-from sync.vocabulary.offers import Details, FreeTimes, HoldExpired, begins
+from sync.vocabulary.offers import Details, HoldExpired, begins
+from sync.web.drawing import qr_svg
 from sync.web.forms import form_at
 from sync.web.i18n import current_language
 
@@ -80,9 +79,27 @@ class Choosing:
             raise NotFound(what="office")
         return found
 
-    async def days(self, service: AdministrativeService, office_id: OfficeId) -> list[FreeTimes]:
-        """The days with free times."""
-        return await self._store.read(partial(booked.free_times, service=service, office_id=office_id, now=self.now))
+    async def page(
+        self, code: str, office_id: str, *, base: str, moving: Linked | None = None, day: date | None = None
+    ) -> Template:
+        """The free days of an office for a service, or the times of ``day``, under ``base``; raises NotFound."""
+        service = await self.service(code)
+        receiving = await self.office(service, office_id)
+        free = partial(booked.free_times, service=service, office_id=receiving.office.id, now=self.now)
+        days = await self._store.read(free)
+        context = {
+            "service": service,
+            "receiving": receiving,
+            "days": days,
+            "horizon_days": HORIZON_DAYS,
+            "day": day,
+            "slots": next((each.slots for each in days if each.day == day), ()),
+            "base": base,
+            "moving": moving,
+            "begins_at": begins(moving.day, moving.booking) if moving else None,
+        }
+        template = "public_site/book_days.html" if day is None else "public_site/book_times.html"
+        return Template(template, context=context)
 
     async def keep(self, wish: Wish) -> str:
         """Keep the time; what opens it. Raises what ``hold`` raises."""
@@ -130,34 +147,14 @@ class BookingPages(Controller):
     @get("/{code:str}/{office_id:str}")
     async def days(self, code: FromPath[str], office_id: OfficeCode, choosing: NamedDependency[Choosing]) -> Template:
         """Which day?"""
-        service = await choosing.service(code)
-        found = await choosing.office(service, office_id)
-        context = {
-            "service": service,
-            "receiving": found,
-            "days": await choosing.days(service, found.office.id),
-            "horizon_days": HORIZON_DAYS,
-            "base": f"/book/{code}/{office_id}",
-            "moving": None,
-        }
-        return Template("public_site/book_days.html", context=context)
+        return await choosing.page(code, office_id, base=f"/book/{code}/{office_id}")
 
     @get("/{code:str}/{office_id:str}/{day:date}")
     async def times(
         self, code: FromPath[str], office_id: OfficeCode, day: FromPath[date], choosing: NamedDependency[Choosing]
     ) -> Template:
         """What time?"""
-        service = await choosing.service(code)
-        found = await choosing.office(service, office_id)
-        context = {
-            "service": service,
-            "receiving": found,
-            "day": day,
-            "slots": _slots(await choosing.days(service, found.office.id), day),
-            "base": f"/book/{code}/{office_id}",
-            "moving": None,
-        }
-        return Template("public_site/book_times.html", context=context)
+        return await choosing.page(code, office_id, base=f"/book/{code}/{office_id}", day=day)
 
     @post("/{code:str}/{office_id:str}/{day:date}", opt=form_at("/book/{code}/{office_id}/{day}"))
     async def keep(
@@ -218,7 +215,8 @@ class LinkPages(Controller):
         """When, where, under which code; to show or to print."""
         linked = await choosing.linked(link)
         context = await store.read(partial(queries.slip, linked=linked, now=choosing.now))
-        return Template("public_site/appointment.html", context={**context, "link": link, "qr": _qr(linked)})
+        qr = qr_svg(linked.booking.code)  # for the kiosk's reader
+        return Template("public_site/appointment.html", context={**context, "link": link, "qr": qr})
 
     @get("/cancel")
     async def ask_cancel(
@@ -248,34 +246,15 @@ class LinkPages(Controller):
     async def days(self, link: FromPath[str], choosing: NamedDependency[Choosing]) -> Template:
         """Which other day?"""
         linked = await choosing.linked(link)
-        service = await choosing.service(linked.booking.service_code)
-        context = {
-            "service": service,
-            "receiving": await choosing.office(service, linked.day.office_id),
-            "days": await choosing.days(service, linked.day.office_id),
-            "horizon_days": HORIZON_DAYS,
-            "base": f"/appointments/{link}/times",
-            "moving": linked,
-            "begins_at": begins(linked.day, linked.booking),
-            "link": link,
-        }
-        return Template("public_site/book_days.html", context=context)
+        code, office_id, base = linked.booking.service_code, linked.day.office_id, f"/appointments/{link}/times"
+        return await choosing.page(code, office_id, base=base, moving=linked)
 
     @get("/times/{day:date}")
     async def times(self, link: FromPath[str], day: FromPath[date], choosing: NamedDependency[Choosing]) -> Template:
         """What time that day?"""
         linked = await choosing.linked(link)
-        service = await choosing.service(linked.booking.service_code)
-        context = {
-            "service": service,
-            "receiving": await choosing.office(service, linked.day.office_id),
-            "day": day,
-            "slots": _slots(await choosing.days(service, linked.day.office_id), day),
-            "base": f"/appointments/{link}/times",
-            "moving": linked,
-            "begins_at": begins(linked.day, linked.booking),
-        }
-        return Template("public_site/book_times.html", context=context)
+        code, office_id, base = linked.booking.service_code, linked.day.office_id, f"/appointments/{link}/times"
+        return await choosing.page(code, office_id, base=base, moving=linked, day=day)
 
     @post("/times/{day:date}", opt=form_at("/appointments/{link}/times/{day}"))
     async def keep(
@@ -315,21 +294,9 @@ class LinkPages(Controller):
         return _to(f"/appointments/{moved}")
 
 
-def _slots(days: list[FreeTimes], day: date) -> tuple[time, ...]:
-    return next((each.slots for each in days if each.day == day), ())
-
-
 def _wish(service: AdministrativeService, office_id: OfficeId, *, on: date, slot: str, source: str) -> Wish:
     return Wish(office_id=office_id, day=on, slot=time.fromisoformat(slot), service=service, source=source)
 
 
 def _to(address: str) -> Redirect:
     return Redirect(address, status_code=303)
-
-
-def _qr(linked: Linked) -> Markup:
-    """The code, for the kiosk's reader."""
-    drawn = segno.make(linked.booking.code, error="m").svg_inline(
-        omitsize=True, border=2, dark="#16202c", light="#ffffff"
-    )
-    return Markup(drawn)  # noqa: S704 - drawn by segno out of a code of ours

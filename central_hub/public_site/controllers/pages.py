@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, URLEncodedBody
 from litestar.response import Template
 
@@ -14,6 +14,7 @@ from central_hub.directory import queries as directory
 from central_hub.node_gateway.model import LiveOffices
 from central_hub.public_site import queries
 from central_hub.public_site.model import OfficeQueue, TrackedCase, opening_spans
+from central_hub.statistics.model import CityNow
 from central_hub.statistics.queries import city_now
 from central_hub.storage import HubStore
 from sync.ambient import Clock
@@ -66,19 +67,24 @@ def provide_tracker(
     return Tracker(store, clock, trackings)
 
 
+async def provide_city(
+    store: NamedDependency[HubStore], live_offices: NamedDependency[LiveOffices], clock: NamedDependency[Clock]
+) -> CityNow:
+    """The offices as they are."""
+    return await store.read(partial(city_now, live_offices=live_offices, now=clock.now()))
+
+
+CITY = {"city": Provide(provide_city)}
+
+
 class PublicPages(Controller):
     """``/``, the services, the offices, tracking."""
 
     include_in_schema = False
+    dependencies = CITY
 
     @get("/")
-    async def home(
-        self,
-        store: NamedDependency[HubStore],
-        live_offices: NamedDependency[LiveOffices],
-        clock: NamedDependency[Clock],
-    ) -> Template:
-        city = await store.read(partial(city_now, live_offices=live_offices, now=clock.now()))
+    async def home(self, store: NamedDependency[HubStore], city: NamedDependency[CityNow]) -> Template:
         service_count = await store.read(directory.count_services)
         context = {"spheres": SPHERES, "city": city, "service_count": service_count}
         return Template("public_site/home.html", context=context)
@@ -104,31 +110,23 @@ class PublicPages(Controller):
         self,
         code: FromPath[str],
         store: NamedDependency[HubStore],
-        live_offices: NamedDependency[LiveOffices],
+        city: NamedDependency[CityNow],
         clock: NamedDependency[Clock],
     ) -> Template:
-        now = clock.now()
         service = await store.read(partial(directory.service, service_code=code))
         if service is None:
             raise NotFound(what="service")
-        city = await store.read(partial(city_now, live_offices=live_offices, now=now))
         receiving = await store.read(partial(appointments.offices_receiving, service=service))
         context = {
             "service": service,
             "city": city,
-            "minimum": subsistence_minimum(now.year),
+            "minimum": subsistence_minimum(clock.now().year),
             "is_bookable": bool(receiving),
         }
         return Template("public_site/service.html", context=context)
 
     @get("/offices")
-    async def offices(
-        self,
-        store: NamedDependency[HubStore],
-        live_offices: NamedDependency[LiveOffices],
-        clock: NamedDependency[Clock],
-    ) -> Template:
-        city = await store.read(partial(city_now, live_offices=live_offices, now=clock.now()))
+    async def offices(self, city: NamedDependency[CityNow]) -> Template:
         spans = {each.office.id: opening_spans(each.office) for each in city.offices}
         return Template("public_site/offices.html", context={"city": city, "spans": spans})
 
@@ -151,17 +149,12 @@ class PublicFigures(Controller):
     """The same for programs."""
 
     path = "/api"
+    dependencies = CITY
     tags = ("public",)
 
     @get("/queues")
-    async def queues(
-        self,
-        store: NamedDependency[HubStore],
-        live_offices: NamedDependency[LiveOffices],
-        clock: NamedDependency[Clock],
-    ) -> list[OfficeQueue]:
+    async def queues(self, city: NamedDependency[CityNow]) -> list[OfficeQueue]:
         """People waiting and open desks of every office; ``is_current`` is false where the office is silent."""
-        city = await store.read(partial(city_now, live_offices=live_offices, now=clock.now()))
         return queries.halls(city)
 
     @post("/trackings", status_code=200)
