@@ -11,7 +11,6 @@ from sync.vocabulary.booking import Booking, OpenDay
 from sync.vocabulary.catalogue import AdministrativeService
 from sync.vocabulary.errors import NotFound, Refusal
 from sync.vocabulary.ids import OfficeId
-from sync.vocabulary.offers import FreeTimes
 
 DESKS_MAX = 50
 SLOTS_MAX = 100
@@ -65,14 +64,6 @@ class Linked(msgspec.Struct, frozen=True, kw_only=True):
     day: OpenDay
     booking: Booking
     is_ours: bool
-
-
-class OfficeTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """What the city may sell of an office's days; ``heard_at``: when the office last spoke."""
-
-    office_id: str
-    days: tuple[FreeTimes, ...]
-    heard_at: datetime | None
 
 
 class IndexedBooking(msgspec.Struct, frozen=True, kw_only=True):

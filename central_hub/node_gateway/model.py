@@ -75,12 +75,6 @@ class NotReleasable(Refusal):
     """Of this operation nothing can be made, whoever wants it."""
 
 
-class BlobMismatch(Refusal):
-    """The bytes are not those of the hash."""
-
-    status = 422
-
-
 class Node(msgspec.Struct, frozen=True, kw_only=True):
     node_id: str
     office_id: str
@@ -194,12 +188,6 @@ class Sessions:
         heard[nonce] = None
         while len(heard) > HELLO_NONCES_KEPT:
             del heard[next(iter(heard))]
-
-
-class LiveChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """An office told its live state."""
-
-    office_id: str
 
 
 class LiveOffices:

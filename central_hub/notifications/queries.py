@@ -20,14 +20,6 @@ def due(reader: Reader, *, now: datetime) -> list[Message]:
     return reader.rows(waiting.order_by(its.next_try_at).limit(SENT_AT_ONCE_MAX), Message)
 
 
-def states_of(reader: Reader, *, subject: str) -> list[str]:
-    """Where the messages about something stand."""
-    its = outgoing_messages.c
-    return [
-        str(state) for state in reader.column(select(its.state).where(its.subject == subject).order_by(its.made_at))
-    ]
-
-
 def has_late(reader: Reader, *, now: datetime) -> bool:
     """Whether anything waits that comes too late, or ended so long ago that nobody counts it any more."""
     its = outgoing_messages.c

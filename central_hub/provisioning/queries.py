@@ -16,10 +16,6 @@ def enrolled_nodes(reader: Reader) -> list[EnrolledNode]:
     return reader.rows(select(*_COLUMNS).order_by(nodes.c.office_id, nodes.c.enrolled_at), EnrolledNode)
 
 
-def enrolled_node(reader: Reader, *, node_id: str) -> EnrolledNode | None:
-    return reader.row(select(*_COLUMNS).where(nodes.c.node_id == node_id), EnrolledNode)
-
-
 _COLUMNS = (nodes.c.node_id, nodes.c.office_id, nodes.c.enrolled_at, nodes.c.seen_at, nodes.c.retired_at)
 
 

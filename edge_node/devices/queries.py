@@ -29,11 +29,6 @@ def last_acts(reader: Reader, *, limit: int = ACTS_SHOWN_MAX) -> list[DeviceAct]
     return reader.rows("select * from device_acts order by id desc limit :limit", DeviceAct, limit=limit)
 
 
-def acts_of(reader: Reader, *, ref: str) -> list[DeviceAct]:
-    """All that was asked of devices for one job or charge, oldest first."""
-    return reader.rows("select * from device_acts where ref = :ref order by id", DeviceAct, ref=ref)
-
-
 def health(reader: Reader) -> list[DeviceHealth]:
     """The last word on every configured device."""
     return reader.rows("select * from device_health order by family, name", DeviceHealth)

@@ -45,11 +45,6 @@ class WaitingRoom(msgspec.Struct, frozen=True, kw_only=True):
     mine: frozenset[Sphere]
     unprinted: tuple[Unprinted, ...]
 
-    @property
-    def mine_waiting(self) -> int:
-        """How many wait for the desk's spheres."""
-        return sum(pace.ahead for sphere, pace in self.by_sphere.items() if sphere in self.mine)
-
 
 class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     """A desk, the ticket that stands there and why it was called, and where it may be sent.

@@ -37,8 +37,3 @@ def minute_of_clock(text: str) -> int:
     if int(minutes) >= 60 or value > MINUTES_MAX:  # noqa: PLR2004 - minutes of an hour
         raise ValueError(f"{text!r} is no time of day such as 09:30")
     return value
-
-
-def clock_of_minute(minute: float) -> str:
-    """Minutes after midnight as ``09:30``."""
-    return f"{int(minute) // 60:02}:{int(minute) % 60:02}"

@@ -13,8 +13,6 @@ from sync.storage import references, replica
 from sync.storage.replica import StoredDocument
 from sync.storage.transaction import Reader, Transaction
 
-ERASED_BLOB = "erased"  # state of a blob whose file is to be deleted
-
 
 class UnconfirmedErasure(msgspec.Struct, frozen=True, kw_only=True):
     """A directive carried out in the tables; the hub has not been told yet that nothing is left."""
