@@ -75,6 +75,29 @@ def test_what_was_intended_when_the_process_died_becomes_unknown(hall: Hall) -> 
     assert journal(hall)[0].state is ActState.DONE, "an inquiry may still end it"
 
 
+def test_the_last_act_whose_end_nobody_heard_is_in_doubt_until_a_later_one_is_done(hall: Hall) -> None:
+    def doubtful() -> str | None:
+        return hall.store.read_now(lambda reader: queries.doubtful_act(reader, device="kiosk", method="print_ticket"))
+
+    def act(ref: str, *, device: str = "kiosk", method: str = "print_ticket") -> int:
+        intent = Intent(ref=ref, device=device, method=method, arguments_digest="00")
+        return hall.do(commands.intend, intent=intent, now=hall.clock.now())
+
+    def ends(act_id: int, state: ActState) -> None:
+        hall.do(commands.settle, act_id=act_id, outcome=Outcome(state=state), now=hall.clock.now())
+
+    assert doubtful() is None
+    act("job-1")
+    assert doubtful() == "job-1", "the node died before it could write the end down"
+    hall.do(commands.doubt_interrupted, now=hall.clock.now())
+    ends(act("job-2"), ActState.FAILED)
+    ends(act("job-3", device="upstairs"), ActState.DONE)
+    ends(act("job-4", method="probe"), ActState.DONE)
+    assert doubtful() == "job-1", "nothing left for the printer since"
+    ends(act("job-5"), ActState.DONE)
+    assert doubtful() is None
+
+
 def test_a_known_end_is_never_overwritten(hall: Hall) -> None:
     intent = Intent(ref="job-1", device="kiosk", method="print_ticket", arguments_digest="00")
     act_id = hall.do(commands.intend, intent=intent, now=hall.clock.now())
