@@ -24,13 +24,13 @@ from sync.vocabulary.working_days import local_day
 from sync.web.access import may, signed_in
 from sync.web.forms import form_at
 from sync.web.i18n import current_language
-from sync.web.live import HEARTBEAT, Reload, broadcaster_of, last_event_id, live_fragment
+from sync.web.live import HEARTBEAT, Reload, SharedMessage, broadcaster_of, last_event_id, live_fragment
 from sync.web.pages import fragment
 from sync.web.shared import SharedFragments
 
 AnyRequest = Request[Any, Any, Any]
 BEAT_SECONDS = 2  # a board that has heard nothing for five seconds says that it is stale
-_calls_now: SharedFragments[ServerSentEventMessage] = SharedFragments()
+_calls_now: SharedFragments[SharedMessage] = SharedFragments()
 _halls_now: SharedFragments[str] = SharedFragments()
 
 
@@ -78,10 +78,10 @@ class BoardPages(Controller):
         The id of a message is the last call's number in the queue's log: it outlives a restart of the node.
         """
 
-        async def calls(*, seen: int | None = None) -> ServerSentEventMessage:
+        async def calls(*, seen: int | None = None) -> SharedMessage:
             view = await store.read(partial(queries.board_view, now=clock.now(), seen=seen))
             html = fragment(request, "display_board/_calls.html", {"view": view})
-            return ServerSentEventMessage(data=html, id=view.sequence)
+            return SharedMessage(data=html, id=view.sequence)
 
         async def messages() -> AsyncIterator[ServerSentEventMessage]:
             broadcaster = broadcaster_of(request)

@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Any
 
@@ -25,8 +26,24 @@ HEARTBEAT_SECONDS = 15  # below the 30–60 s after which proxies close a silent
 STREAM_SECONDS_MAX = 900  # then the browser comes again and its session is looked at anew
 RELOAD = "reload"
 
+SHARED_MESSAGES_MAX = 32  # spheres of desks times languages, at one moment
+
 AnyRequest = Request[Any, Any, Any]
-HEARTBEAT = ServerSentEventMessage(data="", event="beat")  # named, so that htmx swaps nothing and the page can hear it
+
+
+class SharedMessage(ServerSentEventMessage):
+    """A message put into bytes once, for all who are sent it."""
+
+    @cached_property
+    def _encoded(self) -> bytes:
+        return super().encode()
+
+    def encode(self) -> bytes:
+        """The bytes on the line."""
+        return self._encoded
+
+
+HEARTBEAT = SharedMessage(data="", event="beat")  # named, so that htmx swaps nothing and the page can hear it
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -65,7 +82,8 @@ class _Listener:
     async def next(self, *, beat_seconds: float) -> Change | None:
         """The next change, or None when a heartbeat is due."""
         try:
-            return await asyncio.wait_for(self.queue.get(), beat_seconds)
+            async with asyncio.timeout(beat_seconds):  # wait_for would make a task for each of 360
+                return await self.queue.get()
         except TimeoutError:
             return None
 
@@ -143,9 +161,17 @@ class Broadcaster:
 
 
 def _offer(topic: _Topic, change: Change) -> None:
+    by_loop: defaultdict[asyncio.AbstractEventLoop, list[_Listener]] = defaultdict(list)
     for listener in topic.listeners:
-        with suppress(RuntimeError):  # its loop has ended: it is no listener any more
-            listener.loop.call_soon_threadsafe(listener.offer, change)
+        by_loop[listener.loop].append(listener)
+    for loop, listeners in by_loop.items():
+        with suppress(RuntimeError):  # the loop has ended: these are no listeners any more
+            loop.call_soon_threadsafe(_offer_all, listeners, change)  # it writes to a pipe: once, not 360 times
+
+
+def _offer_all(listeners: list[_Listener], change: Change) -> None:
+    for listener in listeners:
+        listener.offer(change)
 
 
 async def _until_over(
@@ -189,9 +215,14 @@ def live_fragment(request: AnyRequest, topic: str, render: Callable[[], Awaitabl
                 rendered = await render()
                 if rendered != sent:
                     sent = rendered
-                    yield ServerSentEventMessage(data=sent, id=shown)
+                    yield _message(sent, shown)
 
     return ServerSentEvent(messages())
+
+
+@lru_cache(SHARED_MESSAGES_MAX)
+def _message(data: str, change_id: int) -> SharedMessage:
+    return SharedMessage(data=data, id=change_id)
 
 
 def live_messages(request: AnyRequest, topic: str, encode: Callable[[Any], tuple[str, str]]) -> ServerSentEvent:

@@ -22,4 +22,4 @@ class SharedFragments(Generic[Rendered]):
                 self._kept.clear()
             kept = (version, asyncio.ensure_future(render()))
             self._kept[key] = kept
-        return await asyncio.shield(kept[1])
+        return kept[1].result() if kept[1].done() else await asyncio.shield(kept[1])
