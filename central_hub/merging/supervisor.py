@@ -140,3 +140,4 @@ class SupervisedMerger:
         except TimeoutError:
             with suppress(ProcessLookupError):
                 process.kill()
+            await process.wait()
