@@ -24,6 +24,7 @@ STATUS_SECONDS_MAX = 2.0
 FRAGMENT_ROWS = 960  # what the smallest buffers hold
 MEASURES = bytes(8)  # ends the torn head of a GS v 0 with an empty picture, or a small one; nothing by itself
 PICTURE_BYTES_MAX = WIDTH_DOTS // 8 * FRAGMENT_ROWS  # of the largest strip: for more a printer never waits
+REAL_TIME_BIT = 0x10  # set in every answer to DLE EOT, clear in every one to GS r
 LATE_SECONDS = 0.1  # an answer to an earlier question comes before this, and must not confirm the ticket
 
 
@@ -156,11 +157,11 @@ class EscposTicketPrinter:
         self._is_clear, self._is_torn = False, True
         try:
             link.send(message)
-            answer = link.receive(wait_seconds=patience.left_seconds())
+            status = _told(link, patience)
         except OSError as error:
             raise OutcomeUnknown(ref, reason="no-confirmation") from error
         self._is_clear, self._is_torn = True, False
-        if not is_confirmation(answer[0]):
+        if not is_confirmation(status):
             raise OutcomeUnknown(ref, reason="paper-ended")
         return Printed(ref=ref)
 
@@ -197,9 +198,21 @@ def _hears(link: Link, *, wait_seconds: float) -> bool:
     """Whether the printer answers what it reads in its turn: within a picture it takes the question for dots."""
     link.send(MEASURES + ASK_PAPER_AFTER_CUT)
     try:
-        return bool(link.receive(wait_seconds=wait_seconds))
+        _told(link, Patience(wait_seconds))
     except TimeoutError:
         return False
+    return True
+
+
+def _told(link: Link, patience: Patience) -> int:
+    """The next answer to GS r; raises TimeoutError.
+
+    A printer looks for DLE EOT in pictures too, and answers dots that happen to spell it: such an answer tells nothing.
+    """
+    while True:
+        for status in link.receive(wait_seconds=patience.left_seconds()):
+            if not status & REAL_TIME_BIT:
+                return status
 
 
 def _forget_late_answers(link: Link) -> None:

@@ -6,6 +6,7 @@ real printers), ``near-end``, ``offline``, ``paper-out-at-print`` (well when ask
 and forgets what it was sent). It shares no code with the driver.
 """
 
+import re
 import socket
 import threading
 from contextlib import suppress
@@ -19,6 +20,7 @@ from device_drivers.simulated import TcpSimulator
 RASTER, CUT, ASK_PAPER, FEED, RESET = b"\x1dv0", b"\x1dV", b"\x1dr", b"\x1bd", b"\x1b@"
 LONG_HEADS = (RASTER, CUT, ASK_PAPER, FEED)
 REAL_TIME = b"\x10\x04"  # DLE EOT n
+SPELT = re.compile(REAL_TIME + rb"[\x01\x02\x04]")
 QUESTION_BYTES = 3
 HEAD_BYTES = 3  # of each of these
 ASKED_PAPER = b"\x01\x02"  # the n of GS r n that are answered
@@ -90,6 +92,8 @@ class TicketPrinterSimulator(TcpSimulator):
                     while len(begun) >= QUESTION_BYTES and begun.startswith(REAL_TIME):
                         client.sendall(self._real_time_status(begun[2]))
                         begun = begun[QUESTION_BYTES:]
+                    for spelt in SPELT.findall(begun):  # dots like any others, and answered all the same
+                        client.sendall(self._real_time_status(spelt[2]))
                     if len(begun) < QUESTION_BYTES and begun[:2] in {REAL_TIME[:1], REAL_TIME}:
                         continue
                     self._buffer += begun

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -147,6 +148,15 @@ def test_tickets_one_after_another_come_out_in_their_order(printer, peer):
     for paper in papers:
         printer.print_ticket(paper, ref=paper.number)
     assert [ink_of(ticket) for ticket in peer.tickets()] == [ink_of(render(paper)) for paper in papers]
+
+
+def test_dots_that_spell_a_question_bring_an_answer_that_confirms_nothing_and_doubts_nothing(printer, peer):
+    """Printers look for DLE EOT in all that comes, pictures too."""
+    paper = TicketPaper(number="1", lines=(PaperLine(text="¹¹¹¹¹¹¹¹¹"),))
+    assert re.search(rb"\x10\x04[\x01\x02\x04]", encode_ticket(paper))
+    assert printer.print_ticket(paper, ref="t1") == Printed(ref="t1")
+    assert printer.print_ticket(PAPER, ref="t2") == Printed(ref="t2")
+    assert [ink_of(ticket) for ticket in peer.tickets()] == [ink_of(render(paper)), ink_of(render(PAPER))]
 
 
 @pytest.mark.parametrize(
