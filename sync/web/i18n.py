@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -39,14 +40,10 @@ class Texts:
         self._by_language = by_language
         self.conflicts = conflicts
 
-    @classmethod
-    def load(cls, packages: Iterable[Path]) -> "Texts":
-        """Read ``<package>/<slice>/locale/<language>.po`` of every package, with the shared ones."""
-        folders = [_WEB_LOCALE, _VOCABULARY_LOCALE]
-        for package in packages:
-            folders += sorted(package.glob("**/locale"))
-        conflicts: list[str] = []
-        return cls({language: _merged(language, folders, conflicts) for language in LANGUAGES}, tuple(conflicts))
+    @staticmethod
+    def load(packages: Iterable[Path]) -> "Texts":
+        """Read ``<package>/<slice>/locale/<language>.po`` of every package, with the shared ones; once in a process."""
+        return _loaded(tuple(packages))
 
     def translations(self, language: Language) -> Translations:
         """The gettext translations of one language."""
@@ -56,6 +53,15 @@ class Texts:
         """The text of a keyed msgid (``refusal:…``), or None when no catalogue has it."""
         text = self._by_language[language].gettext(key)
         return None if text == key else text
+
+
+@cache
+def _loaded(packages: tuple[Path, ...]) -> Texts:
+    folders = [_WEB_LOCALE, _VOCABULARY_LOCALE]
+    for package in packages:
+        folders += sorted(package.glob("**/locale"))
+    conflicts: list[str] = []
+    return Texts({language: _merged(language, folders, conflicts) for language in LANGUAGES}, tuple(conflicts))
 
 
 def _merged(language: Language, folders: Iterable[Path], conflicts: list[str]) -> Translations:
