@@ -18,6 +18,7 @@ from PIL import Image
 from device_drivers.simulated import TcpSimulator
 
 RASTER, CUT, ASK_PAPER, FEED, RESET = b"\x1dv0", b"\x1dV", b"\x1dr", b"\x1bd", b"\x1b@"
+COMMAND_BEGINS = re.compile(rb"[\x1b\x1d]")
 LONG_HEADS = (RASTER, CUT, ASK_PAPER, FEED)
 REAL_TIME = b"\x10\x04"  # DLE EOT n
 SPELT = re.compile(REAL_TIME + rb"[\x01\x02\x04]")
@@ -132,9 +133,7 @@ class TicketPrinterSimulator(TcpSimulator):
     def _do(self) -> int:
         """Do the first command; its length, or 0 while bytes are missing."""
         head = bytes(self._buffer[:HEAD_BYTES])
-        if len(head) < HEAD_BYTES and any(
-            each.startswith(head[: len(each)]) for each in (RASTER, CUT, ASK_PAPER, FEED)
-        ):
+        if len(head) < HEAD_BYTES and any(each.startswith(head[: len(each)]) for each in LONG_HEADS):
             return 0
         if head == RASTER:
             return self._raster()
@@ -145,8 +144,13 @@ class TicketPrinterSimulator(TcpSimulator):
         elif head.startswith(FEED):
             self._fed_rows += head[2] * LINE_ROWS
         else:
-            return len(RESET) if head.startswith(RESET) else 1  # text and what this printer does not know: skipped
+            return len(RESET) if head.startswith(RESET) else self._unknown()
         return HEAD_BYTES
+
+    def _unknown(self) -> int:
+        """How many bytes of text, and of what this printer does not know, are skipped until a command may begin."""
+        begins = COMMAND_BEGINS.search(self._buffer, 1)
+        return begins.start() if begins else len(self._buffer)
 
     def _tell_paper(self, which: bytes) -> None:
         is_lost = self.fault == "lose-confirmation" and self._has_just_printed
