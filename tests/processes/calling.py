@@ -30,8 +30,7 @@ def kill_often(hall: HallOfProcesses, *, kills: int, seed: int) -> None:
     with hall.working():
         for _ in range(kills):
             hall.answers.wait_for(random.randint(1, people))  # while it gathers again, or at full work
-            hall.node.kill()
-            hall.node.start()
+            hall.kill()
         hall.answers.wait_for(people)
     check(hall)
 

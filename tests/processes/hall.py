@@ -76,7 +76,8 @@ class HallOfProcesses:
         )
         self.node.start()
         self.answers = Answers()
-        self._is_over = Event()
+        self._is_up, self._is_over = Event(), Event()
+        self._is_up.set()
         self._keys = count()
 
     def close(self) -> None:
@@ -95,8 +96,16 @@ class HallOfProcesses:
                 yield
             finally:
                 self._is_over.set()
+                self._is_up.set()
             for work in works:
                 work.result()
+
+    def kill(self) -> None:
+        """Kill the node in the middle of its work and start it again; meanwhile people wait, and ask for nothing."""
+        self._is_up.clear()
+        self.node.kill()
+        self.node.start()
+        self._is_up.set()
 
     def books(self) -> tuple[list[Ticket], list[LogEntry]]:
         """The tickets and the log as they stand on the disk; the node is stopped for it."""
@@ -179,7 +188,8 @@ class HallOfProcesses:
             try:
                 answer = client.post(path, content=msgspec.json.encode(body), headers=headers | JSON)
             except httpx.HTTPError:
-                if self._is_over.wait(random.uniform(0, PAUSE_SECONDS_MAX)):  # the node is being started again
+                self._is_up.wait()
+                if self._is_over.wait(random.uniform(0, PAUSE_SECONDS_MAX)):
                     return None
                 continue
             self.answers.note()
