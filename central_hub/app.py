@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
@@ -162,20 +162,10 @@ def _end_process() -> None:
 class HubServer(Server):
     """A stop does not wait for the long polls of the nodes either."""
 
-    def __init__(
-        self,
-        app: Litestar,
-        config: uvicorn.Config,
-        *,
-        beside: tuple[uvicorn.Config, ...] = (),
-        signs: Mapping[str, Sign] | None = None,
-    ) -> None:
-        super().__init__(app, config, beside=beside, signs=signs)
-        self._waiters: Waiters = app.state["waiters"]
-
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """Called by uvicorn when a signal asked it to stop."""
-        self._waiters.close()
+        waiters: Waiters = self._state["waiters"]
+        waiters.close()
         await super().shutdown(sockets)
 
 

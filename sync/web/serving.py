@@ -43,7 +43,7 @@ class Server(uvicorn.Server):
         for each in (config, *beside):
             each.timeout_graceful_shutdown = each.timeout_graceful_shutdown or STOP_SECONDS_MAX
         super().__init__(config)
-        self._broadcaster = app.state["broadcaster"]
+        self._state = app.state
         self._beside = [QuietServer(each) for each in beside]
         self._signs = signs or {}
         self._given: list[socket] = []
@@ -74,8 +74,8 @@ class Server(uvicorn.Server):
         tell_systemd("STOPPING=1")
         if self._watchdog is not None:
             self._watchdog.cancel()
-        if isinstance(self._broadcaster, Broadcaster):
-            self._broadcaster.close()
+        broadcaster: Broadcaster = self._state["broadcaster"]
+        broadcaster.close()
         for each in self._beside:
             each.should_exit = True
         await asyncio.gather(*self._serving, return_exceptions=True)
