@@ -1,7 +1,6 @@
 """Ticket and desk files as days of offices, each a list of events in order of time: reading looks at nothing else."""
 
 from datetime import date
-from operator import attrgetter
 from pathlib import Path
 
 import msgspec
@@ -87,7 +86,7 @@ def _day(key: Key, events: list[Event], called: dict[int, float]) -> Day:
     return Day(
         office=key[1],
         on=key[0],
-        queues=tuple(sorted(map(str, {attrgetter("queue")(event) for event in events}))),
+        queues=tuple(sorted({event.queue for event in events})),
         events=tuple(events),
         called=called,
         queues_without_desks=len(with_tickets - with_desks),

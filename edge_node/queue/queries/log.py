@@ -90,6 +90,7 @@ def last_of_ticket(reader: Reader, *, ticket_id: TicketId) -> LogEntry | None:
 
 def open_alarms(reader: Reader, *, now: datetime) -> list[Alarm]:
     """Silent alarms of today that nobody has answered yet, oldest first."""
+    # SQLite takes the index over both kinds only where both are named
     sql = """
         select raised.sequence, raised.at, raised.desk_id, desks.number as desk_number
         from queue_events raised join desks on desks.id = raised.desk_id
