@@ -2,24 +2,41 @@
 
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from edge_node.appointments import commands, queries
-from edge_node.appointments.commands import Actor
+from edge_node.appointments.commands import Actor, CheckedIn
+from edge_node.appointments.controllers.booking_desk import arrival_of
 from edge_node.appointments.model import DayNotOpen
+from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
 from sync.storage import Store
-from sync.vocabulary.booking import Booked, Booking, BookingWanted, Cancellation, DayShares, Transfer
+from sync.vocabulary.booking import (
+    CODE_CHARACTERS_MAX,
+    Booked,
+    Booking,
+    BookingWanted,
+    Cancellation,
+    DayShares,
+    Transfer,
+)
 from sync.vocabulary.staff import Permission
 from sync.web.access import may, signed_in
 from sync.web.acts import Act, IdempotencyKey
 
 AnyRequest = Request[Any, Any, Any]
 DayId = FromPath[str]
+
+
+class Reported(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The code of a booking, as it was given, typed or read out."""
+
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=CODE_CHARACTERS_MAX)]
 
 
 def provide_act(
@@ -71,6 +88,22 @@ class AppointmentController(Controller):
     async def give(self, data: JSONBody[Transfer], act: NamedDependency[Act]) -> DayShares:
         """Give free seats of the office's to the city, to be booked over the internet."""
         return await act.do(partial(commands.give, transfer=data))
+
+    @post("/arrivals", status_code=200)
+    async def check_in(
+        self,
+        *,
+        data: JSONBody[Reported],
+        request: AnyRequest,
+        store: NamedDependency[Store],
+        clock: NamedDependency[Clock],
+        ids: NamedDependency[Ids],
+        settings: NamedDependency[NodeSettings],
+    ) -> CheckedIn:
+        """The visitor of a booking of today is here: a ticket with the hour booked; reported once more, the same."""
+        arrival = arrival_of(data.code, request=request, settings=settings)
+        by = Actor(person=signed_in(request))
+        return await store.run(partial(commands.check_in, arrival=arrival, by=by, now=clock.now(), ids=ids))
 
     @get("/days/{document_id:str}/bookings")
     async def who_comes(

@@ -1,5 +1,6 @@
 """What the pages of appointments ask of one office, in the name of who is signed in."""
 
+import secrets
 from collections.abc import Callable
 from datetime import date
 from functools import partial
@@ -13,6 +14,7 @@ from edge_node.appointments.commands import Actor
 from edge_node.appointments.model import DayNotOpen
 from edge_node.catalogue import queries as catalogue
 from edge_node.catalogue.model import UnknownOffice
+from edge_node.queue.model import Language
 from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
 from sync.storage import Reader, Store, replica
@@ -21,12 +23,14 @@ from sync.vocabulary.appointment_rules import begins_at, group_of, slot_of
 from sync.vocabulary.identifiers.phone import format_phone
 from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.offers import HoldExpired, NotBookable, begins
+from sync.vocabulary.ticket import Purpose
 from sync.vocabulary.working_days import local_day
 from sync.web.access import signed_in
-from sync.web.i18n import current_language
+from sync.web.i18n import current_language, keyed, speaking
 
 T = TypeVar("T")
 AnyRequest = Request[Any, Any, Any]
+TOKEN_BYTES = 12
 _DAY_PART = 2  # of "appointments.SHV.2026-12-01.all"
 
 
@@ -129,6 +133,19 @@ def _office(reader: Reader, office_id: OfficeId) -> object:
         return catalogue.office(reader, office_id=office_id)
     except UnknownOffice:
         return None
+
+
+def arrival_of(code: str, *, request: AnyRequest, settings: NodeSettings) -> commands.Arrival:
+    """Somebody reports with this code; their paper is in Ukrainian, its page in the language of who asks."""
+    with speaking("uk"):
+        purpose = keyed("purpose", Purpose.FILE)
+    return commands.Arrival(
+        code=code,
+        language=Language(current_language()),
+        token=secrets.token_urlsafe(TOKEN_BYTES),
+        purpose=purpose,
+        site=(settings.listen.public_url or str(request.base_url)).rstrip("/"),
+    )
 
 
 def provide_booking_desk(

@@ -1,6 +1,5 @@
 """``/desk/appointments``: who comes, booking for who telephones, reporting at the desk; also with no line."""
 
-import secrets
 from datetime import date, time
 from functools import partial
 from typing import Annotated, Any
@@ -12,22 +11,17 @@ from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from edge_node.appointments import commands
-from edge_node.appointments.commands import Arrival
-from edge_node.appointments.controllers.booking_desk import AT_DESK, BookingDesk
+from edge_node.appointments.controllers.booking_desk import AT_DESK, BookingDesk, arrival_of
 from edge_node.catalogue import queries as catalogue
-from edge_node.queue.model import Language
 from edge_node.settings import NodeSettings
 from sync.storage import Store
 from sync.vocabulary.booking import CODE_CHARACTERS_MAX, Way
 from sync.vocabulary.offers import Details, SlotWanted
 from sync.vocabulary.staff import Permission
-from sync.vocabulary.ticket import Purpose
 from sync.web.access import may
 from sync.web.drawing import qr_svg
 from sync.web.forms import form_at
-from sync.web.i18n import current_language, keyed, speaking
 
-TOKEN_BYTES = 12
 WORDS_LETTERS_MAX = 100
 AnyRequest = Request[Any, Any, Any]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=CODE_CHARACTERS_MAX)]
@@ -74,15 +68,7 @@ class DayPages(Controller):
         settings: NamedDependency[NodeSettings],
     ) -> Template:
         """The visitor stands here: a ticket with the hour booked."""
-        with speaking("uk"):
-            purpose = keyed("purpose", Purpose.FILE)
-        arrival = Arrival(
-            code=data.code,
-            language=Language(current_language()),
-            token=secrets.token_urlsafe(TOKEN_BYTES),
-            purpose=purpose,
-            site=(settings.listen.public_url or str(request.base_url)).rstrip("/"),
-        )
+        arrival = arrival_of(data.code, request=request, settings=settings)
         checked_in = await desk.do(partial(commands.check_in, arrival=arrival))
         return Template("appointments/arrived.html", context={"checked_in": checked_in})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from html import unescape
 from pathlib import Path
@@ -202,3 +202,21 @@ def test_who_must_be_called_stands_above_the_list(visit: Callable[[Role], TestCl
         page = text_of(client.get(PAGE))
         assert "зателефонуйте людям" in page
         assert "Іван Коваль" in page
+
+
+def test_a_program_reports_a_visitor_and_is_told_the_same_ticket_again(
+    visit: Callable[[Role], TestClient], office: OfficeDay
+):
+    office.move_to(datetime(2026, 11, 23, 7, 5, tzinfo=UTC))
+    with visit(Role.RECEPTIONIST) as client:
+        code = book(client, "09:30").rsplit("/", 1)[-1]
+        asked = {"json": {"code": f"{code[:4].lower()} {code[4:]}"}, "headers": {"accept": "application/json"}}
+        first, again = (client.post("/api/appointments/arrivals", **asked) for _ in range(2))
+        assert first.status_code == again.status_code == 200, first.text
+        assert first.json()["ticket"]["number"] == again.json()["ticket"]["number"] == "Д001"
+        assert first.json()["begins_at"] == "2026-11-23T07:30:00Z"
+        assert again.json()["print_job_id"] is None
+        unknown = client.post("/api/appointments/arrivals", json={"code": "N0SUCH"}, headers=asked["headers"])
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "booking-not-found")
+    with visit(Role.REGISTRAR) as client:
+        assert client.post("/api/appointments/arrivals", **asked).status_code == 403
