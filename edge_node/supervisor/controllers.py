@@ -11,7 +11,7 @@ from litestar.response import Redirect, ServerSentEvent, Template
 
 from edge_node.queue import commands as queue
 from edge_node.queue import queries as hall
-from edge_node.queue.model import QUEUE_TOPIC
+from edge_node.queue.model import QUEUE_TOPIC, DeskClosed, DeskNotFound
 from edge_node.supervisor import commands, queries
 from sync.ambient import Clock
 from sync.storage import Store
@@ -103,6 +103,25 @@ class DeskAssignments(Controller):
         """Let the desk serve these spheres from its next call on."""
         await act.do(partial(queue.assign_desk, desk_id=DeskId(desk_id), spheres=data.chosen))
         return Redirect(DESKS, status_code=303)
+
+    @get("/supervisor/desks/{desk_id:str}/close")
+    async def ask_close(
+        self, desk_id: FromPath[str], store: NamedDependency[Store], clock: NamedDependency[Clock]
+    ) -> Template:
+        """Surely? Who works there, and who stands there."""
+        wall = await store.read(partial(queries.wallboard, now=clock.now()))
+        found = next((each for each in wall.desks if each.desk.id == desk_id), None)
+        if found is None:
+            raise DeskNotFound
+        if found.occupant is None:
+            raise DeskClosed(desk_number=found.desk.number)
+        return Template("supervisor/close.html", context={"each": found})
+
+    @post("/supervisor/desks/{desk_id:str}/close", opt=form_at(DESKS))
+    async def close(self, desk_id: FromPath[str], act: NamedDependency[Act]) -> Redirect:
+        """Close the desk of somebody who is gone; nobody who waits loses anything."""
+        await act.do(partial(queue.close_desk, desk_id=DeskId(desk_id)))
+        return Redirect(WALL, status_code=303)
 
 
 controllers = (Wallboard, DeskAssignments)

@@ -129,3 +129,26 @@ def test_only_the_head_of_the_office_sees_the_wall_and_moves_desks(hall: Hall, d
         assert administrator.get("/supervisor/desks", headers=PAGE).status_code == 403
         way = f"/supervisor/desks/{desks[0].id}/spheres"
         assert administrator.post(way, data={"spheres": "pensions"}, headers=PAGE).status_code == 403
+
+
+def test_the_desk_of_somebody_gone_is_closed_from_the_wall_and_its_visitor_waits_first(
+    hall: Hall, desks: list[Desk], tmp_path: Path
+):
+    left, address = hall.take(), f"/supervisor/desks/{desks[0].id}/close"
+    hall.take()
+    hall.call(desks[0])
+    with visiting(hall_app(hall, folder=tmp_path), name="head", role=Role.OFFICE_HEAD) as head:
+        assert f'href="{address}"' in head.get("/supervisor", headers=PAGE).text
+        asked = head.get(address, headers=PAGE).text
+        assert left.number in asked
+        assert f'action="{address}"' in asked
+        assert hall.ticket(left.id).state.value == "called", "nothing is closed by looking"
+        assert head.post(address, headers=PAGE).url.path == "/supervisor"
+        assert f'href="{address}"' not in head.get("/supervisor", headers=PAGE).text
+        assert head.get(address, headers=PAGE).status_code == 409
+        assert head.post(address, headers=PAGE).status_code == 409
+        assert head.get("/supervisor/desks/nowhere/close", headers=PAGE).status_code == 404
+    assert hall.ticket(left.id).state.value == "waiting"
+    assert hall.call(hall.open_desk(desks[0])).id == left.id
+    with visiting(hall_app(hall, folder=tmp_path), name="ihor", role=Role.ADMINISTRATOR) as other:
+        assert other.post(address, headers=PAGE).status_code == 403
