@@ -15,7 +15,7 @@ from central_hub.directory import queries as directory
 from central_hub.storage import HubStore, halls, ingest
 from central_hub.storage.transaction import Reader
 from sync.ambient import Clock
-from sync.vocabulary.hall import COUNTS, WAIT_TARGET_MINUTES, Figures, total
+from sync.vocabulary.hall import WAIT_TARGET_MINUTES, Figures, total
 from sync.vocabulary.staff import Permission
 from sync.web.access import may
 from sync.web.hall_figures import BARS_MAX, COLUMNS, Line, days_asked, file_name, line_name, sheet_of
@@ -112,7 +112,7 @@ class HallPages(Controller):
 def _view(reader: Reader, *, since: date, until: date, by: Grouping, office_id: str | None) -> HallsView:
     found = halls.sums(reader, by=by.value, since=since, until=until, office_id=office_id)
     offices = directory.office_names(reader, language=current_language())
-    lines = [Line(name=_name(row.key, by=by, offices=offices), figures=_figures(row)) for row in found]
+    lines = [Line(name=_name(row.key, by=by, offices=offices), figures=row) for row in found]
     return HallsView(
         since=since,
         until=until,
@@ -122,10 +122,6 @@ def _view(reader: Reader, *, since: date, until: date, by: Grouping, office_id: 
         whole=total(line.figures for line in lines),
         heard=tuple(halls.heard(reader)),
     )
-
-
-def _figures(row: halls.Sums) -> Figures:
-    return Figures(**{name: getattr(row, name) for name in COUNTS})
 
 
 def _name(key: str, *, by: Grouping, offices: dict[str, str]) -> str:
