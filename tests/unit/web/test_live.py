@@ -97,11 +97,9 @@ def test_a_stop_of_the_app_ends_every_stream() -> None:
     asyncio.run(story())
 
 
-def test_silence_is_broken_by_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.001)
-
+def test_silence_is_broken_by_heartbeats() -> None:
     async def story() -> None:
-        assert await take(Broadcaster().changes("calls"), 2) == [None, None]
+        assert await take(Broadcaster().changes("calls", beat_seconds=0.001), 2) == [None, None]
 
     asyncio.run(story())
 
