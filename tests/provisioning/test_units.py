@@ -6,11 +6,12 @@ from pathlib import Path
 
 import jinja2
 import pytest
+import yaml
 
 ROLES = Path(__file__).parents[2] / "ansible/collections/ansible_collections/vikno/office/roles"
 EXPOSURE_TENTHS_MAX = 20
 UNITS = sorted(ROLES.glob("*/files/*.service"))
-BACKUP = ROLES / "backup/templates/backup.service.j2"
+BACKUP_UNITS = ("backup", "backup-verify", "backup-send")
 
 pytestmark = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze here")
 
@@ -18,6 +19,29 @@ pytestmark = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason=
 def analyse(unit: Path) -> subprocess.CompletedProcess[str]:
     command = ["systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={EXPOSURE_TENTHS_MAX}"]
     return subprocess.run([*command, str(unit)], capture_output=True, text=True, check=False)
+
+
+def backup_unit(name: str, folder: Path, *, app: str, repository: str) -> Path:
+    """The unit that the role writes for ``app``, with the role's defaults."""
+    unit = folder / f"{app}-{name}.service"
+    unit.write_text(rendered("backup", f"{name}.service.j2", backup_app=app, backup_repository=repository))
+    return unit
+
+
+def rendered(role: str, template: str, **told: str) -> str:
+    """The role's template, as its defaults and ``told`` fill it."""
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(ROLES / role / "templates"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        autoescape=False,  # noqa: S701 - units, not pages
+    )
+    known = yaml.safe_load((ROLES / role / "defaults/main.yml").read_text("utf-8"))
+    return templates.get_template(template).render({**known, "ansible_managed": "a test", **told})
+
+
+def lines_of(unit: Path) -> list[str]:
+    return unit.read_text("utf-8").splitlines()
 
 
 def test_the_three_processes_have_units() -> None:
@@ -31,10 +55,35 @@ def test_a_process_may_do_little(unit: Path) -> None:
 
 
 @pytest.mark.parametrize("app", ["edge-node", "central-hub"])
-def test_a_backup_may_do_little(app: str, tmp_path: Path) -> None:
-    unit = tmp_path / f"{app}-backup.service"
-    template = jinja2.Template(BACKUP.read_text("utf-8"), autoescape=False)
-    unit.write_text(template.render(backup_app=app, backup_copies=14, backup_folder="/var/backups/vikno"))
+@pytest.mark.parametrize(
+    "repository", ["/mnt/vault", "sftp:vikno@backup.example:/vikno", "rest:https://backup.example/"]
+)
+@pytest.mark.parametrize("unit", BACKUP_UNITS)
+def test_a_backup_may_do_little(unit: str, app: str, repository: str, tmp_path: Path) -> None:
+    told = analyse(backup_unit(unit, tmp_path, app=app, repository=repository))
+    assert told.returncode == 0, told.stdout.splitlines()[-1]
+
+
+def test_a_backup_reaches_the_network_only_where_it_goes_over_it(tmp_path: Path) -> None:
+    reached = {
+        (unit, repository.partition(":")[0])
+        for unit in BACKUP_UNITS
+        for repository in ("/mnt/vault", "sftp:vikno@backup.example:/vikno")
+        if "PrivateNetwork=yes" not in lines_of(backup_unit(unit, tmp_path, app="edge-node", repository=repository))
+    }
+    assert reached == {("backup-send", "sftp")}
+
+
+def test_a_secret_is_lent_to_the_unit_and_stands_in_none(tmp_path: Path) -> None:
+    unit = backup_unit("backup-send", tmp_path, app="edge-node", repository="rest:https://vikno:word@backup.example/")
+    lent = [line for line in lines_of(unit) if line.startswith("LoadCredential=")]
+    assert [line.removeprefix("LoadCredential=").partition(":")[0] for line in lent] == ["repository", "password"]
+    assert "word" not in unit.read_text("utf-8").replace("password", "")
+
+
+def test_the_teller_of_figures_may_do_little(tmp_path: Path) -> None:
+    unit = tmp_path / "vikno-figures.service"
+    unit.write_text(rendered("monitoring", "vikno-figures.service.j2", monitoring_node_port="8080"))
     told = analyse(unit)
     assert told.returncode == 0, told.stdout.splitlines()[-1]
 
@@ -47,5 +96,17 @@ def test_a_unit_without_any_care_is_told_apart(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_systemd_watches_every_process_and_never_gives_up_on_it(unit: Path) -> None:
-    lines = unit.read_text("utf-8").splitlines()
-    assert {"Type=notify", "WatchdogSec=30", "Restart=always", "StartLimitIntervalSec=0"} <= set(lines)
+    assert {"Type=notify", "WatchdogSec=30", "Restart=always", "StartLimitIntervalSec=0"} <= set(lines_of(unit))
+
+
+@pytest.mark.parametrize(
+    ("page", "trusted"),
+    [("http://shv.example:8080/kiosk?x=1", "http://shv.example:8080"), ("https://shv.example/", "")],
+)
+def test_a_screen_speaks_unasked_and_trusts_the_offices_own_page(page: str, trusted: str) -> None:
+    unit = rendered("kiosk", "vikno-kiosk.service.j2", kiosk_url=page).splitlines()
+    (started,) = [line.split() for line in unit if line.startswith("ExecStart=")]
+    assert "--autoplay-policy=no-user-gesture-required" in started
+    assert started[-2:] == ["$VIKNO_TRUST", page]
+    trust = "Environment=VIKNO_TRUST=--unsafely-treat-insecure-origin-as-secure="
+    assert [line.removeprefix(trust) for line in unit if "VIKNO_TRUST=" in line] == [trusted][: bool(trusted)]
