@@ -4,6 +4,8 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Sequence
@@ -23,7 +25,9 @@ LinkLocalAddressing=no
 """
 SSH_OPTIONS = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "ConnectTimeout=5")
 UNREGISTERED = ("--register=no", "--keep-unit")  # there may be no systemd outside that would know of machines
-NEEDED = ("systemd-nspawn", "mmdebstrap", "apt-ftparchive", "gpg", "ip", "ssh", "ssh-keygen")
+NEEDED = ("systemd-nspawn", "mmdebstrap", "apt-ftparchive", "gpg", "ip", "ssh", "ssh-keygen", "mount", "nsenter", "ps")
+ROOM_GIB = 12  # the tree, three bundles, four disks
+BOOT_SECONDS_MAX = 180  # two seconds where nobody else is
 
 
 def run(*command: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -40,6 +44,8 @@ def why_not() -> str | None:
         return "only root may boot systems"
     if missing := [name for name in NEEDED if shutil.which(name) is None]:
         return f"there is no {', '.join(missing)}"
+    if (free := shutil.disk_usage(ROOT).free >> 30) < ROOM_GIB:
+        return f"{free} GiB of disk are free, {ROOM_GIB} are needed"
     return None
 
 
@@ -70,6 +76,8 @@ class Machine:
         (etc / "systemd/network/10-lab.network").write_text(NETWORK.format(address=self.address))
         wants = etc / "systemd/system/multi-user.target.wants"
         (wants / "systemd-networkd.service").symlink_to("/lib/systemd/system/systemd-networkd.service")
+        # the disks of a lab are thrown away: no package waits until it is written
+        (etc / "dpkg/dpkg.cfg.d/lab").write_text("force-unsafe-io\n")
         (self.root / "root/.ssh").mkdir(mode=0o700, exist_ok=True)
         (self.root / "root/.ssh/authorized_keys").write_text(public_key)
 
@@ -80,14 +88,25 @@ class Machine:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True
             )
-        wait_for(lambda: self.ssh("true", check=False).returncode == 0, seconds=60, what=f"{self.name} answers SSH")
+        wait_for(self.answers, seconds=BOOT_SECONDS_MAX, what=f"{self.name} answers SSH")
+
+    def answers(self) -> bool:
+        """Whether one can sign in; fails, with what the console shows, when there is nothing left that would boot."""
+        if self.process is not None and self.process.poll() is not None:
+            shown = (self.folder / "console").read_text("utf-8", errors="replace")[-2000:].strip()
+            raise AssertionError(f"{self.name} ended as it booted: {shown}")
+        return self.ssh("true", check=False).returncode == 0
 
     def cut_power(self) -> None:
         """Every process of the machine ends at once, as when its plug is pulled."""
         assert self.process is not None
-        init = run("ps", "-o", "pid=", "--ppid", str(self.process.pid)).stdout.split()[0]
-        os.kill(int(init), signal.SIGKILL)
-        self.process.wait(timeout=30)
+        for init in self._inits() or [str(self.process.pid)]:
+            os.kill(int(init), signal.SIGKILL)
+        self.process.wait(timeout=60)
+
+    def _inits(self) -> list[str]:
+        assert self.process is not None
+        return run("ps", "-o", "pid=", "--ppid", str(self.process.pid), check=False).stdout.split()
 
     def cut_line(self) -> None:
         run("ip", "link", "set", f"vb-{self.name}", "down")
@@ -102,14 +121,13 @@ class Machine:
 
     def inside(self, command: str) -> subprocess.CompletedProcess[str]:
         """Run ``command`` in the machine without its network."""
-        assert self.process is not None
-        init = run("ps", "-o", "pid=", "--ppid", str(self.process.pid)).stdout.split()[0]
+        (init,) = self._inits()
         return run("nsenter", "--all", f"--target={init}", "sh", "-c", command)
 
     def destroy(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.cut_power()
-        run("umount", self.root, check=False)
+        run("umount", "--lazy", self.root, check=False)
 
 
 class Lab:
@@ -118,10 +136,19 @@ class Lab:
     def __init__(self, folder: Path, cache: Path) -> None:
         self.folder, self.cache = folder, cache
         self.machines: dict[str, Machine] = {}
-        self.times: dict[str, float] = {}
+        self.sockets = Path(tempfile.mkdtemp(prefix="lab-"))  # a socket's path has to be short
+
+    @property
+    def sticks(self) -> Path:
+        """Where the bundles are; the offices have it as the stick that is plugged in."""
+        return self.folder / "sticks"
+
+    def begin(self) -> None:
+        """The bare tree, the bridge."""
         self._sweep()
-        folder.mkdir(parents=True)
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / "key")
+        self.base()
+        self.sticks.mkdir(parents=True)
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.folder / "key")
         run("ip", "link", "add", BRIDGE, "type", "bridge")
         run("ip", "address", "add", f"{HOST}/24", "dev", BRIDGE)
         run("ip", "link", "set", BRIDGE, "up")
@@ -130,18 +157,15 @@ class Lab:
         """Take away what a lab left that was killed."""
         for line in reversed(Path("/proc/mounts").read_text("utf-8").splitlines()):
             if (place := line.split()[1]).startswith(f"{self.folder}/"):
-                run("umount", place)
+                run("umount", "--lazy", place, check=False)
         run("ip", "link", "delete", BRIDGE, check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def forbidden(self) -> str | None:
-        """Why this machine lets no system be started; None when it does."""
-        tried = run("systemd-nspawn", "--quiet", f"--directory={self.base()}", *UNREGISTERED, "/bin/true", check=False)
-        return None if tried.returncode == 0 else f"systemd-nspawn may not start one: {tried.stderr.strip()}"
 
     def base(self) -> Path:
         """The bare tree, unpacked once; a new day's security updates need `make clean`."""
         tree = self.cache / "base"
+        if not (self.cache / "base.tar").exists():
+            run(ROOT / "ansible/bundle/base-tree", self.cache / "base.tar")
         if not tree.exists():
             half = self.cache / "base.half"
             shutil.rmtree(half, ignore_errors=True)
@@ -157,9 +181,15 @@ class Lab:
         return machine
 
     def timed(self, what: str, begun_at: float) -> None:
-        self.times[what] = time.monotonic() - begun_at
+        """Print what took how long until now, and how busy the machine is."""
+        self.told(what, time.monotonic() - begun_at)
+
+    def told(self, what: str, seconds: float) -> None:
+        sys.stdout.write(f"\n  {what:<60} {seconds:6.1f} s, load {os.getloadavg()[0]:.0f}\n")
+        sys.stdout.flush()
 
     def close(self) -> None:
         for machine in self.machines.values():
             machine.destroy()
         self._sweep()
+        shutil.rmtree(self.sockets)

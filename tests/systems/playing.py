@@ -38,9 +38,14 @@ def play(lab: Lab, playbook: str, *, bundle: Path, more: tuple[str, ...] = ()) -
     ssh = " ".join(f"-o {option}" for option in SSH_OPTIONS)
     command = [str(Path(sys.executable).with_name("ansible-playbook")), f"--inventory={ANSIBLE / 'inventories/lab'}"]
     command += [f"--private-key={lab.folder / 'key'}", f"--ssh-common-args={ssh} -o ControlPersist=120"]
-    command += ["--extra-vars", f"supplies_bundle={bundle}", *more, str(ANSIBLE / "playbooks" / playbook)]
+    command += [
+        "--extra-vars",
+        f"supplies_bundle={bundle} lab_key={lab.folder / 'key'}",
+        *more,
+        str(ANSIBLE / "playbooks" / playbook),
+    ]
     settings = {"ANSIBLE_CONFIG": str(ANSIBLE / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
-    settings |= {"ANSIBLE_LOCAL_TEMP": str(lab.folder / "ansible"), "ANSIBLE_SSH_CONTROL_PATH_DIR": str(lab.folder)}
+    settings |= {"ANSIBLE_LOCAL_TEMP": str(lab.folder / "ansible"), "ANSIBLE_SSH_CONTROL_PATH_DIR": str(lab.sockets)}
     done = subprocess.run(
         command, cwd=ANSIBLE, env={**os.environ, **settings}, capture_output=True, text=True, check=False
     )
