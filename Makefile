@@ -12,6 +12,7 @@ PROFILE ?= edge
 IMAGE ?= 0.1.0
 TRIALS := 0.1.0 0.1.1 0.1.2
 PARTS ?=
+CUTS ?= 3
 HEART_TESTS := $(foreach part,documents replication vocabulary,tests/unit/$(part) tests/property/$(part))
 
 # tests of one process share two cores, then two browsers do; those that kill hubs and offices have the machine for themselves
@@ -58,8 +59,8 @@ quick: install ## half a minute: unit, property, tidy, types, lint, contracts
 quick-tests: install
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -p no:schemathesis -p no:faker tests/unit tests/property -m "not processes and not browser and not bench"
 
-systems: install ## a hub and three offices as booted systems, from bare Debian to an upgrade; root; a quarter of an hour
-	nice $(BIN)/python -m pytest -x -s -p no:randomly -p no:schemathesis --timeout=900 tests/systems
+systems: install ## a hub and three offices as booted systems, from bare Debian to an upgrade; root; a quarter of an hour; CUTS=20 for more
+	CUTS=$(CUTS) nice $(BIN)/python -m pytest -x -v -s -rs -p no:randomly -p no:schemathesis --timeout=1800 tests/systems
 
 .systems/base.tar:
 	bash ansible/bundle/base-tree $@
