@@ -9,7 +9,7 @@ from central_hub.directory.commands import first_broken_entry
 from central_hub.provisioning import queries as provisioning
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore, Reader, fixity, replica
-from sync.cli.findings import Finding, disk_room, documents_merge
+from sync.cli.findings import Finding, access_log, disk_room, documents_merge
 from sync.replication import authority
 
 FREE_BYTES_MIN = 5 << 30  # a month of a city's scans
@@ -40,21 +40,12 @@ def _inside(reader: Reader, now: datetime) -> list[Finding]:
         return [Finding(check="database", state="fail", what="it is empty", remedy="central-hub init")]
     findings = [
         Finding(check="database", state="ok", what=f"incarnation {state.incarnation}, feed at {state.seq}"),
-        _access_log(reader),
+        access_log(first_broken_entry(reader)),
         _rot(reader, now),
     ]
     if directory.count_staff(reader) == 0:
         findings.append(Finding(check="staff", state="warn", what="nobody can sign in", remedy="central-hub staff add"))
     return [*findings, *_nodes(reader, now)]
-
-
-def _access_log(reader: Reader) -> Finding:
-    broken = first_broken_entry(reader)
-    if broken is None:
-        return Finding(check="access log", state="ok", what="its chain is whole")
-    return Finding(
-        check="access log", state="fail", what=f"changed at entry {broken}", remedy="compare with the last backup"
-    )
 
 
 def _rot(reader: Reader, now: datetime) -> Finding:

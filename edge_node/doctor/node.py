@@ -9,9 +9,11 @@ from datetime import datetime
 import httpx
 
 from edge_node.settings import NodeSettings
-from sync.cli.findings import Finding, State, disk_room, documents_merge
+from edge_node.staff.commands import first_broken_line
+from sync.cli.findings import Finding, State, access_log, disk_room, documents_merge
 from sync.replication import trust
 from sync.replication.identity import NodeKey
+from sync.storage import Reader
 
 FREE_BYTES_MIN = 2 << 30  # a month of an office's scans
 HUB_SECONDS = 5
@@ -22,7 +24,7 @@ async def examine(settings: NodeSettings) -> list[Finding]:
     """Every check, in the order in which one would look."""
     return [
         disk(settings),
-        _database(settings),
+        *_database(settings),
         _key(settings),
         documents_merge(),
         _text(settings),
@@ -35,22 +37,23 @@ def disk(settings: NodeSettings) -> Finding:
     return disk_room(settings.folder, free_bytes_min=FREE_BYTES_MIN, larger="give the node a larger disk")
 
 
-def _database(settings: NodeSettings) -> Finding:
+def _database(settings: NodeSettings) -> list[Finding]:
     if not settings.database.exists():
-        return Finding(
-            check="database", state="fail", what="there is none", remedy="edge-node init, or edge-node backup restore"
-        )
+        remedy = "edge-node init, or edge-node backup restore"
+        return [Finding(check="database", state="fail", what="there is none", remedy=remedy)]
     try:
         with closing(sqlite3.connect(f"file:{settings.database}?mode=ro", uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
             (found,) = connection.execute("pragma quick_check").fetchone()
             (waiting,) = connection.execute(
                 "select count(*) from replica_operations where state = 'waiting'"
             ).fetchone()
+            log = access_log(first_broken_line(Reader(connection)))
     except sqlite3.Error as error:
-        return Finding(check="database", state="fail", what=str(error), remedy="edge-node backup restore")
+        return [Finding(check="database", state="fail", what=str(error), remedy="edge-node backup restore")]
     if found != "ok":
-        return Finding(check="database", state="fail", what=str(found), remedy="edge-node backup restore")
-    return Finding(check="database", state="ok", what=f"whole; {waiting} operations wait for the hub")
+        return [Finding(check="database", state="fail", what=str(found), remedy="edge-node backup restore")]
+    return [Finding(check="database", state="ok", what=f"whole; {waiting} operations wait for the hub"), log]
 
 
 def _key(settings: NodeSettings) -> Finding:

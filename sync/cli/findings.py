@@ -39,6 +39,14 @@ def disk_room(folder: Path, *, free_bytes_min: int, larger: str) -> Finding:
     return Finding(check="disk", state="ok", what=what)
 
 
+def access_log(broken_at: int | None) -> Finding:
+    """Whether the access log's chain is whole; ``broken_at``: the number of its first line that is not as written."""
+    if broken_at is None:
+        return Finding(check="access log", state="ok", what="its chain is whole")
+    what, remedy = f"changed at entry {broken_at}", "compare with the last backup"
+    return Finding(check="access log", state="fail", what=what, remedy=remedy)
+
+
 def documents_merge() -> Finding:
     """Whether the installed library keeps updates that come out of order."""
     try:

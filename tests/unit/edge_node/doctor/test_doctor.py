@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from sqlite_utils.migrations import Migrations
 from device_drivers.client import DevicesClient
 from edge_node.cli import main
 from edge_node.devices.listeners import JournaledDevices
-from edge_node.doctor import boot, devices
+from edge_node.doctor import boot, devices, node
 from edge_node.doctor.devices import TrialRound
 from edge_node.printing.listeners.composing import PaperMaker
 from edge_node.printing.listeners.pdf import PdfSetter
@@ -126,6 +128,19 @@ def test_the_terminal_ends_with_1_when_something_fails_and_says_so_as_json(tmp_p
     assert told.exit_code == 1
     assert states["database"] == "ok"
     assert states["devices"] == "fail"
+
+
+async def test_a_line_of_the_access_log_that_somebody_wrote_is_found(tmp_path: Path) -> None:
+    settings = NodeSettings(office_id=OfficeId("SHV"), folder=made_node(tmp_path / "node"))
+    assert by_check(await node.examine(settings))["access log"].state == "ok"
+    with closing(sqlite3.connect(settings.database)) as connection, connection:
+        connection.execute(
+            "insert into access_log (at, action, subject, previous_hash, hash) "
+            "values ('2026-11-21T08:00:00+00:00', 'case-seen', 'x', '', 'y')"
+        )
+
+    found = by_check(await node.examine(settings))["access log"]
+    assert (found.state, found.what) == ("fail", "changed at entry 1")
 
 
 async def test_a_started_node_is_told_from_one_that_serves_nothing(tmp_path: Path) -> None:
