@@ -17,6 +17,8 @@ BUSY_TIMEOUT_SECONDS = 10  # another process (backup, doctor) may hold the lock 
 SCRUB_TIMEOUT_SECONDS = 120
 READERS_MAX = 8
 POSTGRESQL_WRITERS_MAX = 4
+# less than the watchdog's: a database whose machine is silent is an error to tell, no reason to start the hub again
+POSTGRESQL_PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 8_000}  # s, ms: names and units of libpq
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -33,7 +35,7 @@ def is_locked(error: OperationalError) -> bool:
 def writing_engine(database_url: str) -> Engine:
     """The engine of commands: on SQLite the one writer, its transactions ``immediate``."""
     if not is_sqlite(database_url):
-        return create_engine(database_url, pool_size=POSTGRESQL_WRITERS_MAX, max_overflow=0, pool_pre_ping=True)
+        return _postgresql_engine(database_url, pool_size=POSTGRESQL_WRITERS_MAX)
     return _sqlite_engine(database_url, begin="begin immediate", pool_size=1)
 
 
@@ -41,13 +43,7 @@ def reading_engine(database_url: str) -> Engine:
     """The engine of queries: each sees one consistent state."""
     if is_sqlite(database_url):
         return _sqlite_engine(database_url, begin="begin", pool_size=READERS_MAX)
-    return create_engine(
-        database_url,
-        pool_size=READERS_MAX,
-        max_overflow=0,
-        pool_pre_ping=True,
-        isolation_level="REPEATABLE READ",
-    )
+    return _postgresql_engine(database_url, pool_size=READERS_MAX).execution_options(isolation_level="REPEATABLE READ")
 
 
 class BackupFirst(Exception):  # noqa: N818 - what is to be done
@@ -113,6 +109,12 @@ def _revision(engine: Engine) -> str | None:
 def _newest_revision() -> str:
     """The number in the name of the newest migration, which is its revision: ``v0001_first_tables.py`` is 0001."""
     return max(path.name for path in _MIGRATIONS.glob("versions/v*.py"))[1:5]
+
+
+def _postgresql_engine(database_url: str, *, pool_size: int) -> Engine:
+    return create_engine(
+        database_url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, connect_args=POSTGRESQL_PATIENCE
+    )
 
 
 def _sqlite_engine(database_url: str, *, begin: str, pool_size: int) -> Engine:
