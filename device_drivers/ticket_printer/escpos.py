@@ -7,13 +7,13 @@ which it takes from its buffer after the cut; TCP's success says nothing about p
 from contextlib import suppress
 
 import msgspec
-from escpos.printer import Dummy
 from PIL import Image
 
 from device_drivers.driver import READY, Condition, HealthState, Printed, degraded, offline
 from device_drivers.errors import NeedsAttention, OutcomeUnknown, Unavailable
 from device_drivers.link import Link, Patience, SerialLink, TcpLink
-from device_drivers.ticket_printer.letters import PROFILE, CodePage, encode_letters
+from device_drivers.ticket_printer import encoder
+from device_drivers.ticket_printer.letters import CodePage, encode_letters
 from device_drivers.ticket_printer.paper import WIDTH_DOTS, render
 from device_drivers.ticket_printer.protocol import TicketPaper
 
@@ -21,9 +21,8 @@ INITIALISE = b"\x1b@"  # the printer keeps the state of whoever printed before
 ASK_PAPER_AFTER_CUT = b"\x1dr\x01"  # GS r 1
 ASK_PRINTER, ASK_OFFLINE_CAUSE, ASK_PAPER = b"\x10\x04\x01", b"\x10\x04\x02", b"\x10\x04\x04"  # DLE EOT n, real time
 STATUS_SECONDS_MAX = 2.0
-FRAGMENT_ROWS = 960  # what the smallest buffers hold
 MEASURES = bytes(8)  # ends the torn head of a GS v 0 with an empty picture, or a small one; nothing by itself
-PICTURE_BYTES_MAX = WIDTH_DOTS // 8 * FRAGMENT_ROWS  # of the largest strip: for more a printer never waits
+PICTURE_BYTES_MAX = WIDTH_DOTS // 8 * encoder.FRAGMENT_ROWS  # of the largest strip: for more a printer never waits
 REAL_TIME_BIT = 0x10  # set in every answer to DLE EOT, clear in every one to GS r
 LATE_SECONDS = 0.1  # an answer to an earlier question comes before this, and must not confirm the ticket
 
@@ -56,20 +55,11 @@ def encode_ticket(paper: TicketPaper, *, code_page: CodePage | None = None) -> b
 
 def encode_picture(picture: Image.Image) -> bytes:
     """The bytes that print ``picture`` as raster, feed, cut, and ask for the confirmation."""
-    printer = Dummy(profile=PROFILE)
-    printer.image(picture, impl="bitImageRaster", center=False, fragment_height=FRAGMENT_ROWS)
-    return _framed(bytes(printer.output))
+    return _framed(encoder.raster(picture))
 
 
 def _framed(body: bytes) -> bytes:
-    return INITIALISE + body + _fed_and_cut() + ASK_PAPER_AFTER_CUT
-
-
-def _fed_and_cut() -> bytes:
-    """The knife stands a finger above the dots: without the feed the last rows would hang on the next ticket."""
-    printer = Dummy(profile=PROFILE)
-    printer.cut(mode="PART")
-    return bytes(printer.output)
+    return INITIALISE + body + encoder.feed_and_cut() + ASK_PAPER_AFTER_CUT
 
 
 def decode_status(*, printer: int, offline_cause: int, paper: int) -> Condition:
@@ -107,6 +97,7 @@ class EscposTicketPrinter:
     """
 
     def __init__(self, settings: EscposTcp | EscposSerial) -> None:
+        encoder.load()
         self._settings = settings
         self._is_clear = False  # an earlier life may have left half a picture
         self._is_torn = False
@@ -143,7 +134,7 @@ class EscposTicketPrinter:
         try:
             is_listening = _hears(link, wait_seconds=min(STATUS_SECONDS_MAX, self._settings.confirm_seconds))
             if self._is_torn or not is_listening:
-                link.send((b"" if is_listening else bytes(PICTURE_BYTES_MAX)) + _fed_and_cut())
+                link.send((b"" if is_listening else bytes(PICTURE_BYTES_MAX)) + encoder.feed_and_cut())
                 is_listening = _hears(link, wait_seconds=self._settings.confirm_seconds)
             _forget_late_answers(link)
         except OSError as error:

@@ -8,14 +8,13 @@ import textwrap
 from typing import Literal
 
 import msgspec
-from escpos.printer import Dummy
 
+from device_drivers.ticket_printer import encoder
 from device_drivers.ticket_printer.paper import COPY_WORD, qr_picture
 from device_drivers.ticket_printer.protocol import LineSize, TicketPaper
 
 COLUMNS = 48  # 576 dots of font A, which is 12 wide and 24 high
 NUMBER_TIMES = 4  # 34 points high
-PROFILE = "TM-T20II"  # only its width of 576 dots is used
 CANCEL_KANJI, CENTRED = b"\x1c.", b"\x1ba\x01"
 INVERSE, BOLD = b"\x1dB", b"\x1bE"
 
@@ -50,9 +49,7 @@ def _blocks(paper: TicketPaper, page: CodePage) -> list[bytes]:
         times = (2, 2) if line.size is LineSize.LARGE else (1, 1)
         blocks += [_line(part, page, times=times) for part in textwrap.wrap(line.text, COLUMNS // times[0])]
     if paper.qr is not None:
-        printer = Dummy(profile=PROFILE)
-        printer.image(qr_picture(paper.qr), impl="bitImageRaster", center=False)
-        blocks.append(bytes(printer.output))
+        blocks.append(encoder.raster(qr_picture(paper.qr)))
     return blocks
 
 
