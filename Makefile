@@ -15,7 +15,7 @@ PARTS ?=
 CUTS ?= 3
 HEART_TESTS := $(foreach part,documents replication vocabulary,tests/unit/$(part) tests/property/$(part))
 
-# tests of one process share two cores; then two browsers do with those that kill hubs and offices, which mostly wait
+# tests of one process share two cores; then one browser and its city do with those that kill hubs and offices
 SIDE_BY_SIDE := tests/unit tests/property tests/provisioning tests/devices tests/fuzz tests/integration/hub tests/integration/web \
   tests/simulation tests/storage_faults tests/real_days
 ONE_BY_ONE := $(wildcard tests/integration/test_*.py) tests/processes
@@ -53,7 +53,7 @@ test: install ## what CI runs: quick, then integration, browser, devices, simula
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target browser-tests process-tests
 
 browser-tests: install
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests/browser
+	$(BIN)/python -m pytest tests/browser
 
 process-tests: install
 	$(BIN)/python -m pytest $(ONE_BY_ONE)

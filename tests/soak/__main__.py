@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 PARTS = {
     "seeds": ("tests.simulation", "--seeds", "1-5000", "--jobs", "2"),
+    "databases": ("pytest", "-n", "2", "--dist", "loadfile", "tests/integration/hub", "--every-database"),
     "office-states": ("tests.storage_faults.explorer", "--house", "office"),
     "hub-states": ("tests.storage_faults.explorer", "--house", "hub"),
     "office-faults": ("tests.storage_faults.hurting", "--house", "office", "--points", "2000"),

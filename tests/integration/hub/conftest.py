@@ -1,4 +1,6 @@
-"""A hub on each database: SQLite in a folder, and a real PostgreSQL."""
+"""A hub on SQLite in a folder, or on a real PostgreSQL: each test on one of the two, drawn by its name, so that half of
+them run on each; on both with ``--every-database``, as `make soak` does.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -6,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from shutil import copy
 from uuid import uuid4
+from zlib import crc32
 
 import psycopg
 import pytest
@@ -21,6 +24,26 @@ from tests.support.booking_office import BookingOffice
 from tests.support.clock import HandClock, SeededIds
 from tests.support.hub_node import HubNode
 from tests.support.internet import LONG, RULES, SHORT, Internet
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-database", action="store_true", help="each test of the hub on SQLite and on PostgreSQL")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--every-database", default=False):
+        items[:] = [item for item in items if _is_drawn(item)]
+
+
+def _is_drawn(item: pytest.Item) -> bool:
+    callspec = getattr(item, "callspec", None)
+    database = callspec.params.get("database_url") if callspec is not None else None
+    if database is None:
+        return True
+    name = item.nodeid.replace(database, "", 1)
+    return database == DATABASES[crc32(name.encode()) % len(DATABASES)]
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +94,7 @@ def begin_city(database_url: str) -> None:
     store.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def database_url(
     request: pytest.FixtureRequest, tmp_path: Path, sqlite_city: Path, postgresql: Callable[[], str]
 ) -> str:
