@@ -18,7 +18,7 @@ HEART_TESTS := $(foreach part,documents replication vocabulary,tests/unit/$(part
 # tests of one process share two cores; then one browser and its city do with those that kill hubs and offices
 SIDE_BY_SIDE := tests/unit tests/property tests/provisioning tests/devices tests/fuzz tests/integration/hub tests/integration/web \
   tests/simulation tests/storage_faults tests/real_days
-ONE_BY_ONE := $(wildcard tests/integration/test_*.py) tests/processes
+ONE_BY_ONE := $(wildcard tests/integration/test_*.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help install assets demo test systems bundle image image-test quick fix lint types contracts bench bench-long simulate soak coverage mutants pictures lock clean quick-tests browser-tests process-tests
@@ -57,6 +57,7 @@ browser-tests: install
 
 process-tests: install
 	$(BIN)/python -m pytest $(ONE_BY_ONE)
+	$(BIN)/python -m pytest tests/processes  # apart: shuffled among the others its city would be built again each time
 
 quick: install ## half a minute: unit, property, tidy, types, lint, contracts
 	$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint types contracts quick-tests

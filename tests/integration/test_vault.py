@@ -125,4 +125,4 @@ def test_a_hub_is_told_how_often_its_backup_was_brought_back(hub: Vaulted, tmp_p
     assert hub.told("list").split()[-1] == "2"
     assert (tmp_path / "third" / "authority").is_dir()
     result = hub.asked("recover", "--folder", str(tmp_path / "third"))
-    assert "not empty" in result.output
+    assert "not empty" in " ".join(result.output.replace("│", " ").split())  # the frame, wherever the line is broken
