@@ -129,11 +129,9 @@ class CupsDocumentPrinter:
 
     def probe(self) -> Condition:
         try:
-            state, reasons, _ = self._printer()
+            reasons, _ = self._printer()
         except Unavailable as error:
             return offline(error.reason)
-        if state == PRINTER_STOPPED and not reasons:
-            reasons = ("queue-stopped",)
         return degraded(*reasons) if reasons else READY
 
     def print_pdf(self, *, ref: str, pdf_path: str, title: str, copies: int) -> Printed | Queued | NotPrinted:
@@ -162,7 +160,7 @@ class CupsDocumentPrinter:
         return self._job_ids[ref]
 
     def _create(self, ref: str, *, title: str, copies: int) -> int:
-        if not self._printer()[2]:
+        if not self._printer()[1]:
             raise NeedsAttention("queue-rejects", ref=ref)
         name = title[:TITLE_LETTERS_MAX] + _mark(ref)
         return _number(self._ask("create", queue=self._settings.queue, name=name, copies=copies)["job_id"])
@@ -195,16 +193,20 @@ class CupsDocumentPrinter:
             return NotPrinted(ref=ref, reason="cancelled")
         if state == ABORTED:
             return NotPrinted(ref=ref, reason="aborted")
-        _, reasons, _ = self._printer()
+        reasons, _ = self._printer()
         if state != COMPLETED:
             return Queued(ref=ref, job_id=job_id, reasons=tuple(each for each in reasons if each != LOST_SIGHT))
         if LOST_SIGHT in (*reasons, *_plain(job["reasons"])):  # the job's own outlive the printer's
             raise OutcomeUnknown(ref, reason="printer-restarted")
         return Printed(ref=ref)
 
-    def _printer(self) -> tuple[int, tuple[str, ...], bool]:
+    def _printer(self) -> tuple[tuple[str, ...], bool]:
+        """What stands against printing, and whether the queue takes jobs."""
         answer = self._ask("printer", queue=self._settings.queue)
-        return _number(answer["state"]), _plain(answer["reasons"]), answer["is_accepting"] is True
+        reasons = _plain(answer["reasons"])
+        if answer["state"] == PRINTER_STOPPED and not reasons:
+            reasons = ("queue-stopped",)
+        return reasons, answer["is_accepting"] is True
 
     def _ask(self, do: str, **facts: str | int) -> dict[str, object]:
         """An answer to something that moves no paper; raises Unavailable."""

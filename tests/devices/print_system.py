@@ -79,7 +79,7 @@ class PrintSystem:
         self.cups_port, self.printer_port = _free_port(), _free_port()
         self.server = f"127.0.0.1:{self.cups_port}"
         self.printer_uri = f"ipp://localhost:{self.printer_port}/ipp/print"
-        self._env = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={folder}/dbus.sock"}
+        self._env = {**os.environ, "LC_ALL": "C", "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={folder}/dbus.sock"}
 
     def start(self) -> None:
         for name in ("spool", "cache", "state", "tmp", "printed"):
@@ -94,8 +94,12 @@ class PrintSystem:
         self._run("cupsd", "-f", "-c", f"{self.folder}/cupsd.conf", "-s", f"{self.folder}/cups-files.conf")
         self.start_printer()
         _wait(lambda: _listens(self.cups_port))
-        command = ["lpadmin", "-h", self.server, "-p", QUEUE, "-E", "-v", self.printer_uri, "-m", "everywhere"]
+        command = ["lpadmin", "-h", self.server, "-p", QUEUE, "-v", self.printer_uri, "-m", "everywhere"]
         _wait(lambda: subprocess.run(command, env=self._env, capture_output=True, check=False).returncode == 0)
+        # cupsd goes on asking the printer after lpadmin was answered and ends with starting the queue (cups 2.4.2):
+        # whoever stops the queue before that has it started behind his back
+        _wait(lambda: b"enabled" in self._say("lpstat", queue=("-p", QUEUE)))
+        self._say("cupsaccept")
 
     def start_printer(self) -> None:
         """Switch the printer on; Avahi may need a moment before it lets it."""
@@ -148,9 +152,10 @@ class PrintSystem:
                 process.kill()
                 process.wait()
 
-    def _say(self, program: str, *arguments: str, queue: tuple[str, ...] = (QUEUE,)) -> None:
+    def _say(self, program: str, *arguments: str, queue: tuple[str, ...] = (QUEUE,)) -> bytes:
         path = shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin") or program
-        subprocess.run([path, "-h", self.server, *queue, *arguments], env=self._env, capture_output=True, check=True)
+        command = [path, "-h", self.server, *queue, *arguments]
+        return subprocess.run(command, env=self._env, capture_output=True, check=True).stdout
 
     def _run(self, program: str, *arguments: str) -> None:
         path = shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin")
