@@ -1,5 +1,6 @@
 """A real print system for tests: D-Bus, Avahi, a virtual IPP printer and a private cupsd, all on the loopback."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -155,7 +156,8 @@ class PrintSystem:
     def _say(self, program: str, *arguments: str, queue: tuple[str, ...] = (QUEUE,)) -> bytes:
         path = shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin") or program
         command = [path, "-h", self.server, *queue, *arguments]
-        return subprocess.run(command, env=self._env, capture_output=True, check=True).stdout
+        said = subprocess.run(command, env=self._env, capture_output=True, check=True)
+        return said.stdout
 
     def _run(self, program: str, *arguments: str) -> None:
         path = shutil.which(program, path="/usr/sbin:/usr/bin:/sbin:/bin")
@@ -164,8 +166,13 @@ class PrintSystem:
 
 @contextmanager
 def running_print_system() -> Iterator[PrintSystem]:
-    """A print system in a folder of its own that CUPS's filters, which run as another user, can look into."""
-    with tempfile.TemporaryDirectory(prefix="vikno-cups-") as name:
+    """A print system in a folder of its own that CUPS's filters, which run as another user, can look into.
+
+    One at a time on a machine: Avahi writes its process number into one place, and the second does not start.
+    """
+    alone = Path(tempfile.gettempdir()) / "vikno-print-system.lock"
+    with alone.open("w") as lock, tempfile.TemporaryDirectory(prefix="vikno-cups-") as name:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         folder = Path(name)
         folder.chmod(0o755)
         system = PrintSystem(folder)
