@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from device_drivers.loudspeaker.espeak import EspeakVoice
+from edge_node.kiosk.controllers.speech import Reader
 from sync.web.i18n import Language
 from tests.support import story
 from tests.support.browsing import PATIENCE_MS, Browsing
 from tests.support.demo_city import DemoCity
+from tests.support.hall_app import _app
+from tests.support.hall_site import HallSite
 from tests.support.looking import CHROMIUM, CHROMIUM_ARGS, Look, look_at
 from tests.support.pages import PageOf
 
@@ -78,3 +82,20 @@ def look(browsing: Browsing, facts: dict[str, str]) -> Callable[[PageOf, Languag
         return seen[key]
 
     return once
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HallSite]:
+    """An office's hall whose kiosk reads aloud."""
+    with HallSite(tmp_path_factory.mktemp("hall")) as site:
+        _app().state["kiosk_reader"] = Reader(EspeakVoice("tones"))  # the machine of a test may have no voice
+        yield site
+
+
+@pytest.fixture
+def visitor(chromium: Browser) -> Iterator[BrowserContext]:
+    """Somebody with a finger and no keyboard."""
+    context = chromium.new_context(has_touch=True, locale="uk-UA", reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()

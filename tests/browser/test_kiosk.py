@@ -1,37 +1,15 @@
 """The kiosk by finger, keyboard and keypad: a ticket, a list, no way out, nothing left behind, back after a crash."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from device_drivers.loudspeaker.espeak import EspeakVoice
-from edge_node.kiosk.controllers.speech import Reader
 from sync.vocabulary.catalogue import Sphere
-from tests.support.browsing import PATIENCE_MS
-from tests.support.hall_app import _app
+from tests.browser.pages.kiosk import LYING, STANDING, both_screens
 from tests.support.hall_site import HallSite
 from tests.support.looking import axe_violations
 from tests.support.processes import BIN, Served, free_port, run
-
-STANDING, LYING = (1080, 1920), (1280, 800)
-both_screens = pytest.mark.parametrize("size", [STANDING, LYING], ids=["1080x1920", "1280x800"])
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HallSite]:
-    with HallSite(tmp_path_factory.mktemp("hall")) as site:
-        _app().state["kiosk_reader"] = Reader(EspeakVoice("tones"))  # the machine of a test may have no voice
-        yield site
-
-
-@pytest.fixture
-def visitor(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(has_touch=True, locale="uk-UA", reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
 
 
 def at_kiosk(visitor: BrowserContext, site: HallSite, *, size: tuple[int, int] = STANDING, path: str = "") -> Page:

@@ -1,40 +1,19 @@
 """A place on another day booked at the kiosk: by finger, by keys, by keypad and ears; nothing typed is left behind."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from device_drivers.loudspeaker.espeak import EspeakVoice
 from edge_node.appointments import queries as appointments
-from edge_node.kiosk.controllers.speech import Reader
 from sync.vocabulary.booking import Booking
-from tests.support.browsing import PATIENCE_MS
-from tests.support.hall_app import _app
+from tests.browser.pages.kiosk import LYING, STANDING, both_screens
 from tests.support.hall_site import HallSite
 from tests.support.looking import axe_violations
 from tests.support.office_day import SHV
 
-STANDING, LYING = (1080, 1920), (1280, 800)
 SERVICE = "/kiosk/services/01-01"
-both_screens = pytest.mark.parametrize("size", [STANDING, LYING], ids=["1080x1920", "1280x800"])
 PHONES = iter(f"06711122{number:02d}" for number in range(10, 99))
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HallSite]:
-    with HallSite(tmp_path_factory.mktemp("hall")) as site:
-        _app().state["kiosk_reader"] = Reader(EspeakVoice("tones"))  # the machine of a test may have no voice
-        yield site
-
-
-@pytest.fixture
-def visitor(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(has_touch=True, locale="uk-UA", reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
 
 
 @pytest.fixture

@@ -61,7 +61,10 @@ class KilledUnderATicket:
             aim = self.line.carried_bytes + place
             self.line.deaden_after(place)
             printing = asyncio.create_task(self.client.call("kiosk", "print_ticket", paper=paper, ref=ref))
-            has_come = lambda: self.line.carried_bytes == aim and self.printer.facts()["buffered_bytes"] == 0  # noqa: E731 - said once
+
+            def has_come() -> bool:
+                return self.line.carried_bytes == aim and self.printer.facts()["buffered_bytes"] == 0
+
             await asyncio.to_thread(wait_until, has_come, what="the whole picture")
             await asyncio.to_thread(self.drivers.kill)
             with pytest.raises(OutcomeUnknown, match="devices-lost"):

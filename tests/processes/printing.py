@@ -102,8 +102,8 @@ class Kiosk:
                 state=PrintState(str(row[3])),
                 copy_of=None if row[4] is None else str(row[4]),
                 ordered_at=msgspec.convert(row[5], type=PrintJob.__annotations__["ordered_at"], strict=False),
-                settled_by=row[6],  # type: ignore[arg-type]  # text or nothing
-                reason=row[7],  # type: ignore[arg-type]  # the same
+                settled_by=None if row[6] is None else str(row[6]),
+                reason=None if row[7] is None else str(row[7]),
             )
             for row in self._office.rows(
                 "select id, subject_id, details, state, copy_of, ordered_at, settled_by, reason from print_jobs "  # noqa: S608 - an id of ours

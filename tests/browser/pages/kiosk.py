@@ -1,8 +1,12 @@
 """The kiosk as a visitor touches it."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.words import Words
+
+STANDING, LYING = (1080, 1920), (1280, 800)
+both_screens = pytest.mark.parametrize("size", [STANDING, LYING], ids=["1080x1920", "1280x800"])
 
 
 class Kiosk:

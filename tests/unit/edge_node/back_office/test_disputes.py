@@ -60,7 +60,10 @@ def hear_from_kyivskyi(desk, case_id: str, kind: EventKind, *, fields=None, **fa
         made_at=now,
         update=update,
     )
-    project = lambda tx, changed: register.project(tx, changed.document_id, changed.view)  # noqa: E731 - as wired
+
+    def project(tx, changed) -> None:
+        register.project(tx, changed.document_id, changed.view)
+
     desk.do(inbox.receive_one, item=item, project=project, now=now)
 
 
