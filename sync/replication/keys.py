@@ -4,19 +4,25 @@ Whatever is lost in between (power, the hub's answer), the node has a key that t
 disk before the hub hears of it, and replaces the other only after. Which of the two the hub knows is asked of the hub.
 """
 
+import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
 
+from sync.replication.authority import save_durably
 from sync.replication.identity import NodeKey
 
 
 class KeyFiles:
-    """``path`` holds the key in use; ``<path>.next``, where there is one, the key to come."""
+    """``path`` holds the key in use; ``<path>.next``, where there is one, the key to come.
+
+    ``<path>.next-for`` is the hash of the attempt to be let in for which that one was made.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._next_path = path.with_name(path.name + ".next")
+        self._attempt_path = path.with_name(path.name + ".next-for")
 
     def current(self) -> NodeKey:
         return NodeKey.load(self._path)
@@ -41,8 +47,23 @@ class KeyFiles:
         _sync_folder(self._path.parent)
         return key
 
+    def prepare_fresh(self, *, attempt: str) -> NodeKey:
+        """The key to come of a node that is let in once more: no copy of its disk made before this attempt has it.
+
+        The same ``attempt`` (its token) gets the same key: the hub may have taken it, and its answer have been lost.
+        """
+        known_by = hashlib.sha256(attempt.encode()).hexdigest()
+        with suppress(FileNotFoundError):
+            if self._attempt_path.read_text(encoding="ascii") == known_by and (found := self.next()) is not None:
+                return found
+        self._next_path.unlink(missing_ok=True)
+        key = self.prepare_next()
+        save_durably(self._attempt_path, known_by.encode())  # after the key: before it, it would vouch for another
+        return key
+
     def promote(self) -> None:
         """The hub knows the key to come: it is the one in use from now on. Done already is no error."""
+        self._attempt_path.unlink(missing_ok=True)
         with suppress(FileNotFoundError):
             self._next_path.replace(self._path)
         _sync_folder(self._path.parent)

@@ -25,6 +25,16 @@ def test_the_next_key_is_the_same_until_it_took_its_place(files: KeyFiles):
     assert files.next() is None
 
 
+def test_let_in_once_more_it_comes_with_a_key_that_no_copy_of_its_disk_has(files: KeyFiles):
+    left_by_a_change_that_the_hub_never_heard_of = files.prepare_next().public_key
+    fresh = files.prepare_fresh(attempt="one token").public_key
+    assert fresh not in {left_by_a_change_that_the_hub_never_heard_of, files.current().public_key}
+    assert files.prepare_fresh(attempt="one token").public_key == fresh
+    assert files.prepare_fresh(attempt="another").public_key != fresh
+    files.promote()
+    assert files.prepare_fresh(attempt="another").public_key != files.current().public_key
+
+
 def test_a_next_key_cut_short_while_it_was_written_is_made_anew(files: KeyFiles, tmp_path: Path):
     (tmp_path / "node.key.next").write_bytes(b"half")
     assert len(files.prepare_next().public_key) == 32
