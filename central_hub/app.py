@@ -35,6 +35,7 @@ from central_hub.provisioning.controllers import controllers as provisioning_con
 from central_hub.public_site.controllers import controllers as public_controllers
 from central_hub.public_site.controllers import provide_choosing, provide_tracker
 from central_hub.settings import HubSettings, ListenSettings, NodeListenSettings
+from central_hub.statistics.controllers import controllers as statistics_controllers
 from central_hub.storage import HubStore, replica
 from sync.ambient import Clock, Ids, SystemClock, SystemIds
 from sync.documents.document import self_test
@@ -119,6 +120,7 @@ def create_app(around: Surroundings) -> Litestar:
             *appointment_controllers,
             *dashboard_controllers,
             *public_controllers,
+            *statistics_controllers,
         ],
         dependencies=dependencies,
         lifespan=[bound],

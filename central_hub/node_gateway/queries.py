@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import BigInteger, cast, func, insert, select, update
 
 from central_hub.node_gateway.model import FIRST_PROTOCOL, CursorLost, Node, Speaker, Stream
 from central_hub.storage import digests, replica, telling, totals
@@ -178,6 +178,11 @@ def may_bring_blob(reader: Reader, *, sha256: str, speaker: Speaker) -> bool:
 
 def has_blob(reader: Reader, *, sha256: str) -> bool:
     return reader.scalar(select(blobs.c.sha256).where(blobs.c.sha256 == sha256)) is not None
+
+
+def blobs_bytes(reader: Reader) -> int:
+    """What the scans of all offices weigh together."""
+    return reader.count(select(cast(func.sum(blobs.c.size), BigInteger)))
 
 
 def save_blob(tx: Transaction, *, sha256: str, size: int, now: datetime) -> None:

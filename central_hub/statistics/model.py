@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from central_hub.case_register.model import CaseCounts
+from central_hub.storage.ingest import Backlog
 from sync.vocabulary.live import LiveState
 from sync.vocabulary.office import Office
 
@@ -18,6 +19,17 @@ class OfficeNow(msgspec.Struct, frozen=True, kw_only=True):
     heard_at: datetime | None
     live: LiveState | None
     counts: CaseCounts
+
+
+class HubStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How the hub's own work stands. ``heard_at``: when each office that has a node was heard last."""
+
+    backlog: Backlog
+    alarms: int
+    messages_waiting: int
+    blobs_bytes: int
+    backed_up_at: datetime | None
+    heard_at: dict[str, datetime]
 
 
 class CityNow(msgspec.Struct, frozen=True, kw_only=True):

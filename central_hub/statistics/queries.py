@@ -1,14 +1,20 @@
-"""What dashboard and public page show: the directory, the nodes, the live states and the register put together."""
+"""What dashboard, public page and collector are told: directory, nodes, live states, register put together."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, select
+
 from central_hub.case_register import queries as case_register
 from central_hub.case_register.model import CaseCounts
 from central_hub.directory import queries as directory
+from central_hub.node_gateway import queries as gateway
 from central_hub.node_gateway.model import LiveOffices
+from central_hub.notifications.model import MessageState
 from central_hub.provisioning import queries as provisioning
-from central_hub.statistics.model import CityNow, OfficeNow
+from central_hub.statistics.model import CityNow, HubStanding, OfficeNow
+from central_hub.storage import ingest, replica
+from central_hub.storage.appointment_tables import outgoing_messages
 from central_hub.storage.transaction import Reader
 
 KYIV = ZoneInfo("Europe/Kyiv")
@@ -18,20 +24,47 @@ def city_now(reader: Reader, *, live_offices: LiveOffices, now: datetime) -> Cit
     """The city at ``now``."""
     begins_at, ends_at = day_of(now)
     counts = case_register.counts_by_office(reader, begins_at=begins_at, ends_at=ends_at)
-    nodes = [node for node in provisioning.enrolled_nodes(reader) if node.retired_at is None]
-    seen = {node.office_id: max(node.seen_at or node.enrolled_at, node.enrolled_at) for node in nodes}
+    heard = last_heard(reader, live_offices=live_offices)
     offices = [
         OfficeNow(
             office=office,
-            is_enrolled=office.id in seen,
+            is_enrolled=office.id in heard,
             is_silent=live_offices.is_silent(office.id, now=now),
-            heard_at=live_offices.heard_at(office.id) or seen.get(office.id),
+            heard_at=heard.get(office.id) or live_offices.heard_at(office.id),
             live=live_offices.state(office.id),
             counts=counts.get(office.id, CaseCounts(office_id=office.id)),
         )
         for office in directory.all_offices(reader)
     ]
     return CityNow(at=now, offices=tuple(offices), quarantined=case_register.count_quarantined(reader))
+
+
+def last_heard(reader: Reader, *, live_offices: LiveOffices) -> dict[str, datetime]:
+    """When each office that has a node was heard last, by any word of its node."""
+    heard: dict[str, datetime] = {}
+    for node in provisioning.enrolled_nodes(reader):
+        if node.retired_at is None:
+            known = (heard.get(node.office_id), live_offices.heard_at(node.office_id), node.seen_at, node.enrolled_at)
+            heard[node.office_id] = max(at for at in known if at is not None)
+    return heard
+
+
+def standing(reader: Reader, *, live_offices: LiveOffices) -> HubStanding:
+    """How the hub's own work stands."""
+    state = replica.state(reader)
+    return HubStanding(
+        backlog=ingest.backlog(reader),
+        alarms=ingest.count_unseen_alarms(reader),
+        messages_waiting=_count_messages_waiting(reader),
+        blobs_bytes=gateway.blobs_bytes(reader),
+        backed_up_at=None if state is None else state.backed_up_at,
+        heard_at=last_heard(reader, live_offices=live_offices),
+    )
+
+
+def _count_messages_waiting(reader: Reader) -> int:
+    waiting = outgoing_messages.c.state == MessageState.WAITING
+    return reader.count(select(func.count()).where(waiting))
 
 
 def day_of(moment: datetime) -> tuple[datetime, datetime]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, delete, func, insert, literal, select, update
 
-from central_hub.storage.tables import alarms, blocks, cases, documents, nodes, operations
+from central_hub.storage.tables import alarms, blocks, cases, documents, nodes, operations, streams
 from central_hub.storage.transaction import Reader, Transaction
 
 RECEIVED, WAITING, MERGED = "received", "waiting", "merged"
@@ -86,6 +86,19 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     seen_at: datetime | None = None
 
 
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
+    """``accepted``: what nodes brought, ever; of it ``unmerged`` waits for its turn, the first since ``oldest_at``.
+
+    ``waiting`` misses a change that has not come yet, ``quarantined`` does not count.
+    """
+
+    accepted: int
+    unmerged: int
+    oldest_at: datetime | None
+    waiting: int
+    quarantined: int
+
+
 class CutOff(msgspec.Struct, frozen=True, kw_only=True):
     """The last operation of a retired node that counts, and of which incarnation."""
 
@@ -112,6 +125,10 @@ _RECEIVED = select(
 ).join(nodes, nodes.c.node_id == operations.c.node_id)
 _NEXT = tuple(  # each is read along its index: of both at once a whole backlog would be sorted for every batch
     _RECEIVED.where(operations.c.state == state).order_by(operations.c.arrival).limit(bindparam("limit"))
+    for state in _TO_MERGE
+)
+_FIRST_RECEIVED_AT = tuple(
+    select(operations.c.received_at).where(operations.c.state == state).order_by(operations.c.arrival).limit(1)
     for state in _TO_MERGE
 )
 _IS_ANY = select(literal(1)).where(operations.c.state.in_(_TO_MERGE)).limit(1)
@@ -163,6 +180,24 @@ def received(reader: Reader, *, limit: int) -> list[ReceivedOperation]:
     """What is to be merged next, in the order of arrival."""
     found = [each for statement in _NEXT for each in reader.rows(statement, ReceivedOperation, limit=limit)]
     return sorted(found, key=lambda each: each.arrival or 0)[:limit]
+
+
+def backlog(reader: Reader) -> Backlog:
+    """How much came, and how much of it is not merged; read along indices, however much came."""
+    arrived = [
+        row[0] for statement in _FIRST_RECEIVED_AT for row in reader.tuples(statement) if isinstance(row[0], datetime)
+    ]
+    return Backlog(
+        accepted=reader.count(select(cast(func.sum(streams.c.oseq), BigInteger))),
+        unmerged=_count_in(reader, *_TO_MERGE),
+        oldest_at=min(arrived, default=None),
+        waiting=_count_in(reader, WAITING),
+        quarantined=_count_in(reader, QUARANTINED),
+    )
+
+
+def _count_in(reader: Reader, *states: str) -> int:
+    return reader.count(select(func.count()).where(operations.c.state.in_(states)))
 
 
 def operation(reader: Reader, *, operation_id: str) -> ReceivedOperation | None:

@@ -28,7 +28,7 @@ def backup_unit(name: str, folder: Path, *, app: str, repository: str) -> Path:
     return unit
 
 
-def rendered(role: str, template: str, **told: str) -> str:
+def rendered(role: str, template: str, **told: str | int) -> str:
     """The role's template, as its defaults and ``told`` fill it."""
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(ROLES / role / "templates"),
@@ -81,9 +81,22 @@ def test_a_secret_is_lent_to_the_unit_and_stands_in_none(tmp_path: Path) -> None
     assert "word" not in unit.read_text("utf-8").replace("password", "")
 
 
-def test_the_teller_of_figures_may_do_little(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("port", "asked"),
+    [
+        ({"monitoring_node_port": 8080}, ("edge-node.service", "127.0.0.1:8080/metrics")),
+        ({"monitoring_hub_port": 8700}, ("central-hub.service", "127.0.0.1:8700/metrics")),
+    ],
+    ids=["node", "hub"],
+)
+def test_the_teller_of_figures_asks_its_program_and_may_do_little(
+    port: dict[str, int], asked: tuple[str, str], tmp_path: Path
+) -> None:
     unit = tmp_path / "vikno-figures.service"
-    unit.write_text(rendered("monitoring", "vikno-figures.service.j2", monitoring_node_port="8080"))
+    unit.write_text(rendered("monitoring", "vikno-figures.service.j2", **port))
+    program, address = asked
+    assert f"Requisite={program}" in lines_of(unit)
+    assert address in unit.read_text("utf-8")
     told = analyse(unit)
     assert told.returncode == 0, told.stdout.splitlines()[-1]
 

@@ -31,6 +31,9 @@ ONE_BY_REGISTRIES = (
 )
 CANARY_THEN_ALL = ("--extra-vars", '{"upgrade_batches": [1, "100%"]}')
 SERVES_AGAIN_SECONDS_MAX = 10.0
+ASK_FIGURES = (
+    "python3 -c 'import urllib.request as u; print(u.urlopen(\"http://127.0.0.1:9100/metrics\").read().decode())'"
+)
 TICKETS_KEPT = """python3 -c '
 import sqlite3
 node = sqlite3.connect("file:/var/lib/edge-node/node.db?mode=ro", uri=True)
@@ -111,10 +114,17 @@ def test_each_system_is_as_its_roles_say(city: Lab) -> None:
 def test_an_offices_figures_stand_among_those_of_its_machine(city: Lab) -> None:
     machine = city.machines["saltivskyi"]
     machine.ssh("systemctl start vikno-figures.service")
-    ask = "python3 -c 'import urllib.request as u; print(u.urlopen(\"http://127.0.0.1:9100/metrics\").read().decode())'"
-    told = machine.ssh(ask).stdout
+    told = machine.ssh(ASK_FIGURES).stdout
     assert "vikno_sync_backlog_operations" in told
     assert 'node_systemd_timer_last_trigger_seconds{name="edge-node-backup.timer"}' in told
+
+
+def test_the_hubs_figures_stand_among_those_of_its_machine(city: Lab) -> None:
+    machine = city.machines["city"]
+    machine.ssh("systemctl start vikno-figures.service")
+    told = machine.ssh(ASK_FIGURES).stdout
+    assert "vikno_hub_database_up 1" in told
+    assert 'vikno_hub_office_heard_seconds{office="SHV"}' in told
 
 
 def test_the_journal_knows_the_office_and_no_person(city: Lab) -> None:
