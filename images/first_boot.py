@@ -19,6 +19,7 @@ STATE = Path("/var/lib/vikno")
 KEPT = STATE / FILE
 ENROL = STATE / "enrol.json"
 PROGRAM = Path("/opt/vikno/current/bin")
+RUN_AS = Path("/usr/sbin/runuser")
 NODE = Path("/var/lib/edge-node")
 HUB = Path("/var/lib/central-hub")
 DEVICES = Path("/var/lib/edge-devices/devices.toml")
@@ -49,9 +50,10 @@ def places() -> Iterator[Path]:
     yield from (STICK / FILE, Path("/efi") / FILE, Path("/boot") / FILE)
 
 
-def run(*command: str | Path, account: str = "root") -> None:
-    """Raises CalledProcessError, after the command has said on the console what is wrong."""
-    subprocess.run(["/usr/sbin/runuser", "-u", account, "--", *map(str, command)], check=True)  # noqa: S603 - fixed programs
+def run(*command: str | Path, account: str = "root", told: str | None = None) -> None:
+    """``told`` on its standard input; CalledProcessError, after the command has said on the console what is wrong."""
+    line = [str(RUN_AS), "-u", account, "--", *map(str, command)]
+    subprocess.run(line, check=True, input=told, text=True)  # noqa: S603 - fixed programs
 
 
 def table(settings: Table, name: str) -> Table:
@@ -189,9 +191,18 @@ def apply_settings() -> None:
 
 
 def enrol() -> None:
-    """Makes the node known to the hub; CalledProcessError where there is no line, or the hub refuses and says why."""
+    """Makes the node known to the hub; CalledProcessError where there is no line, or the hub refuses and says why.
+
+    The token goes in a file that the node alone reads, and that never stays: every user sees a command line.
+    """
     known = json.loads(ENROL.read_text())
-    run(PROGRAM / "edge-node", "enrol", f"--hub={known['hub']}", f"--token={known['token']}", account="edge-node")
+    handed = NODE / "enrol.toml"
+    told = "".join(f"{key} = {json.dumps(known[key])}\n" for key in ("hub", "token"))
+    try:
+        run("sh", "-c", 'umask 077; exec cat > "$0"', handed, account="edge-node", told=told)
+        run(PROGRAM / "edge-node", "enrol", f"--token-file={handed}", account="edge-node")
+    finally:
+        handed.unlink(missing_ok=True)
     ENROL.unlink()
     run("systemctl", "restart", "edge-node.service")
     say("enrolled")

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -68,6 +69,45 @@ def test_a_screen_trusts_the_offices_own_page_without_tls(first_boot: ModuleType
     said = first_boot.page_environment(page).splitlines()
     assert said[0] == f"VIKNO_PAGE={page}"
     assert [line.rpartition("=")[2] for line in said[1:]] == trusted
+
+
+class TestEnrolment:
+    """The commands of the machine are small programs here: each notes what a list of processes would show."""
+
+    @pytest.fixture
+    def machine(self, first_boot: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A node with a token that waits; ``shown`` has every command line, ``handed`` what the node was given."""
+        for name, place in {"RUN_AS": "runuser", "PROGRAM": ".", "NODE": "node"}.items():
+            monkeypatch.setattr(first_boot, name, tmp_path / place)
+        self.program(tmp_path / "runuser", f'echo "$@" >> {tmp_path}/shown; shift 3; PATH={tmp_path}:$PATH exec "$@"')
+        self.program(tmp_path / "systemctl", "exit 0")
+        handed = 'file="${2#--token-file=}"; stat --format=%a "$file"; cat "$file"'
+        self.program(tmp_path / "edge-node", f"({handed}) > {tmp_path}/handed; exit $(cat {tmp_path}/answer)")
+        for folder in ("state", "node"):
+            (tmp_path / folder).mkdir()
+        first_boot.note_enrolment({"hub": {"address": "https://hub.example:8743", "token": "once.only"}})
+        return tmp_path
+
+    def program(self, path: Path, script: str) -> None:
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def test_the_node_is_handed_the_token_where_nobody_else_sees_it(self, first_boot: ModuleType, machine: Path):
+        (machine / "answer").write_text("0")
+        first_boot.enrol()
+        assert "enrol --token-file=" in (machine / "shown").read_text()
+        assert "once.only" not in (machine / "shown").read_text()
+        mode, told = (machine / "handed").read_text().split("\n", 1)
+        assert mode == "600"
+        assert tomllib.loads(told) == {"hub": "https://hub.example:8743", "token": "once.only"}
+        assert list((machine / "node").iterdir()) == list((machine / "state").iterdir()) == []
+
+    def test_a_token_that_was_not_taken_waits_where_root_alone_reads_it(self, first_boot: ModuleType, machine: Path):
+        (machine / "answer").write_text("1")
+        with pytest.raises(subprocess.CalledProcessError):
+            first_boot.enrol()
+        assert list((machine / "node").iterdir()) == []
+        assert json.loads((machine / "state/enrol.json").read_text())["token"] == "once.only"
 
 
 @pytest.mark.parametrize("profile", ["edge", "hub", "kiosk"])
