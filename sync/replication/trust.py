@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from sync.replication.authority import fingerprint, save_durably
 
@@ -16,6 +17,7 @@ FILE_NAME = "hub-authority.pem"
 AUTHORITY_TARGET = "/sync/authority"
 AUTHORITY_BYTES_MAX = 16 << 10
 FETCH_SECONDS = 20
+NOT_FOUND = 404
 
 SAID = {
     "certificate-expired": "its certificate has ended: look at the hub (central-hub doctor), and at this clock",
@@ -78,14 +80,41 @@ def fetch_authority(hub_url: str, *, expected_fingerprint: str) -> bytes:
         HubUntrusted: ``other-authority``: whoever answers has another one.
         httpx.HTTPError: nobody answers.
     """
-    with httpx.Client(verify=_believing_nobody(), timeout=FETCH_SECONDS, trust_env=False) as client:
-        answer = client.get(f"{hub_url.rstrip('/')}{AUTHORITY_TARGET}")
     try:
-        if len(answer.content) > AUTHORITY_BYTES_MAX or fingerprint(answer.content) != expected_fingerprint:
-            raise HubUntrusted("other-authority")
+        found = _first_certificate(_ask_authority(hub_url))
     except ValueError as error:  # no certificate at all
         raise HubUntrusted("other-authority") from error
-    return answer.content
+    if fingerprint(found) != expected_fingerprint:
+        raise HubUntrusted("other-authority")
+    return found
+
+
+def fetch_any_authority(hub_url: str) -> bytes:
+    """The certificate (PEM) that whoever answers shows as the hub's, to be believed by a code that a person compares.
+
+    Empty where none is shown: then the machine's own authorities have to vouch for whoever answers.
+
+    Raises:
+        ValueError: what is shown is no certificate.
+        httpx.HTTPError: nobody answers.
+    """
+    answer = _ask_authority(hub_url)
+    if answer.status_code == NOT_FOUND:
+        return b""
+    answer.raise_for_status()
+    return _first_certificate(answer)
+
+
+def _first_certificate(answer: httpx.Response) -> bytes:
+    """The one whose fingerprint is compared, alone: whatever somebody appended to it would be believed, too."""
+    if len(answer.content) > AUTHORITY_BYTES_MAX:
+        raise ValueError(AUTHORITY_TARGET)
+    return x509.load_pem_x509_certificate(answer.content).public_bytes(serialization.Encoding.PEM)
+
+
+def _ask_authority(hub_url: str) -> httpx.Response:
+    with httpx.Client(verify=_believing_nobody(), timeout=FETCH_SECONDS, trust_env=False) as client:
+        return client.get(f"{hub_url.rstrip('/')}{AUTHORITY_TARGET}")
 
 
 def distrust(error: BaseException | None) -> str | None:

@@ -11,6 +11,7 @@ from shutil import copy
 
 import httpx
 import pytest
+from msgspec import structs
 
 from central_hub.app import Surroundings, create_app, ports
 from central_hub.settings import HubSettings, ListenSettings, NodeListenSettings
@@ -116,6 +117,19 @@ async def test_a_token_names_the_authority_which_the_node_then_trusts(
         assert pinned == hub.keeper.standing.announced[0]
         (tmp_path / "pinned.pem").write_bytes(pinned)
         assert await reached_by(hub.nodes, Trust(tmp_path / "pinned.pem")) == 200
+
+
+async def test_what_somebody_appends_to_the_certificate_of_the_authority_is_not_believed(
+    store: HubStore, tmp_path: Path, clock: HandClock
+) -> None:
+    """The fingerprint is of the first certificate alone; a second would be trusted as much, once pinned."""
+    other = AuthorityKeeper(tmp_path / "other", names=HERE, clock=clock).standing.announced[0]
+    async with served(store, tmp_path, clock) as hub:
+        of_hub, known_by = hub.keeper.standing.announced[0], hub.fingerprint
+        hub.keeper.standing = structs.replace(hub.keeper.standing, announced=(of_hub + other,))
+        secret = token_at(store, clock)
+        pinned = await asyncio.to_thread(partial(enrolment.send, hub.nodes, request_of(secret), known_by=known_by))
+    assert pinned == of_hub
 
 
 async def test_another_hub_is_not_believed(store: HubStore, tmp_path: Path, clock: HandClock) -> None:
