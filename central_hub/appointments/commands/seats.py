@@ -25,6 +25,7 @@ from sync.documents.document import Scalar
 from sync.vocabulary.appointment import (
     Act,
     AppointmentKind,
+    SeatId,
     SeatNotYours,
     SeatTaken,
     check_booked,
@@ -40,6 +41,7 @@ from sync.vocabulary.booking import (
     BookingWanted,
     Cancellation,
     DayShares,
+    OpenDay,
     Transfer,
     booked_by,
     open_day_of,
@@ -94,9 +96,7 @@ def book(tx: Transaction, wanted: BookingWanted, *, document_id: str, by: Actor,
     day = day_of(tx, document_id, by=by)
     if (done := known(day, by=by)) is not None:
         return booked_by(done, wanted, document_id=document_id)
-    check_free(day.state, [wanted.seat_id], side=queries.own_side(tx))
-    if wanted.seat_id in queries.held_seats(tx, document_id=document_id, now=now):
-        raise SeatTaken(seat_id=wanted.seat_id)
+    _check_free(tx, day, [wanted.seat_id], now=now)
     code = ids.new()[-CODE_LETTERS:]
     act = Act(kind=AppointmentKind.BOOKED, seats=[wanted.seat_id], facts={"code": code, **wanted.facts()})
     record(tx, day, [act], by=by, now=now, ids=ids)
@@ -126,7 +126,7 @@ def give(tx: Transaction, transfer: Transfer, *, document_id: str, by: Actor, no
         if office is None:
             raise OfficeHasNoNode(office_id=day.office_id)
         seats = sorted(set(transfer.seat_ids))
-        check_free(day.state, seats, side=queries.own_side(tx))
+        _check_free(tx, day, seats, now=now)
         record(tx, day, [Act(kind=AppointmentKind.GIVEN, seats=seats, facts={"to": office})], by=by, now=now, ids=ids)
     return told(tx, document_id, action="give_appointments", by=by, now=now)
 
@@ -153,3 +153,11 @@ def who_comes(tx: Transaction, *, document_id: str, by: Actor, now: datetime) ->
     day = day_of(tx, document_id, by=by)
     log(tx, day, action="read_appointments", by=by, now=now)
     return bookings_of(day.state, day.events)
+
+
+def _check_free(tx: Transaction, day: OpenDay, seats: list[SeatId], *, now: datetime) -> None:
+    """Raises SeatNotYours, and SeatTaken also for a seat kept for somebody who is about to book."""
+    check_free(day.state, seats, side=queries.own_side(tx))
+    held = queries.held_seats(tx, document_id=day.document_id, now=now)
+    if kept := next((seat_id for seat_id in seats if seat_id in held), None):
+        raise SeatTaken(seat_id=kept)

@@ -8,7 +8,7 @@ from edge_node.appointments.model import DaySheet, HubNotMet
 from edge_node.staff.commands import log_access
 from sync.ambient import Ids
 from sync.storage import Transaction
-from sync.vocabulary.appointment import Act, AppointmentKind, SeatTaken, check_booked, check_free
+from sync.vocabulary.appointment import Act, AppointmentKind, SeatId, SeatTaken, check_booked, check_free
 from sync.vocabulary.booking import (
     CODE_LETTERS,
     Booked,
@@ -16,6 +16,7 @@ from sync.vocabulary.booking import (
     BookingWanted,
     Cancellation,
     DayShares,
+    OpenDay,
     Transfer,
     booked_by,
 )
@@ -32,9 +33,7 @@ def book(tx: Transaction, wanted: BookingWanted, *, document_id: str, by: Actor,
     day = day_of(tx, document_id, by=by)
     if (done := known(day, by=by)) is not None:
         return booked_by(done, wanted, document_id=document_id)
-    check_free(day.state, [wanted.seat_id], side=queries.own_side(tx))
-    if wanted.seat_id in queries.held_seats(tx, document_id=document_id, now=now):
-        raise SeatTaken(seat_id=wanted.seat_id)
+    _check_free(tx, day, [wanted.seat_id], now=now)
     code = ids.new()[-CODE_LETTERS:]
     act = Act(kind=AppointmentKind.BOOKED, seats=[wanted.seat_id], facts={"code": code, **wanted.facts()})
     record(tx, day, act, by=by, now=now, ids=ids)
@@ -65,7 +64,7 @@ def give(tx: Transaction, transfer: Transfer, *, document_id: str, by: Actor, no
         if city is None:
             raise HubNotMet
         seats = sorted(set(transfer.seat_ids))
-        check_free(day.state, seats, side=queries.own_side(tx))
+        _check_free(tx, day, seats, now=now)
         record(tx, day, Act(kind=AppointmentKind.GIVEN, seats=seats, facts={"to": city}), by=by, now=now, ids=ids)
         log_access(tx, by=by.person, action="appointments-given", subject=document_id, now=now)
     return queries.shares_of(tx, day_of(tx, document_id, by=by))
@@ -84,3 +83,11 @@ def read_day(tx: Transaction, *, office_id: OfficeId, day: date, by: Actor, now:
         raise Forbidden
     log_access(tx, by=by.person, action="appointments-read", subject=f"appointments.{office_id}.{day}", now=now)
     return queries.day_sheet(tx, office_id=office_id, day=day)
+
+
+def _check_free(tx: Transaction, day: OpenDay, seats: list[SeatId], *, now: datetime) -> None:
+    """Raises SeatNotYours, and SeatTaken also for a seat kept for somebody who is about to book."""
+    check_free(day.state, seats, side=queries.own_side(tx))
+    held = queries.held_seats(tx, document_id=day.document_id, now=now)
+    if kept := next((seat_id for seat_id in seats if seat_id in held), None):
+        raise SeatTaken(seat_id=kept)

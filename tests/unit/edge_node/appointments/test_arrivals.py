@@ -16,8 +16,8 @@ from edge_node.appointments.model import BookedElsewhere, CameTooEarly, CameTooL
 from edge_node.printing import queries as printing
 from sync.vocabulary.appointment import AppointmentKind, BookingNotFound, SeatTaken
 from sync.vocabulary.appointment_rules import DayException
-from sync.vocabulary.booking import BookingWanted
-from sync.vocabulary.offers import SlotGone, SlotWanted, TooManyBookings
+from sync.vocabulary.booking import BookingWanted, Transfer, Way
+from sync.vocabulary.offers import Details, SlotGone, SlotWanted, TooManyBookings
 from tests.support.office_day import CLERK, RULES, SHV, OfficeDay
 
 TODAY, TOMORROW = date(2026, 11, 23), date(2026, 11, 24)
@@ -107,6 +107,17 @@ def test_what_is_kept_for_one_is_not_booked_by_another_under_its_name(office: Of
         office.act(commands.hold, wanted=wanted)
     office.clock.move(minutes=10)
     office.act(commands.hold, wanted=wanted)
+
+
+def test_what_is_kept_for_one_is_not_given_to_the_city(office: OfficeDay):
+    wanted = SlotWanted(day=TOMORROW, slot=time(9, 0), service_code=office.service.code)
+    kept = office.act(commands.hold, wanted=wanted)
+    given = Transfer(seat_ids=(*kept.seat_ids, "0915-2"))
+    with pytest.raises(SeatTaken):
+        office.act(commands.give, transfer=given, document_id=kept.document_id)
+    details = Details(name="Іван Коваль", phone="0501112233")
+    office.act(commands.confirm, details=details, hold_id=kept.hold_id, way=Way.TELEPHONE)
+    office.act(commands.give, transfer=Transfer(seat_ids=("0915-2",)), document_id=kept.document_id)
 
 
 def test_a_hundred_callers_want_twelve_seats_and_twelve_get_them(office: OfficeDay):
