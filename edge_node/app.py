@@ -34,7 +34,6 @@ import edge_node.front_office.controllers
 import edge_node.intake.controllers
 import edge_node.intake.schema
 import edge_node.kiosk.controllers
-import edge_node.kiosk.schema
 import edge_node.payments.controllers
 import edge_node.payments.schema
 import edge_node.printing.controllers
@@ -110,7 +109,6 @@ MIGRATIONS = (
     edge_node.appointments.schema.migrations,
     edge_node.intake.schema.migrations,
     edge_node.copying.schema.migrations,
-    edge_node.kiosk.schema.migrations,
     edge_node.display_board.schema.migrations,
     edge_node.statistics.schema.migrations,
     edge_node.replication.schema.migrations,

@@ -99,12 +99,6 @@ class SoldByOffice(Refusal):
     """The office itself made this booking: it changes and cancels it, by telephone."""
 
 
-class TooManyHolds(Refusal):
-    """From this place too many times are kept that nobody has confirmed."""
-
-    status = 429
-
-
 class DayAlreadyOpen(Refusal):
     """This day of the office is open for appointments."""
 

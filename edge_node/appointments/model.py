@@ -46,6 +46,22 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     booking: Booking
 
 
+class BookingLink(msgspec.Struct, frozen=True, kw_only=True):
+    """Which booking of which day a slip's link opens."""
+
+    link: str
+    document_id: str
+    code: str
+    day: str
+
+
+class CodeRead(msgspec.Struct, frozen=True, kw_only=True):
+    """The code of a booking, out of what was typed or read; ``linked`` where its slip was printed here."""
+
+    code: str
+    linked: BookingLink | None
+
+
 class DayNotOpen(NotFound):
     """No such day is open for appointments at this office."""
 

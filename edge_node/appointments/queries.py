@@ -1,16 +1,18 @@
 """What may be asked of the office's days of appointments: its replica says it all, but who is about to book."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from edge_node.appointments.model import DaySheet, Found, Line
+from edge_node.appointments.model import BookingLink, CodeRead, DaySheet, Found, Line
 from sync.replication import outbox
 from sync.storage import Reader, Transaction, replica
 from sync.vocabulary.appointment import KIND, SeatId, Side, hub_side, node_side
 from sync.vocabulary.appointment_rules import AppointmentRules, document_id_of, fold_rules, group_of
-from sync.vocabulary.booking import DayShares, OpenDay, bookings, open_day_of, shares_of_sides
+from sync.vocabulary.booking import DayShares, OpenDay, bookings, code_as_read, open_day_of, shares_of_sides
 from sync.vocabulary.case import from_entry
 from sync.vocabulary.catalogue import AdministrativeService
+from sync.vocabulary.errors import InvalidInput
 from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.offers import (
     FreeTimes,
@@ -28,6 +30,8 @@ from sync.vocabulary.working_days import local_day
 DAYS_MAX = 62
 GROUPS_MAX = 9  # desks for all, and eight spheres
 MISSED_LOOKED_BACK = timedelta(days=7)  # a machine that was off for a week still says who did not come
+_SLIP = re.compile(r"/appointments/([A-Za-z0-9_-]+)/?(?:[?#].*)?$")
+_CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{8}")  # the alphabet of an id, without I, L, O and U
 _OF_DAY = "appointments.{office_id}.{day}"
 _DAY_AT = len("appointments.SHV.") + 1  # where the day stands in the id of its document
 
@@ -192,18 +196,28 @@ def hold(reader: Reader, *, hold_id: str, now: datetime) -> Hold | None:
     return hold_of(hold_id, reader.rows(sql, HeldSeat, hold_id=hold_id, now=now))
 
 
-def save_hold(tx: Transaction, kept: Hold, *, now: datetime) -> None:
+def count_holds(reader: Reader, *, source: str, now: datetime) -> int:
+    """How many times are kept for one address and not confirmed yet."""
+    sql = """
+        select count(distinct hold_id) from appointment_holds
+        where source = :source and expires_at > :now and code is null
+    """
+    return int(str(reader.scalar(sql, source=source, now=now)))
+
+
+def save_hold(tx: Transaction, kept: Hold, *, source: str, now: datetime) -> None:
     """Keep the seats; whoever's time was over loses them."""
     tx.execute("delete from appointment_holds where expires_at <= :now", now=now)
     for seat_id in kept.seat_ids:
         tx.execute(
-            "insert or replace into appointment_holds (document_id, seat_id, hold_id, service_code, expires_at) "
-            "values (:document_id, :seat_id, :hold_id, :service_code, :expires_at)",
+            "insert or replace into appointment_holds (document_id, seat_id, hold_id, service_code, expires_at, "
+            "source) values (:document_id, :seat_id, :hold_id, :service_code, :expires_at, :source)",
             document_id=kept.document_id,
             seat_id=seat_id,
             hold_id=kept.hold_id,
             service_code=kept.service_code,
             expires_at=kept.expires_at,
+            source=source,
         )
 
 
@@ -215,6 +229,47 @@ def spend_hold(tx: Transaction, *, hold_id: str, code: str) -> None:
 def drop_hold(tx: Transaction, *, hold_id: str) -> None:
     """Let go of the seats."""
     tx.execute("delete from appointment_holds where hold_id = :hold_id and code is null", hold_id=hold_id)
+
+
+def code_read(reader: Reader, *, text: str) -> CodeRead:
+    """What a slip of this office was read or typed as: its link, or the bare code, also of one from the city's site.
+
+    Raises InvalidInput for anything else, and for a link that is of no slip of this office.
+    """
+    said = text.strip()
+    slip = _SLIP.search(said)
+    if slip or "/" in said:
+        linked = booking_link(reader, link=slip[1]) if slip else None
+        if linked is None:
+            raise InvalidInput(field="booking_code", rule="own-slip")
+        return CodeRead(code=linked.code, linked=linked)
+    code = code_as_read(said)
+    if _CODE.fullmatch(code) is None:
+        raise InvalidInput(field="booking_code", rule="booking-code")
+    sql = "select link, document_id, code, day from booking_links where code = :code limit 1"
+    return CodeRead(code=code, linked=reader.row(sql, BookingLink, code=code))
+
+
+def booking_link(reader: Reader, *, link: str) -> BookingLink | None:
+    """Which booking the link of a slip opens."""
+    sql = "select link, document_id, code, day from booking_links where link = :link"
+    return reader.row(sql, BookingLink, link=link)
+
+
+def save_link(tx: Transaction, kept: BookingLink) -> None:
+    """Let the link open this booking, and no other any more."""
+    tx.execute(
+        "insert or replace into booking_links (link, document_id, code, day) values (:link, :document_id, :code, :day)",
+        link=kept.link,
+        document_id=kept.document_id,
+        code=kept.code,
+        day=kept.day,
+    )
+
+
+def forget_links(tx: Transaction, *, before: date) -> None:
+    """Drop the links of days past."""
+    tx.execute("delete from booking_links where day < :before", before=before.isoformat())
 
 
 def ticket_of(reader: Reader, *, booking_id: str) -> str | None:

@@ -17,3 +17,23 @@ def create(database: sqlite_utils.Database) -> None:
         create table appointment_tickets (
             booking_id text primary key, ticket_id text not null, arrived_at text not null) without rowid;
     """)
+
+
+@migrations()
+def open_by_link(database: sqlite_utils.Database) -> None:
+    """A slip's link stays when its booking moves, and is forgotten with its day; some offices have the table already."""
+    database.executescript("""
+        create table if not exists booking_links (
+            link text primary key, document_id text not null, code text not null, day text not null) without rowid;
+        create index if not exists booking_links_by_day on booking_links (day);
+        create index if not exists booking_links_by_code on booking_links (code);
+    """)
+
+
+@migrations()
+def keep_whose_hold(database: sqlite_utils.Database) -> None:
+    """Where a time was chosen from: nobody keeps all of them."""
+    database.executescript("""
+        alter table appointment_holds add column source text not null default '';
+        create index appointment_holds_by_source on appointment_holds (source);
+    """)

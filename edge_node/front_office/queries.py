@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from edge_node.appointments import queries as appointments
 from edge_node.case_register import queries as cases
 from edge_node.front_office.model import CodeUnknown
 from edge_node.payments import queries as payments
@@ -105,7 +106,10 @@ def desks_seen_alone(reader: Reader, *, now: datetime) -> frozenset[DeskId]:
 
 
 def page_of_code(reader: Reader, *, code: str, now: datetime) -> str:
-    """The page of what a scanned code names: a case, a ticket of today, a charge; raises ``CodeUnknown``."""
+    """The page of what a scanned code names: a case, a ticket of today, a charge, an appointment's slip.
+
+    Raises CodeUnknown.
+    """
     ticket_page = _TICKET_PAGE.search(code)
     if ticket_page is not None:
         return _ticket_page(queue.ticket_by_token(reader, token=ticket_page[1]))
@@ -117,6 +121,9 @@ def page_of_code(reader: Reader, *, code: str, now: datetime) -> str:
         if charge is None:
             raise CodeUnknown
         return f"/cases/{charge.case_id}/payment"
+    slip = _slip_page(reader, code, now=now)
+    if slip is not None:
+        return slip
     return _ticket_page(_ticket_of_today(reader, code, now=now))
 
 
@@ -143,6 +150,18 @@ def _ticket_page(ticket: Ticket | None) -> str:
     if ticket is None:
         raise CodeUnknown
     return f"/tickets/{ticket.token}"
+
+
+def _slip_page(reader: Reader, code: str, *, now: datetime) -> str | None:
+    try:
+        read = appointments.code_read(reader, text=code)
+    except InvalidInput:
+        return None
+    if read.linked is not None:
+        return f"/desk/appointments/slips/{read.linked.document_id}/{read.code}"
+    days = appointments.days_from(reader, since=local_day(now).isoformat())
+    day = next((each for each in days if appointments.booking_in(each, code=read.code)), None)
+    return None if day is None else f"/desk/appointments/slips/{day.document_id}/{read.code}"
 
 
 def _ticket_of_today(reader: Reader, code: str, *, now: datetime) -> Ticket | None:

@@ -49,15 +49,6 @@ class BookingMade(msgspec.Struct, frozen=True, kw_only=True):
     print_job_id: str
 
 
-class BookingLink(msgspec.Struct, frozen=True, kw_only=True):
-    """Which booking of which day a slip's link opens."""
-
-    link: str
-    document_id: str
-    code: str
-    day: str
-
-
 class TakenTicket(msgspec.Struct, frozen=True, kw_only=True):
     """A fresh ticket; ``token`` opens its status page, ``/tickets/{token}``."""
 

@@ -26,6 +26,7 @@ NAME_CHARACTERS_MAX = 200
 PHONE_CHARACTERS_MAX = 40
 SEAT_CHARACTERS_MAX = 16
 CODE_CHARACTERS_MAX = 16
+READ_CHARACTERS_MAX = 300  # the QR code of a slip may hold a whole address
 CODE_LETTERS = 8  # of the random end of an id: read out over the telephone
 SEATS_GIVEN_MAX = 200
 

@@ -54,6 +54,12 @@ class TooManyBookings(Refusal):
     """This person has as many bookings as one may have."""
 
 
+class TooManyHolds(Refusal):
+    """From this place too many times are kept that nobody has confirmed."""
+
+    status = 429
+
+
 class NotBookable(Refusal):
     """The office does not receive for this service by appointment."""
 

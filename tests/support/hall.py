@@ -8,7 +8,6 @@ from edge_node.appointments import schema as appointments_schema
 from edge_node.catalogue import schema as catalogue_schema
 from edge_node.devices import schema as devices_schema
 from edge_node.display_board import schema as display_board_schema
-from edge_node.kiosk import schema as kiosk_schema
 from edge_node.printing import schema as printing_schema
 from edge_node.queue import commands, queries
 from edge_node.queue import schema as queue_schema
@@ -35,7 +34,6 @@ MIGRATIONS = (
     statistics_schema.migrations,
     supervisor_schema.migrations,
     appointments_schema.migrations,
-    kiosk_schema.migrations,
 )
 
 

@@ -10,7 +10,6 @@ from central_hub.appointments.model import (
     DayNotOpen,
     Linked,
     SoldByOffice,
-    TooManyHolds,
     Wish,
 )
 from central_hub.notifications import commands as notifications
@@ -31,6 +30,7 @@ from sync.vocabulary.offers import (
     NotBookable,
     SlotGone,
     TooManyBookings,
+    TooManyHolds,
     begins,
     free_rows,
 )

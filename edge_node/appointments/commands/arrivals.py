@@ -22,7 +22,6 @@ from edge_node.staff.commands import log_access
 from sync.ambient import Ids
 from sync.storage import Transaction
 from sync.vocabulary.appointment import Act, AppointmentKind, BookingNotFound
-from sync.vocabulary.booking import code_as_read
 from sync.vocabulary.catalogue import SPHERES
 from sync.vocabulary.errors import Forbidden
 from sync.vocabulary.ids import OfficeId, TicketId
@@ -32,7 +31,7 @@ from sync.vocabulary.working_days import KYIV, local_day
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody reports with the code of a booking.
+    """Somebody reports with the code of a booking, or the link of its slip, as it was typed or read.
 
     ``token`` is random and opens the ticket's page under ``site``; ``purpose`` is what the paper calls the purpose.
     """
@@ -55,12 +54,13 @@ class CheckedIn(msgspec.Struct, frozen=True, kw_only=True):
 def check_in(tx: Transaction, arrival: Arrival, *, by: Actor, now: datetime, ids: Ids) -> CheckedIn:
     """Let the booking of today under this code wait as a ticket with its hour; reported once more it is that ticket.
 
-    Raises BookingNotFound (also for another day's code), CameTooEarly, CameTooLate, and what ``issue_ticket`` raises.
+    Raises InvalidInput, BookingNotFound (also for another day's code), CameTooEarly, CameTooLate, and what
+    ``issue_ticket`` raises.
     """
     office_id = by.person.office_id
     if office_id is None:
         raise Forbidden
-    code = code_as_read(arrival.code)
+    code = queries.code_read(tx, text=arrival.code).code
     found = queries.found_by_code(tx, office_id=office_id, code=code, day=local_day(now))
     if found is None:
         raise BookingNotFound(seat_id="")

@@ -25,16 +25,21 @@ from sync.vocabulary.offers import (
     SlotGone,
     SlotWanted,
     TooManyBookings,
+    TooManyHolds,
     free_rows,
 )
+
+HOLDS_OF_SOURCE_MAX = 3  # a kiosk keeps one; several phones may share an address, and a machine that keeps all is none
 
 
 def hold(tx: Transaction, wanted: SlotWanted, *, by: Actor, now: datetime, ids: Ids) -> Hold:
     """Keep the seats that the service needs from this time on, for ten minutes.
 
-    Raises NotBookable, DayNotOpen, SlotGone, UnknownService, Forbidden.
+    Raises NotBookable, DayNotOpen, SlotGone, TooManyHolds, UnknownService, Forbidden.
     """
     office_id = _office_of(by)
+    if by.source and queries.count_holds(tx, source=by.source, now=now) >= HOLDS_OF_SOURCE_MAX:
+        raise TooManyHolds
     service = catalogue.service(tx, code=wanted.service_code)
     rules = queries.rules(tx, office_id=office_id)
     group = group_of(rules, service.sphere)
@@ -62,7 +67,7 @@ def hold(tx: Transaction, wanted: SlotWanted, *, by: Actor, now: datetime, ids: 
         service_code=service.code,
         expires_at=now + HOLD_TIME,
     )
-    queries.save_hold(tx, kept, now=now)
+    queries.save_hold(tx, kept, source=by.source, now=now)
     return kept
 
 

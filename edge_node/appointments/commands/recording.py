@@ -18,10 +18,11 @@ from sync.vocabulary.errors import Forbidden
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks, under which key of idempotency."""
+    """Who asks, under which key of idempotency; ``source`` is the address a visitor asks from, empty for staff."""
 
     person: Person
     key: str | None = None
+    source: str = ""
 
 
 def day_of(tx: Transaction, document_id: str, *, by: Actor) -> OpenDay:

@@ -17,7 +17,7 @@ from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
 from sync.storage import Store
 from sync.vocabulary.booking import (
-    CODE_CHARACTERS_MAX,
+    READ_CHARACTERS_MAX,
     Booked,
     Booking,
     BookingWanted,
@@ -34,9 +34,9 @@ DayId = FromPath[str]
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The code of a booking, as it was given, typed or read out."""
+    """The code of a booking, as it was given, typed or read out, or the link of its slip."""
 
-    code: Annotated[str, msgspec.Meta(min_length=1, max_length=CODE_CHARACTERS_MAX)]
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=READ_CHARACTERS_MAX)]
 
 
 def provide_act(

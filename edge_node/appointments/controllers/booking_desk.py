@@ -98,6 +98,7 @@ class BookingDesk:
 
     async def slip(self, document_id: str, *, code: str) -> dict[str, object]:
         """What stands on a slip: when, where, for what; no name. Raises DayNotOpen, BookingNotFound."""
+        now = self._clock.now()
 
         def ask(reader: Reader) -> dict[str, object]:
             day = queries.open_day(reader, document_id=document_id)
@@ -115,6 +116,7 @@ class BookingDesk:
                 "early_minutes": rules.early_minutes,
                 "grace_minutes": rules.grace_minutes,
                 "day": day.day,
+                "may_report": found.booking.outcome is None and day.on == local_day(now),
             }
 
         return await self._store.read(ask)

@@ -15,7 +15,7 @@ from edge_node.appointments.controllers.booking_desk import AT_DESK, BookingDesk
 from edge_node.catalogue import queries as catalogue
 from edge_node.settings import NodeSettings
 from sync.storage import Store
-from sync.vocabulary.booking import CODE_CHARACTERS_MAX, Way
+from sync.vocabulary.booking import CODE_CHARACTERS_MAX, READ_CHARACTERS_MAX, Way
 from sync.vocabulary.offers import Details, SlotWanted
 from sync.vocabulary.staff import Permission
 from sync.web.access import may
@@ -27,10 +27,10 @@ AnyRequest = Request[Any, Any, Any]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=CODE_CHARACTERS_MAX)]
 
 
-class CodeForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The code of a booking, typed or read."""
+class ReadForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The code of a booking, typed, or what a reader read from its slip."""
 
-    code: Code
+    booking_code: Annotated[str, msgspec.Meta(min_length=1, max_length=READ_CHARACTERS_MAX)]
 
 
 class BookingForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,13 +62,13 @@ class DayPages(Controller):
     @post("/check-in", opt=form_at("/desk/appointments"))
     async def check_in(
         self,
-        data: URLEncodedBody[CodeForm],
+        data: URLEncodedBody[ReadForm],
         request: AnyRequest,
         desk: NamedDependency[BookingDesk],
         settings: NamedDependency[NodeSettings],
     ) -> Template:
         """The visitor stands here: a ticket with the hour booked."""
-        arrival = arrival_of(data.code, request=request, settings=settings)
+        arrival = arrival_of(data.booking_code, request=request, settings=settings)
         checked_in = await desk.do(partial(commands.check_in, arrival=arrival))
         return Template("appointments/arrived.html", context={"checked_in": checked_in})
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from edge_node.appointments import commands as appointments
 from edge_node.appointments import queries as days
 from edge_node.appointments.commands import Actor
-from edge_node.appointments.model import NodeItself
+from edge_node.appointments.model import BookingLink, NodeItself
 from edge_node.kiosk import queries
-from edge_node.kiosk.model import BookingGone, BookingLink, BookingMade, BookingOver, TimeConfirmed
+from edge_node.kiosk.model import BookingGone, BookingMade, BookingOver, TimeConfirmed
 from edge_node.printing import commands as printing
 from edge_node.printing.model import AppointmentPaper
 from sync.ambient import Ids
@@ -34,7 +34,7 @@ def book(tx: Transaction, confirmed: TimeConfirmed, *, office_id: OfficeId, now:
         now=now,
         ids=ids,
     )
-    queries.forget_links(tx, before=local_day(now))
+    days.forget_links(tx, before=local_day(now))
     _link(tx, booked, link=confirmed.link)
     job_id = ids.new()
     printing.order_appointment(tx, slip=_slip(tx, confirmed, now=now), order_id=job_id, now=now)
@@ -79,7 +79,7 @@ def _link(tx: Transaction, booked: Booked, *, link: str) -> None:
     day = days.open_day(tx, document_id=booked.document_id)
     if day is None:
         raise BookingGone
-    queries.save_link(tx, BookingLink(link=link, document_id=day.document_id, code=booked.code, day=day.day))
+    days.save_link(tx, BookingLink(link=link, document_id=day.document_id, code=booked.code, day=day.day))
 
 
 def _slip(tx: Transaction, confirmed: TimeConfirmed, *, now: datetime) -> AppointmentPaper:

@@ -12,6 +12,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Redirect, Template
 
 from edge_node.appointments import commands as appointments
+from edge_node.appointments import queries as bookings
 from edge_node.appointments.model import NodeItself
 from edge_node.kiosk import queries
 from edge_node.kiosk.controllers.taking import TOKEN_BYTES, site_of
@@ -19,6 +20,7 @@ from edge_node.queue.model import Language
 from edge_node.settings import NodeSettings
 from sync.ambient import Clock, Ids
 from sync.storage import Store
+from sync.vocabulary.booking import READ_CHARACTERS_MAX
 from sync.vocabulary.identifiers.tracking import check_second_factor
 from sync.vocabulary.ticket import Purpose
 from sync.vocabulary.working_days import local_day
@@ -26,7 +28,6 @@ from sync.web.forms import form_at
 from sync.web.i18n import current_language, keyed, speaking
 from sync.web.passwords import Throttle
 
-CODE_LETTERS_MAX = 300  # a QR code may hold a whole address
 NUMBER_LETTERS_MAX = 40
 _TICKET = re.compile(r"/tickets/([A-Za-z0-9_-]+)")
 AnyRequest = Request[Any, Any, Any]
@@ -35,7 +36,7 @@ AnyRequest = Request[Any, Any, Any]
 class CodeForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was typed, or what a reader read: a booking's code or link, a ticket's QR code."""
 
-    code: Annotated[str, msgspec.Meta(min_length=1, max_length=CODE_LETTERS_MAX)]
+    booking_code: Annotated[str, msgspec.Meta(min_length=1, max_length=READ_CHARACTERS_MAX)]
 
 
 class CaseForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -67,17 +68,16 @@ class AskingPages(Controller):
         settings: NamedDependency[NodeSettings],
     ) -> Redirect:
         """Open the ticket of a QR code; let a booking wait as a ticket with its hour."""
-        known = _TICKET.search(data.code)
+        known = _TICKET.search(data.booking_code)
         if known:
             return Redirect(f"/kiosk/tickets/{known[1]}", status_code=303)
-        read = data.code.rstrip("/").rsplit("/", 1)[-1]
-        linked = await store.read(partial(queries.booking_read, text=read))
-        if linked is not None and linked.day > local_day(clock.now()).isoformat():
-            return Redirect(f"/kiosk/bookings/{linked.link}", status_code=303)
+        read = await store.read(partial(bookings.code_read, text=data.booking_code))
+        if read.linked is not None and read.linked.day > local_day(clock.now()).isoformat():
+            return Redirect(f"/kiosk/bookings/{read.linked.link}", status_code=303)
         with speaking("uk"):
             purpose = keyed("purpose", Purpose.FILE)
         arrival = appointments.Arrival(
-            code=linked.code if linked else read,
+            code=read.code,
             language=Language(current_language()),
             token=secrets.token_urlsafe(TOKEN_BYTES),
             purpose=purpose,

@@ -7,7 +7,8 @@ from functools import partial
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from litestar import Controller, get, post
+from litestar import Controller, Request, get, post
+from litestar.datastructures import Cookie
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
@@ -34,6 +35,8 @@ from sync.web.forms import form_at
 from sync.web.i18n import current_language
 
 NOON = time(12)
+KEPT_COOKIE = "kiosk-kept"  # the time that this browser keeps: it keeps one
+AnyRequest = Request[Any, Any, Any]
 T = TypeVar("T")
 SlotText = Annotated[str, msgspec.Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
@@ -59,8 +62,8 @@ class KeptTime(msgspec.Struct, frozen=True, kw_only=True):
 class BookingStand:
     """Runs the commands of booking for whoever stands at the kiosk or holds a slip, and answers what its pages show."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids, settings: NodeSettings) -> None:
-        self._store, self._clock, self._ids, self._settings = store, clock, ids, settings
+    def __init__(self, store: Store, *, clock: Clock, ids: Ids, settings: NodeSettings, source: str) -> None:
+        self._store, self._clock, self._ids, self._settings, self._source = store, clock, ids, settings, source
 
     async def do(self, command: Callable[..., T]) -> T:
         """What the command answers at this office, now."""
@@ -77,13 +80,19 @@ class BookingStand:
 
         return await self._store.read(ask)
 
-    async def keep(self, wanted: SlotWanted) -> str:
-        """Keep the time; under which id. Raises SlotGone, DayNotOpen, NotBookable."""
-        by = Actor(person=NodeItself(office_id=self._settings.office_id))
-        kept = await self._store.run(
-            partial(appointments.hold, wanted=wanted, by=by, now=self._clock.now(), ids=self._ids)
-        )
-        return kept.hold_id
+    async def keep(self, wanted: SlotWanted, *, instead_of: str) -> str:
+        """Keep the time; under which id. What this browser kept before, for whoever stood there, is let go.
+
+        Raises SlotGone, DayNotOpen, NotBookable, TooManyHolds.
+        """
+        by = Actor(person=NodeItself(office_id=self._settings.office_id), source=self._source)
+        now, ids = self._clock.now(), self._ids
+
+        def keep(tx: Transaction) -> str:
+            appointments.let_go(tx, hold_id=instead_of)
+            return appointments.hold(tx, wanted, by=by, now=now, ids=ids).hold_id
+
+        return await self._store.run(keep)
 
     async def let_go(self, hold_id: str) -> None:
         """Somebody else may have the time."""
@@ -132,13 +141,16 @@ class BookingStand:
 
 
 def provide_stand(
+    *,
+    request: AnyRequest,
     store: NamedDependency[Store],
     clock: NamedDependency[Clock],
     ids: NamedDependency[Ids],
     settings: NamedDependency[NodeSettings],
 ) -> BookingStand:
     """The stand of this office."""
-    return BookingStand(store, clock, ids, settings)
+    source = request.client.host if request.client else ""
+    return BookingStand(store, clock=clock, ids=ids, settings=settings, source=source)
 
 
 AT_STAND = {"stand": Provide(provide_stand, sync_to_thread=False)}
@@ -180,10 +192,14 @@ class BookingPages(Controller):
         day: FromPath[date],
         data: URLEncodedBody[SlotForm],
         stand: NamedDependency[BookingStand],
+        request: AnyRequest,
     ) -> Redirect:
         """Keep the time while the number is typed."""
-        hold_id = await stand.keep(SlotWanted(day=day, slot=time.fromisoformat(data.slot), service_code=code))
-        return _to(f"/kiosk/services/{code}/kept/{hold_id}")
+        wanted = SlotWanted(day=day, slot=time.fromisoformat(data.slot), service_code=code)
+        hold_id = await stand.keep(wanted, instead_of=request.cookies.get(KEPT_COOKIE, ""))
+        answer = _to(f"/kiosk/services/{code}/kept/{hold_id}")
+        answer.set_cookie(Cookie(key=KEPT_COOKIE, value=hold_id, path="/kiosk", httponly=True, samesite="lax"))
+        return answer
 
     @get("/kiosk/services/{code:str}/kept/{hold_id:str}")
     async def number(

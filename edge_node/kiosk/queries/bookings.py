@@ -1,18 +1,17 @@
 """Booking at the kiosk: free days, the time that is kept, and the booking that a slip's link opens."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from edge_node.appointments import queries as appointments
 from edge_node.catalogue import queries as catalogue
-from edge_node.kiosk.model import BookingGone, BookingLink
+from edge_node.kiosk.model import BookingGone
 from edge_node.printing import queries as printing
 from edge_node.printing.model import PrintState
-from sync.storage import Reader, Transaction
+from sync.storage import Reader
 from sync.vocabulary.appointment import AppointmentKind
 from sync.vocabulary.appointment_rules import begins_at, group_of, slot_of
-from sync.vocabulary.booking import code_as_read
 from sync.vocabulary.catalogue import AdministrativeService
 from sync.vocabulary.ids import OfficeId
 from sync.vocabulary.offers import FreeTimes, NotBookable, begins
@@ -78,21 +77,9 @@ def kept_view(reader: Reader, *, hold_id: str, now: datetime) -> KeptView | None
     )
 
 
-def booking_link(reader: Reader, *, link: str) -> BookingLink | None:
-    """Which booking the link of a slip opens."""
-    sql = "select link, document_id, code, day from booking_links where link = :link"
-    return reader.row(sql, BookingLink, link=link)
-
-
-def booking_read(reader: Reader, *, text: str) -> BookingLink | None:
-    """The booking made at the kiosk whose link was read, or whose code was read or typed."""
-    sql = "select link, document_id, code, day from booking_links where code = :code limit 1"
-    return booking_link(reader, link=text) or reader.row(sql, BookingLink, code=code_as_read(text))
-
-
 def booked_view(reader: Reader, *, link: str, now: datetime) -> BookedView:
     """The booking that the link opens; raises BookingGone."""
-    linked = booking_link(reader, link=link)
+    linked = appointments.booking_link(reader, link=link)
     day = None if linked is None else appointments.open_day(reader, document_id=linked.document_id)
     found = None if linked is None or day is None else appointments.booking_in(day, code=linked.code)
     if linked is None or day is None or found is None:
@@ -114,19 +101,3 @@ def booked_view(reader: Reader, *, link: str, now: datetime) -> BookedView:
         is_changeable=is_ours and found.booking.outcome is None and at > now,
         paper=papers[-1].state if papers and now - papers[-1].ordered_at < FRESH else None,
     )
-
-
-def save_link(tx: Transaction, kept: BookingLink) -> None:
-    """Let the link open this booking, and no other any more."""
-    tx.execute(
-        "insert or replace into booking_links (link, document_id, code, day) values (:link, :document_id, :code, :day)",
-        link=kept.link,
-        document_id=kept.document_id,
-        code=kept.code,
-        day=kept.day,
-    )
-
-
-def forget_links(tx: Transaction, *, before: date) -> None:
-    """Drop the links of days past."""
-    tx.execute("delete from booking_links where day < :before", before=before.isoformat())

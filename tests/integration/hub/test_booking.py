@@ -15,11 +15,11 @@ from central_hub.appointments import commands, queries
 from central_hub.appointments.commands.booking import HOLDS_OF_SOURCE_MAX
 from central_hub.appointments.commands.reminding import Site
 from central_hub.appointments.model import (
+    Actor,
     BookingOver,
     BookingUnknown,
     DayNotOpen,
     SoldByOffice,
-    TooManyHolds,
 )
 from central_hub.notifications.listeners import Carrier
 from central_hub.notifications.model import GatewayAway
@@ -28,16 +28,28 @@ from central_hub.storage import HubStore, replica
 from central_hub.storage.appointment_tables import outgoing_messages
 from edge_node.appointments import commands as at_office
 from edge_node.appointments import queries as office_queries
+from sync.vocabulary.appointment import SeatTaken
 from sync.vocabulary.appointment_rules import AppointmentRules, DayException, DeskGroup
-from sync.vocabulary.booking import Way
+from sync.vocabulary.booking import Transfer, Way
 from sync.vocabulary.errors import InvalidInput
-from sync.vocabulary.offers import Details, HoldExpired, NotBookable, SlotGone, SlotWanted, TooManyBookings
+from sync.vocabulary.ids import StaffId
+from sync.vocabulary.offers import (
+    Details,
+    HoldExpired,
+    NotBookable,
+    SlotGone,
+    SlotWanted,
+    TooManyBookings,
+    TooManyHolds,
+)
 from sync.vocabulary.office import OpeningDay
 from sync.web.i18n import Texts
 from tests.support.booking_office import BookingOffice
 from tests.support.clock import HandClock, SeededIds
 from tests.support.hub_node import HubNode
 from tests.support.internet import LONG, OLHA, RULES, SHORT, SHV, TUESDAY, Internet
+
+CITY = Actor(staff_id=StaffId("city-head"), office_id=None)
 
 
 @pytest.fixture
@@ -79,6 +91,17 @@ def test_a_long_service_takes_its_seats_in_a_row_and_what_is_kept_is_nobody_else
     assert booking.seat_ids == ("0930-1", "0945-1")
     assert (booking.name, booking.phone, booking.service_code) == ("Ольга Мельник", "+380501112233", "09-01")
     assert internet.look(internet.confirm(second)).booking.seat_ids == ("0930-2", "0945-2")
+
+
+@pytest.mark.usefixtures("office")
+def test_what_is_kept_for_one_is_not_given_to_the_office(internet: Internet, clock: HandClock) -> None:
+    kept = internet.hold("09:00")
+    document_id = f"appointments.SHV.{TUESDAY}.all"
+    give = partial(commands.give, document_id=document_id, by=CITY, now=clock.now(), ids=internet.ids)
+    with pytest.raises(SeatTaken):
+        internet.store.run_now(partial(give, transfer=Transfer(seat_ids=("0900-1", "0915-1"))))
+    internet.store.run_now(partial(give, transfer=Transfer(seat_ids=("0915-1",))))
+    assert internet.look(internet.confirm(kept)).booking.seat_ids == ("0900-1",)
 
 
 @pytest.mark.usefixtures("office")

@@ -65,6 +65,10 @@ function listenForScans(root, form) {
     event.preventDefault();
     event.stopPropagation();
     if (field) field.value = entered; // the reader typed into what the person was filling in
+    if (field?.dataset.takesScans !== undefined) {
+      field.value = code; // it is for such a code that this field asks
+      return field.form.requestSubmit();
+    }
     open(form, code);
   }, true);
 }

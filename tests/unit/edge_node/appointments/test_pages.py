@@ -14,6 +14,7 @@ from litestar.testing import TestClient
 
 from edge_node.appointments import queries
 from edge_node.appointments.controllers import controllers
+from edge_node.appointments.model import BookingLink
 from edge_node.settings import NodeSettings
 from sync.vocabulary.appointment_rules import AppointmentRules, DayException, DeskGroup
 from sync.vocabulary.office import OpeningDay
@@ -129,12 +130,12 @@ def test_the_desk_gives_a_ticket_for_a_code_and_cancels_another(visit: Callable[
     with visit(Role.ADMINISTRATOR) as client:
         code = book(client).rpartition("/")[2]
         other = book(client, day=TOMORROW)
-        early = client.post(f"{PAGE}/check-in", data={"code": code})
+        early = client.post(f"{PAGE}/check-in", data={"booking_code": code})
         assert early.status_code == 409
         assert "08:30" in unescape(early.text)
     office.clock.move(minutes=50)
     with visit(Role.ADMINISTRATOR) as client:
-        assert "Д001" in text_of(client.post(f"{PAGE}/check-in", data={"code": code}))
+        assert "Д001" in text_of(client.post(f"{PAGE}/check-in", data={"booking_code": code}))
         assert "Відвідувач прийшов" in text_of(client.get(PAGE))
         _, document_id, other_code = other.rsplit("/", 2)
         cancelled = client.post(
@@ -216,7 +217,51 @@ def test_a_program_reports_a_visitor_and_is_told_the_same_ticket_again(
         assert first.json()["ticket"]["number"] == again.json()["ticket"]["number"] == "Д001"
         assert first.json()["begins_at"] == "2026-11-23T07:30:00Z"
         assert again.json()["print_job_id"] is None
-        unknown = client.post("/api/appointments/arrivals", json={"code": "N0SUCH"}, headers=asked["headers"])
+        unknown = client.post("/api/appointments/arrivals", json={"code": "N0SVCH00"}, headers=asked["headers"])
         assert (unknown.status_code, unknown.json()["code"]) == (404, "booking-not-found")
     with visit(Role.REGISTRAR) as client:
         assert client.post("/api/appointments/arrivals", **asked).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "address", ["https://shv.example/appointments/{link}", "http://10.0.0.5/appointments/{link}/?lang=en"]
+)
+def test_the_desk_takes_the_link_that_a_reader_reads_from_the_slip(
+    visit: Callable[[Role], TestClient], office: OfficeDay, address: str
+):
+    with visit(Role.ADMINISTRATOR) as client:
+        _, document_id, code = book(client).rsplit("/", 2)
+    link = "Zk3-slip_of_Ivan0"
+    kept = BookingLink(link=link, document_id=document_id, code=code, day=TODAY.isoformat())
+    office.store.run_now(partial(queries.save_link, kept=kept))
+    office.clock.move(minutes=50)
+    with visit(Role.ADMINISTRATOR) as client:
+        assert "Д001" in text_of(client.post(f"{PAGE}/check-in", data={"booking_code": address.format(link=link)}))
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        ("4820000000017", "Введіть вісім літер і цифр коду запису"),
+        ("https://city.example/appointments/somebody-elses", "Це посилання не з бланка запису цього центру"),
+        ("https://city.example/tickets/Zk3", "Це посилання не з бланка запису цього центру"),
+    ],
+)
+def test_what_is_no_code_of_an_appointment_is_refused_with_the_field_and_the_rule(
+    visit: Callable[[Role], TestClient], read: str, said: str
+):
+    with visit(Role.ADMINISTRATOR) as client:
+        refused = client.post(f"{PAGE}/check-in", data={"booking_code": read})
+        assert refused.status_code == 422
+        page = unescape(refused.text)
+        assert said in page
+        assert f'value="{read}"' in page
+        asked = {"json": {"code": read}, "headers": {"accept": "application/json"}}
+        (error,) = client.post("/api/appointments/arrivals", **asked).json()["errors"]
+        assert error["field"] == "booking_code"
+
+
+def test_the_slip_of_today_gives_the_ticket_too(visit: Callable[[Role], TestClient]):
+    with visit(Role.ADMINISTRATOR) as client:
+        assert "/desk/appointments/check-in" in client.get(book(client)).text
+        assert "/desk/appointments/check-in" not in client.get(book(client, day=TOMORROW)).text

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import date, time
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from device_drivers.barcode_reader.simulator import BarcodeReaderSimulator
 from device_drivers.client import DevicesClient
 from device_drivers.registry import DevicesFile, make_devices
 from device_drivers.service import DeviceService
+from edge_node.appointments import queries as appointments
+from edge_node.appointments.model import BookingLink
 from edge_node.front_office.listeners import watch_reader
 from edge_node.front_office.model import CodeUnknown, devices_topic
 from edge_node.front_office.queries import page_of_code
@@ -25,6 +28,7 @@ from sync.web.live import Broadcaster
 from tests.support.case_office import CaseOffice
 from tests.support.clock import HandClock
 from tests.support.hall import Hall
+from tests.support.office_day import OfficeDay
 
 Client = TestClient[Litestar]
 PAGE = {"accept": "text/html"}
@@ -59,7 +63,29 @@ def test_a_case_is_opened_by_its_number_however_the_reader_spells_it(office: Cas
         assert office.store.read_now(page) == f"/cases/{case.case_id}"
 
 
-@pytest.mark.parametrize("code", ["4820000000017", "Д999", "https://shv.example/tickets/none", "javascript:alert(1)"])
+def test_a_slip_of_an_appointment_is_opened_by_its_link_or_its_code(tmp_path: Path) -> None:
+    office = OfficeDay(tmp_path)
+    document_id = office.grant(date(2026, 11, 24))
+    booked = office.book(date(2026, 11, 24), time(9))
+    kept = BookingLink(link="Zk3-slip_of_Ivan0", document_id=document_id, code=booked.code, day="2026-11-24")
+    office.store.run_now(partial(appointments.save_link, kept=kept))
+    for code in ("https://shv.example/appointments/Zk3-slip_of_Ivan0", booked.code, booked.code.lower()):
+        page = partial(page_of_code, code=code, now=office.clock.now())
+        assert office.store.read_now(page) == f"/desk/appointments/slips/{document_id}/{booked.code}"
+    office.close()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "4820000000017",
+        "N0SVCH00",
+        "https://shv.example/appointments/none",
+        "Д999",
+        "https://shv.example/tickets/none",
+        "javascript:alert(1)",
+    ],
+)
 def test_a_code_of_somebody_else_is_said_to_be_unknown(desks: list[Desk], oksana: Client, code: str) -> None:
     assert scan(oksana, code) == (404, "")
 

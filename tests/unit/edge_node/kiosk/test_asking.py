@@ -51,28 +51,39 @@ def test_a_booking_becomes_a_ticket_and_the_same_code_finds_it_again(day: Office
     code, hour = booked_for_tomorrow(day)
     day.move_to(hour - timedelta(minutes=5))
     with visiting(hall_app(day, folder=tmp_path)) as kiosk:
-        shown = kiosk.post("/kiosk/code", data={"code": code.lower()}, headers=PAGE)
-        again = kiosk.post("/kiosk/code", data={"code": f"https://hub.example/a/{code}"}, headers=PAGE)
+        shown = kiosk.post("/kiosk/code", data={"booking_code": code.lower()}, headers=PAGE)
+        again = kiosk.post("/kiosk/code", data={"booking_code": f"{code[:4]} {code[4:]}"}, headers=PAGE)
         scanned = kiosk.post(
-            "/kiosk/code", data={"code": str(shown.url).replace("/kiosk/tickets", "/tickets")}, headers=PAGE
+            "/kiosk/code", data={"booking_code": str(shown.url).replace("/kiosk/tickets", "/tickets")}, headers=PAGE
         )
     assert "Д001" in shown.text
     assert again.url == shown.url == scanned.url
 
 
-@pytest.mark.parametrize("code", ["NOSUCHCODE", "/"])
-def test_a_code_of_nothing_is_said_to_be_none_and_may_be_corrected(day: OfficeDay, tmp_path: Path, code: str) -> None:
+@pytest.mark.parametrize(
+    ("read", "status", "said"),
+    [
+        ("N0SVCH00", 404, "Запису з таким кодом"),
+        ("4820000000017", 422, "вісім літер і цифр"),
+        ("/", 422, "не з бланка запису цього центру"),
+        ("https://hub.example/appointments/somebody-elses", 422, "не з бланка запису цього центру"),
+    ],
+)
+def test_what_is_no_code_of_this_office_is_said_to_be_none_and_may_be_corrected(
+    day: OfficeDay, tmp_path: Path, read: str, status: int, said: str
+) -> None:
     with visiting(hall_app(day, folder=tmp_path)) as kiosk:
-        answer = kiosk.post("/kiosk/code", data={"code": code}, headers=PAGE)
-    assert answer.status_code == 404
-    assert 'id="code"' in answer.text
+        answer = kiosk.post("/kiosk/code", data={"booking_code": read}, headers=PAGE)
+    assert answer.status_code == status
+    assert said in answer.text
+    assert 'id="booking_code"' in answer.text
 
 
 def test_who_comes_too_early_is_told_from_when(day: OfficeDay, tmp_path: Path) -> None:
     code, hour = booked_for_tomorrow(day)
     day.move_to(hour - timedelta(hours=3))
     with visiting(hall_app(day, folder=tmp_path)) as kiosk:
-        answer = kiosk.post("/kiosk/code", data={"code": code}, headers=PAGE)
+        answer = kiosk.post("/kiosk/code", data={"booking_code": code}, headers=PAGE)
     assert answer.status_code == 409
 
 

@@ -12,12 +12,11 @@ from msgspec import structs
 
 from edge_node.appointments import commands
 from edge_node.appointments import queries as appointments
-from edge_node.kiosk import queries
 from edge_node.printing import queries as printing
 from edge_node.printing.model import SMALL_PAPERS, PaperKind
 from edge_node.settings import ListenSettings, NodeSettings
 from sync.vocabulary.booking import Way
-from sync.vocabulary.offers import ACTIVE_MAX, HOLD_TIME
+from sync.vocabulary.offers import ACTIVE_MAX, HOLD_TIME, SlotWanted
 from sync.vocabulary.working_days import KYIV
 from tests.support import hall_app as app_of_hall
 from tests.support.hall_app import hall_app, visiting
@@ -170,6 +169,38 @@ def test_going_back_or_away_lets_the_time_go(kiosk: Client, office: OfficeDay):
     assert kiosk.post(f"{asked}/let-go").url.path == days_of(office), "also when it is gone already"
 
 
+def touch(kiosk: Client, office: OfficeDay, slot: str, *, language: str = "uk"):
+    """Somebody at this address, in a browser that keeps nothing, touches a time."""
+    kiosk.cookies.clear()
+    return kiosk.post(f"{days_of(office)}/{TOMORROW}?lang={language}", data={"slot": slot}, follow_redirects=False)
+
+
+@pytest.mark.parametrize(("language", "said"), [("uk", "обрано забагато часу"), ("en", "Too many times were chosen")])
+def test_one_address_keeps_a_few_times_and_no_more(kiosk: Client, office: OfficeDay, language: str, said: str):
+    for slot in ("09:00", "09:15", "09:30"):
+        assert touch(kiosk, office, slot).status_code == 303
+    refused = touch(kiosk, office, "09:45", language=language)
+    assert refused.status_code == 429
+    assert said in refused.text
+    assert 'value="09:45"' in kiosk.get(f"{days_of(office)}/{TOMORROW}").text
+    office.clock.move(seconds=HOLD_TIME.total_seconds() + 1)
+    assert touch(kiosk, office, "09:45").status_code == 303
+
+
+def test_whoever_comes_to_the_kiosk_next_is_never_refused_for_who_went_away(kiosk: Client, office: OfficeDay):
+    for slot in ("09:00", "09:15", "09:30", "09:45", "10:00"):
+        asked = keep(kiosk, office, slot=slot)
+    assert 'value="09:45"' in kiosk.get(f"{days_of(office)}/{TOMORROW}").text, "one browser keeps one time"
+    assert kiosk.post(asked, data={"phone": PHONE}, follow_redirects=False).status_code == 303
+    assert keep(kiosk, office, slot="09:00")
+    assert len(booked_on(office)) == 1
+
+
+def test_staff_keep_as_many_times_as_telephones_ring(office: OfficeDay):
+    for slot in (time(9), time(9, 15), time(9, 30), time(9, 45)):
+        office.act(commands.hold, wanted=SlotWanted(day=TOMORROW, slot=slot, service_code=office.service.code))
+
+
 def test_a_full_office_says_when_the_next_day_opens(kiosk: Client, office: OfficeDay):
     office.clock.move(minutes=60 * 24 * 3)
     assert "Вільних місць зараз немає" in kiosk.get(days_of(office)).text
@@ -207,9 +238,9 @@ def test_on_its_day_the_slip_s_qr_code_becomes_a_ticket_and_before_it_says_when(
     link = link_in(book(kiosk, office))
     (booking,) = booked_on(office)
     for read in (f"{address}/appointments/{link}", f"{booking.code[:4].lower()} {booking.code[4:]}"):
-        assert kiosk.post("/kiosk/code", data={"code": read}).url.path == f"/kiosk/bookings/{link}"
+        assert kiosk.post("/kiosk/code", data={"booking_code": read}).url.path == f"/kiosk/bookings/{link}"
     office.move_to(datetime.combine(TOMORROW, time(9), KYIV) - timedelta(minutes=10))
-    shown = kiosk.post("/kiosk/code", data={"code": f"{address}/appointments/{link}"})
+    shown = kiosk.post("/kiosk/code", data={"booking_code": f"{address}/appointments/{link}"})
     assert shown.url.path.startswith("/kiosk/tickets/")
     assert "Ви записані на 09:00" in shown.text
 
@@ -281,9 +312,9 @@ def test_links_are_forgotten_with_their_day(kiosk: Client, office: OfficeDay):
     office.clock.move(minutes=60 * 24)
     kept = kiosk.post(f"{days_of(office)}/{NEXT}", data={"slot": "09:00"}, follow_redirects=False)
     kiosk.post(kept.headers["location"], data={"phone": PHONE})
-    assert office.store.read_now(lambda reader: queries.booking_link(reader, link=link)) is not None
+    assert office.store.read_now(lambda reader: appointments.booking_link(reader, link=link)) is not None
     office.grant(date(2026, 11, 26))
     office.clock.move(minutes=60 * 24)
     kept = kiosk.post(f"{days_of(office)}/2026-11-26", data={"slot": "09:00"}, follow_redirects=False)
     kiosk.post(kept.headers["location"], data={"phone": PHONE})
-    assert office.store.read_now(lambda reader: queries.booking_link(reader, link=link)) is None
+    assert office.store.read_now(lambda reader: appointments.booking_link(reader, link=link)) is None
