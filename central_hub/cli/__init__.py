@@ -5,6 +5,7 @@ import rich_click as click
 from central_hub.cli.backups import backup_group
 from central_hub.cli.making import demo, init
 from central_hub.cli.nodes import node_group, token
+from central_hub.cli.pairings import pair, pairings, refuse
 from central_hub.cli.people import office_group, staff_group
 from central_hub.cli.support import support_bundle
 from central_hub.cli.upkeep import compact, doctor, erase, migrate, run
@@ -21,6 +22,9 @@ for command in (
     run,
     demo,
     token,
+    pairings,
+    pair,
+    refuse,
     office_group,
     staff_group,
     node_group,

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 
-from central_hub.provisioning.model import EnrolledNode, Token
+from central_hub.provisioning.model import OPEN_PAIRINGS, EnrolledNode, Pairing, PairingState, Token
+from central_hub.storage.pairing_tables import pairings
 from central_hub.storage.tables import enrolment_tokens, nodes, number_leases
 from central_hub.storage.transaction import Reader, Transaction
 from sync.replication.messages import EnrolRequest
@@ -60,6 +61,55 @@ def admit_again(tx: Transaction, request: EnrolRequest, *, now: datetime) -> Non
     values |= {"enrolled_at": now, "seen_at": now}
     values |= {"retired_at": None, "forked_at": None, "cut_off_oseq": None, "cut_off_incarnation": None}
     tx.execute(update(nodes).where(nodes.c.node_id == request.node_id).values(**values))
+
+
+def pairing(reader: Reader, *, pairing_id: str) -> Pairing | None:
+    return reader.row(select(pairings).where(pairings.c.pairing_id == pairing_id), Pairing)
+
+
+def waiting_pairings(reader: Reader, *, now: datetime) -> list[Pairing]:
+    """The machines that wait for somebody to type their code, in the order they asked."""
+    waits = and_(pairings.c.state == PairingState.WAITING, pairings.c.expires_at > now)
+    return reader.rows(select(pairings).where(waits).order_by(pairings.c.asked_at), Pairing)
+
+
+def handled_pairings(reader: Reader, *, now: datetime) -> list[Pairing]:
+    """Those whose code was typed, with what became of them, and the refused: latest first, while they are kept."""
+    typed = and_(pairings.c.state == PairingState.TYPED, pairings.c.expires_at > now)
+    statement = select(pairings).where(or_(typed, pairings.c.state.not_in(OPEN_PAIRINGS)))
+    return reader.rows(statement.order_by(pairings.c.asked_at.desc()), Pairing)
+
+
+def count_open_pairings(reader: Reader, *, now: datetime, address: str | None = None) -> int:
+    """How many are to be decided; those of one address, if asked."""
+    statement = select(func.count()).select_from(pairings).where(_is_open(now))
+    return reader.count(statement if address is None else statement.where(pairings.c.address == address))
+
+
+def save_pairing(tx: Transaction, asked: Pairing) -> None:
+    tx.execute(insert(pairings).values(**msgspec.structs.asdict(asked)))
+
+
+def change_pairing(tx: Transaction, changed: Pairing) -> None:
+    values = {"slips": changed.slips, "state": changed.state, "typed": changed.typed}
+    values |= {"seal_key": changed.seal_key, "decided_at": changed.decided_at}
+    tx.execute(update(pairings).where(pairings.c.pairing_id == changed.pairing_id).values(**values))
+
+
+def end_other_pairings(tx: Transaction, admitted: Pairing, *, now: datetime) -> None:
+    """Whoever else asks under the id of the node that was let in is refused."""
+    others = and_(pairings.c.node_id == admitted.node_id, pairings.c.pairing_id != admitted.pairing_id, _is_open(now))
+    tx.execute(update(pairings).where(others).values(state=PairingState.REFUSED, typed=None, decided_at=now))
+
+
+def forget_pairings(tx: Transaction, *, now: datetime, decided_before: datetime) -> None:
+    """Drop what expired undecided, and what was decided long ago."""
+    expired = and_(pairings.c.state.in_(OPEN_PAIRINGS), pairings.c.expires_at <= now)
+    tx.execute(delete(pairings).where(or_(expired, pairings.c.decided_at <= decided_before)))
+
+
+def _is_open(now: datetime) -> ColumnElement[bool]:
+    return and_(pairings.c.state.in_(OPEN_PAIRINGS), pairings.c.expires_at > now)
 
 
 def last_leased_at(reader: Reader) -> datetime | None:

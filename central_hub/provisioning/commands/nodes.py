@@ -3,28 +3,20 @@
 import hashlib
 import re
 from datetime import datetime, timedelta
-from importlib.resources import files
 
 from central_hub.directory import queries as directory
-from central_hub.directory.commands import log_access, put_office, put_service
+from central_hub.directory.commands import log_access
 from central_hub.directory.model import OfficeUnknown
 from central_hub.provisioning import queries
-from central_hub.provisioning.model import HubBegun, NodeIdTaken, TokenRefused
+from central_hub.provisioning.model import NodeIdTaken, TokenRefused
 from central_hub.storage import replica, streams
 from central_hub.storage.streams import AfterCutOff, NodeStanding, Standing
 from central_hub.storage.transaction import Transaction
-from sync.ambient import Ids
 from sync.replication.messages import EnrolAnswer, EnrolRequest
-from sync.vocabulary.catalogue import AdministrativeService, parse_names, parse_seed
 from sync.vocabulary.errors import InvalidInput, NotFound
-from sync.vocabulary.office import OFFICES
 
 TOKEN_HOURS = 24  # made the day before a technician drives to the office
 TOKEN_LETTERS_MIN = 20
-NUMBERS_SKIPPED = 100_000  # fifty ranges: more than any office leases between two backups
-SKIPPED_A_RESTORE = 20_000  # ten ranges: more than an office leases in the minutes that the clock is too coarse for
-SKIPPED_A_MINUTE = 200  # a range in ten minutes: more than a restored hub leases before it is restored once more
-AGE_COUNTED_MAX = timedelta(days=7)  # with more, a few restores would use up the year's numbers
 PUBLIC_KEY_BYTES = 32
 ALARMS_MAX = 500  # more documents than a person looks through; the rest is found by the node's operations
 _NODE_ID = re.compile(r"[0-9A-Z]{26}")
@@ -55,7 +47,7 @@ def enrol(tx: Transaction, *, request: EnrolRequest, now: datetime) -> EnrolAnsw
         NodeIdTaken: the id is a node's of another office, or the key is the one it had: whoever copied it has it too.
         InvalidInput: the key, the id or the incarnation is malformed.
     """
-    _check(request)
+    check(request)
     replica.lock(tx)
     found = queries.token(tx, token_hash=_hash(request.token))
     if found is None or found.expires_at <= now or found.office_id != request.office_id:
@@ -65,14 +57,15 @@ def enrol(tx: Transaction, *, request: EnrolRequest, now: datetime) -> EnrolAnsw
         if known is None or found.node_id != request.node_id or known.public_key != request.public_key:
             raise TokenRefused
     else:
-        if known is not None and not _may_return(known, request):
+        if known is not None and not may_return(known, request):
             raise NodeIdTaken(node_id=request.node_id)
         queries.use_token(tx, token_hash=found.token_hash, node_id=request.node_id, now=now)
         _let_in(tx, request, known, now=now)
     return EnrolAnswer(hub_incarnation=replica.incarnation(tx), office_id=request.office_id)
 
 
-def _may_return(known: NodeStanding, request: EnrolRequest) -> bool:
+def may_return(known: NodeStanding, request: EnrolRequest) -> bool:
+    """Whether a node that was let in before may come again: at its office, with a key that it never had."""
     return known.office_id == request.office_id and request.public_key not in {known.public_key, known.previous_key}
 
 
@@ -120,7 +113,8 @@ def retire_node(tx: Transaction, *, node_id: str, now: datetime, cut_off_oseq: i
     return after
 
 
-def _check(request: EnrolRequest) -> None:
+def check(request: EnrolRequest) -> None:
+    """Raises InvalidInput for a key, an id or an incarnation that no node makes."""
     if len(request.public_key) != PUBLIC_KEY_BYTES:
         raise InvalidInput(field="public_key", rule="length", bound=PUBLIC_KEY_BYTES)
     if _NODE_ID.fullmatch(request.node_id) is None:
@@ -131,39 +125,3 @@ def _check(request: EnrolRequest) -> None:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def begin_city(tx: Transaction, *, incarnation: str, ids: Ids, now: datetime) -> None:
-    """Start the hub's life with the offices and the catalogue of the seed.
-
-    Raises:
-        HubBegun: it was started before.
-    """
-    if replica.state(tx) is not None:
-        raise HubBegun
-    replica.begin(tx, incarnation=incarnation)
-    for office in OFFICES:
-        put_office(tx, office, ids=ids, now=now)
-    for service in seed_services():
-        put_service(tx, service, ids=ids, now=now)
-
-
-def begin_anew(tx: Transaction, *, incarnation: str, now: datetime, restores: int = 0) -> None:
-    """Go on from a restored backup as another incarnation: every node hears the hub from the start.
-
-    Numbers leased after the backup was taken are not known here, so each series goes on after a gap that no node gets.
-    The gap grows with the backup's age and with how often it was restored before: whoever restores the same one again
-    leases nothing that its first life did.
-    """
-    replica.change_incarnation(tx, incarnation=incarnation)
-    age = now - (queries.last_leased_at(tx) or now)
-    minutes = max(timedelta(), min(age, AGE_COUNTED_MAX)) // timedelta(minutes=1)
-    gap = NUMBERS_SKIPPED + minutes * SKIPPED_A_MINUTE + restores * SKIPPED_A_RESTORE
-    queries.skip_numbers(tx, count=gap, now=now)
-
-
-def seed_services() -> list[AdministrativeService]:
-    """The catalogue of the seed: 99 services."""
-    seed = files("sync.vocabulary.seed")
-    names_en = parse_names((seed / "services_en.csv").read_text(encoding="utf-8"))
-    return parse_seed((seed / "services.csv").read_text(encoding="utf-8"), names_en=names_en)
