@@ -15,13 +15,13 @@ PARTS ?=
 CUTS ?= 3
 HEART_TESTS := $(foreach part,documents replication vocabulary,tests/unit/$(part) tests/property/$(part))
 
-# tests of one process share two cores; then one browser and its city do with those that kill hubs and offices
+# tests of one process share two cores; then a browser and its city do with those that start and kill hubs and offices
 SIDE_BY_SIDE := tests/unit tests/property tests/provisioning tests/devices tests/fuzz tests/integration/hub tests/integration/web \
   tests/simulation tests/storage_faults tests/real_days
 ONE_BY_ONE := $(wildcard tests/integration/test_*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help install assets demo test systems bundle image image-test quick fix lint types contracts bench bench-long simulate soak coverage mutants pictures lock clean quick-tests browser-tests process-tests
+.PHONY: help install assets demo test systems bundle image image-test quick fix lint types contracts bench bench-long simulate soak coverage mutants pictures lock clean quick-tests browser-tests line-tests process-tests
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,14 +50,16 @@ demo: install ## a hub and three offices with simulated devices; Ctrl-C stops th
 test: install ## what CI runs: quick, then integration, browser, devices, simulation
 	$(MAKE) --no-print-directory lint types contracts
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(SIDE_BY_SIDE)
-	$(MAKE) --no-print-directory --jobs=2 --output-sync=target browser-tests process-tests
+	$(MAKE) --no-print-directory --jobs=3 --output-sync=target browser-tests line-tests process-tests
 
 browser-tests: install
 	$(BIN)/python -m pytest tests/browser
 
-process-tests: install
+line-tests: install
 	$(BIN)/python -m pytest $(ONE_BY_ONE)
-	$(BIN)/python -m pytest tests/processes  # apart: shuffled among the others its city would be built again each time
+
+process-tests: install  # apart: shuffled among the others its city would be built again each time
+	$(BIN)/python -m pytest tests/processes
 
 quick: install ## half a minute: unit, property, tidy, types, lint, contracts
 	$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint types contracts quick-tests
