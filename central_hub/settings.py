@@ -4,11 +4,15 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from sync import configuration
+from sync.configuration import ConfigurationWrong
 from sync.replication.messages import OPERATIONS_MAX
 
 FILE_NAME = "central-hub.toml"
+UNIT = "central-hub"
 
 
 class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +46,7 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """All of ``central-hub.toml``, and the folder it stands in.
 
     ``database_url`` empty: SQLite in the folder; else ``postgresql+psycopg://user@host/database``.
+    ``database_password_file``: where the password of that user stands alone, as ``configuration.secret`` finds it.
     ``nodes`` None: nodes are served on the port of the pages, as the proxy before it protects them or not.
     ``public_url``: where people find the public site; stands in the messages they get.
     ``city_office_id``: the office whose staff sees the cases of the whole city.
@@ -51,6 +56,7 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     nodes: NodeListenSettings | None = None
     limits: LimitSettings = LimitSettings()
     database_url: str = ""
+    database_password_file: str = ""
     city_office_id: str = "CEN"
     public_url: str = ""
     folder: Path = Path()
@@ -74,14 +80,36 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 def load(folder: Path) -> HubSettings:
-    """The settings in ``folder``; raises ``ConfigurationWrong``."""
+    """The settings in ``folder``, the database's password in its address; raises ``ConfigurationWrong``."""
     settings = configuration.load(folder / FILE_NAME, HubSettings)
-    return msgspec.structs.replace(settings, folder=folder.resolve())
+    return with_password(msgspec.structs.replace(settings, folder=folder.resolve()))
+
+
+def with_password(settings: HubSettings) -> HubSettings:
+    """The same, with the password out of ``database_password_file`` in the address of the database.
+
+    Raises:
+        ConfigurationWrong: there is none, or the address is not PostgreSQL's, or has one itself.
+    """
+    named = settings.database_password_file
+    if not named:
+        return settings
+    try:
+        address = make_url(settings.database)
+    except ArgumentError as error:
+        raise ConfigurationWrong(f"{FILE_NAME}: database_url: {error}") from error
+    if address.get_backend_name() != "postgresql" or address.password is not None:
+        rule = "database_url has to be PostgreSQL's, with no password in it"
+        raise ConfigurationWrong(f"{FILE_NAME}: database_password_file: {rule}")
+    password = configuration.secret(named, folder=settings.folder, unit=UNIT)
+    complete = address.set(password=password).render_as_string(hide_password=False)
+    return msgspec.structs.replace(settings, database_url=complete)
 
 
 def as_toml(settings: HubSettings) -> str:
     """What ``load`` reads, for a new hub."""
-    database = f'database_url = "{settings.database_url}"\n' if settings.database_url else ""
+    said = ("database_url", "database_password_file")
+    database = "".join(f'{key} = "{value}"\n' for key in said if (value := getattr(settings, key)))
     text = f'{database}\n[listen]\nhost = "{settings.listen.host}"\nport = {settings.listen.port}\n'
     if (nodes := settings.nodes) is None:
         return text

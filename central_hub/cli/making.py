@@ -19,7 +19,8 @@ from central_hub.provisioning import commands as provisioning
 from central_hub.settings import HubSettings, ListenSettings, NodeListenSettings
 from central_hub.storage import Transaction
 from sync.ambient import SystemClock, SystemIds
-from sync.cli.speaking import Failed, console
+from sync.cli.speaking import Failed, console, failing
+from sync.configuration import ConfigurationWrong
 from sync.replication import authority
 from sync.web.passwords import hash_password
 
@@ -38,15 +39,30 @@ from sync.web.passwords import hash_password
 @click.option(
     "--database-url", default="", help="PostgreSQL instead of SQLite: postgresql+psycopg://user@host/database"
 )
+@click.option(
+    "--database-password-file", default="", help="Where its password stands alone: a file, or a credential of systemd."
+)
 @click.option("--demo", is_flag=True, help="Also make demonstration staff; their password is printed.")
 def init(
-    *, folder: Path, host: str, port: int, nodes_port: int, names: tuple[str, ...], database_url: str, demo: bool
+    *,
+    folder: Path,
+    host: str,
+    port: int,
+    nodes_port: int,
+    names: tuple[str, ...],
+    database_url: str,
+    database_password_file: str,
+    demo: bool,
 ) -> None:
     """Make a new hub: its folder, its configuration, its authority, its database with the offices and the catalogue."""
     password = secrets.token_urlsafe(PASSWORD_BYTES) if demo else None
     nodes = NodeListenSettings(host=host, port=nodes_port, names=names or NodeListenSettings().names)
     settings = HubSettings(
-        database_url=database_url, listen=ListenSettings(host=host, port=port), nodes=nodes, folder=folder
+        database_url=database_url,
+        database_password_file=database_password_file,
+        listen=ListenSettings(host=host, port=port),
+        nodes=nodes,
+        folder=folder,
     )
     _make_hub(settings, demo_password=password)
     if password is not None:
@@ -63,7 +79,9 @@ def _make_hub(settings: HubSettings, *, demo_password: str | None) -> None:
         raise Failed(f"{configuration} exists: this hub was made already; nothing was changed")
     folder.mkdir(parents=True, exist_ok=True)
     settings = structs.replace(settings, folder=folder.resolve())
-    store, ids, now = open_store(settings), SystemIds(), SystemClock().now()
+    with failing(ConfigurationWrong):
+        complete = hub_settings.with_password(settings)
+    store, ids, now = open_store(complete), SystemIds(), SystemClock().now()
     run_or_fail(store, partial(_begin, incarnation=ids.new(), now=now, demo_password=demo_password))
     store.close()
     if settings.nodes is not None:

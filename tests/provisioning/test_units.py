@@ -81,6 +81,23 @@ def test_a_secret_is_lent_to_the_unit_and_stands_in_none(tmp_path: Path) -> None
     assert "word" not in unit.read_text("utf-8").replace("password", "")
 
 
+def test_the_password_of_the_hubs_database_is_lent_to_it_too(tmp_path: Path) -> None:
+    files = ROLES / "central_hub/files"
+    unit = tmp_path / "central-hub.service"
+    service, install = (files / "central-hub.service").read_text("utf-8").split("[Install]")
+    unit.write_text(f"{service}{(files / 'central-hub-database.conf').read_text('utf-8')}[Install]{install}")
+    told = analyse(unit)
+    assert told.returncode == 0, told.stdout.splitlines()[-1]
+    (lent,) = [line.removeprefix("LoadCredential=") for line in lines_of(unit) if line.startswith("LoadCredential=")]
+    name, _, place = lent.partition(":")
+    tasks = (ROLES / "central_hub/tasks/main.yml").read_text("utf-8")
+    (block,) = [task["block"] for task in yaml.safe_load(tasks) if "block" in task]
+    (kept,) = [task for task in block if task.get("no_log")]
+    assert {"dest": place, "owner": "root", "mode": "0600"}.items() <= kept["ansible.builtin.copy"].items()
+    assert f"--database-password-file={name}'" in tasks
+    assert f"LoadCredential={lent}" in tasks
+
+
 @pytest.mark.parametrize(
     ("port", "asked"),
     [
