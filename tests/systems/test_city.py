@@ -107,7 +107,8 @@ def test_each_system_is_as_its_roles_say(city: Lab) -> None:
         assert host.check_output("find /opt/vikno/current/ -name '__init__*.pyc' -path '*edge_node/*'")
         for act in ("backup", "backup-verify", "backup-send"):
             assert host.service(f"{units[0]}-{act}.timer").is_enabled
-            assert host.run("systemctl start %s-%s.service", units[0], act).rc == 0, f"{name}: {act} failed"
+            done = host.run("systemctl start %s-%s.service", units[0], act).rc == 0
+            assert done, f"{name}: {host.check_output('journalctl --no-pager -n 20 -u %s-%s', units[0], act)}"
         assert [name for name in host.check_output("ls /var/backups/vikno").split() if name.endswith(".tar")]
 
 
