@@ -26,6 +26,7 @@ from central_hub.dashboard.listeners import beat
 from central_hub.directory.controllers import controllers as directory_controllers
 from central_hub.directory.controllers import provide_door
 from central_hub.merging import InlineMerger, SupervisedMerger
+from central_hub.message_gateways.turbosms import TurboSms
 from central_hub.node_gateway import listeners as gateway_listeners
 from central_hub.node_gateway.controllers import controllers as gateway_controllers
 from central_hub.node_gateway.model import LiveOffices, Merger, Sessions, Waiters
@@ -184,6 +185,7 @@ def serve(settings: HubSettings) -> None:
             ids=SystemIds(),
             merger=SupervisedMerger,
             authority=authority_of(settings, SystemClock()),
+            gateway=gateway_of(settings),
         )
         app = create_app(around)
         pages, *nodes = ports(app, around)
@@ -205,6 +207,13 @@ def authority_of(settings: HubSettings, clock: Clock) -> AuthorityKeeper | None:
     if settings.nodes is None:
         return None
     return AuthorityKeeper(settings.authority_folder, names=settings.nodes.names, clock=clock)
+
+
+def gateway_of(settings: HubSettings) -> Gateway | None:
+    """Who carries messages to people, where somebody does."""
+    if settings.messages is None:
+        return None
+    return TurboSms(settings.messages, token_file=settings.message_token_file(settings.messages))
 
 
 def ports(app: Litestar, around: Surroundings) -> list[uvicorn.Config]:

@@ -6,6 +6,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from central_hub.directory import queries as directory
 from central_hub.directory.commands import first_broken_entry
+from central_hub.notifications import queries as notifications
+from central_hub.notifications.model import MessageState
 from central_hub.provisioning import queries as provisioning
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore, Reader, fixity, replica
@@ -29,7 +31,9 @@ def examine(settings: HubSettings, *, now: datetime) -> list[Finding]:
         what = f"it cannot be opened ({type(error).__name__})"
         return [*findings, Finding(check="database", state="fail", what=what, remedy="see database_url")]
     try:
-        return [*findings, *store.read_now(lambda reader: _inside(reader, now)), _certificates(settings, now)]
+        inside = store.read_now(lambda reader: _inside(reader, now))
+        messages = store.read_now(lambda reader: _messages(reader, settings, now))
+        return [*findings, *inside, messages, _certificates(settings, now)]
     finally:
         store.close()
 
@@ -55,6 +59,19 @@ def _rot(reader: Reader, now: datetime) -> Finding:
         return Finding(check="fixity", state="ok", what="nothing was found to have rotted in the last week")
     remedy = "look at the alarms on /city/quarantine; test the disk, and have the last backup at hand"
     return Finding(check="fixity", state="fail", what=f"{found} alarms of rotten bytes in a week", remedy=remedy)
+
+
+def _messages(reader: Reader, settings: HubSettings, now: datetime) -> Finding:
+    """Whether messages to people go out."""
+    check, lines = "messages", notifications.standing(reader, now=now)
+    what = "; ".join(f"{each.state} {each.count} since {each.since:%Y-%m-%d %H:%M} UTC" for each in lines) or "none"
+    if settings.messages is None:
+        return Finding(check=check, state="warn", what=what, remedy="nobody carries them: set [messages]")
+    troubles = {each.trouble for each in lines if each.state is MessageState.WAITING and each.trouble is not None}
+    if troubles:
+        remedy = f"the gateway takes nothing: {', '.join(sorted(troubles))}; see /city/quarantine"
+        return Finding(check=check, state="warn", what=what, remedy=remedy)
+    return Finding(check=check, state="ok", what=what)
 
 
 def _nodes(reader: Reader, now: datetime) -> list[Finding]:

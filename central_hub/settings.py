@@ -42,6 +42,18 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     operations_a_minute: Annotated[int, msgspec.Meta(ge=OPERATIONS_MAX)] = 200_000
 
 
+class MessageSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who carries messages to telephones: TurboSMS, or what speaks as it does.
+
+    ``sender`` is the name agreed with the provider. The token stands alone in ``token_file`` (in the hub's folder,
+    0600, or a credential of systemd), never here. Numbers and token go over TLS, or not out of this machine.
+    """
+
+    sender: Annotated[str, msgspec.Meta(min_length=1, max_length=11)]
+    gateway_url: Annotated[str, msgspec.Meta(pattern=r"^(https://|http://127\.0\.0\.1:)")] = "https://api.turbosms.ua"
+    token_file: str = "messages.token"  # noqa: S105 - a file's name
+
+
 class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of ``central-hub.toml``, and the folder it stands in.
 
@@ -50,11 +62,13 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ``nodes`` None: nodes are served on the port of the pages, as the proxy before it protects them or not.
     ``public_url``: where people find the public site; stands in the messages they get.
     ``city_office_id``: the office whose staff sees the cases of the whole city.
+    ``messages`` None: nobody carries messages; they wait until they are too late.
     """
 
     listen: ListenSettings = ListenSettings()
     nodes: NodeListenSettings | None = None
     limits: LimitSettings = LimitSettings()
+    messages: MessageSettings | None = None
     database_url: str = ""
     database_password_file: str = ""
     city_office_id: str = "CEN"
@@ -73,6 +87,9 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     @property
     def authority_folder(self) -> Path:
         return self.folder / "authority"
+
+    def message_token_file(self, messages: MessageSettings) -> Path:
+        return self.folder / messages.token_file
 
     @property
     def blob_folder(self) -> Path:
@@ -108,10 +125,12 @@ def with_password(settings: HubSettings) -> HubSettings:
 
 def as_toml(settings: HubSettings) -> str:
     """What ``load`` reads, for a new hub."""
-    said = ("database_url", "database_password_file")
-    database = "".join(f'{key} = "{value}"\n' for key in said if (value := getattr(settings, key)))
-    text = f'{database}\n[listen]\nhost = "{settings.listen.host}"\nport = {settings.listen.port}\n'
-    if (nodes := settings.nodes) is None:
-        return text
-    names = ", ".join(f'"{name}"' for name in nodes.names)
-    return f'{text}\n[nodes]\nhost = "{nodes.host}"\nport = {nodes.port}\nnames = [{names}]\n'
+    said = ("database_url", "database_password_file", "public_url")
+    text = "".join(f'{key} = "{value}"\n' for key in said if (value := getattr(settings, key)))
+    text += f'\n[listen]\nhost = "{settings.listen.host}"\nport = {settings.listen.port}\n'
+    if (nodes := settings.nodes) is not None:
+        names = ", ".join(f'"{name}"' for name in nodes.names)
+        text += f'\n[nodes]\nhost = "{nodes.host}"\nport = {nodes.port}\nnames = [{names}]\n'
+    if (messages := settings.messages) is not None:
+        text += f'\n[messages]\nsender = "{messages.sender}"\ngateway_url = "{messages.gateway_url}"\n'
+    return text

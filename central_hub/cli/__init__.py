@@ -3,6 +3,7 @@
 import rich_click as click
 
 from central_hub.cli.backups import backup_group
+from central_hub.cli.gateways import simulate_gateway
 from central_hub.cli.making import demo, init
 from central_hub.cli.nodes import node_group, token
 from central_hub.cli.pairings import pair, pairings, refuse
@@ -21,6 +22,7 @@ for command in (
     init,
     run,
     demo,
+    simulate_gateway,
     token,
     pairings,
     pair,

@@ -16,13 +16,15 @@ from central_hub.demo.city import Demo, Places, remember
 from central_hub.demo.processes import ChildFailed
 from central_hub.directory import commands as directory
 from central_hub.provisioning import commands as provisioning
-from central_hub.settings import HubSettings, ListenSettings, NodeListenSettings
+from central_hub.settings import HubSettings, ListenSettings, MessageSettings, NodeListenSettings
 from central_hub.storage import Transaction
 from sync.ambient import SystemClock, SystemIds
 from sync.cli.speaking import Failed, console, failing
 from sync.configuration import ConfigurationWrong
 from sync.replication import authority
 from sync.web.passwords import hash_password
+
+DEMO_SENDER = "Vikno"
 
 
 @click.command()
@@ -119,7 +121,14 @@ def demo(folder: Path, port_base: int) -> None:
     console.print(texts.STARTING)
     if not (places.hub_folder / hub_settings.FILE_NAME).exists():
         listen, nodes = ListenSettings(port=places.port_base), NodeListenSettings(port=places.nodes_port)
-        _make_hub(HubSettings(listen=listen, nodes=nodes, folder=places.hub_folder), demo_password=remembered.password)
+        messages = MessageSettings(sender=DEMO_SENDER, gateway_url=places.telephones_url)
+        settings = HubSettings(
+            listen=listen, nodes=nodes, messages=messages, public_url=places.hub_url, folder=places.hub_folder
+        )
+        _make_hub(settings, demo_password=remembered.password)
+        token_file = settings.message_token_file(messages)
+        token_file.touch(mode=0o600)
+        token_file.write_text(secrets.token_urlsafe(PASSWORD_BYTES), encoding="ascii")
     city = Demo(places, password=remembered.password, hub=settings_of(places.hub_folder), tell=click.echo)
     try:
         asyncio.run(city.run())

@@ -16,10 +16,11 @@ from central_hub.demo.accounts import Accounts, SignIn
 from central_hub.demo.control import control_server
 from central_hub.demo.lines import Relay
 from central_hub.demo.processes import Child, ChildFailed, Keeper, command_of, run_once
+from central_hub.message_gateways.simulator import Provider, simulator_server
 from central_hub.provisioning import commands as provisioning
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore, Transaction
-from sync.ambient import SystemClock
+from sync.ambient import SystemClock, SystemIds
 from sync.replication import authority
 from sync.vocabulary.ids import OfficeId
 
@@ -74,6 +75,14 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     def control_url(self) -> str:
         return f"http://127.0.0.1:{self.control_port}"
 
+    @property
+    def telephones_port(self) -> int:
+        return self.control_port + 1 + len(people.OFFICES)
+
+    @property
+    def telephones_url(self) -> str:
+        return f"http://127.0.0.1:{self.telephones_port}"
+
     def office_url(self, office_id: OfficeId) -> str:
         return f"http://127.0.0.1:{self.office_port(office_id)}"
 
@@ -112,8 +121,12 @@ class Demo:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopped.set)
-        control = control_server(self._relays, port=self._places.control_port)
-        serving = asyncio.create_task(control.serve())
+        provider = Provider(clock=SystemClock(), ids=SystemIds())
+        beside = (
+            control_server(self._relays, port=self._places.control_port),
+            simulator_server(provider, port=self._places.telephones_port),
+        )
+        serving = [asyncio.create_task(server.serve()) for server in beside]
         starting = asyncio.create_task(self._start())
         waiting = asyncio.create_task(stopped.wait())
         try:
@@ -128,8 +141,9 @@ class Demo:
             await asyncio.gather(starting, return_exceptions=True)
             self._tell(texts.STOPPING)
             await self._stop()
-            control.should_exit = True
-            await serving
+            for server in beside:
+                server.should_exit = True
+            await asyncio.gather(*serving)
 
     async def _start(self) -> None:
         places = self._places

@@ -16,6 +16,8 @@ class Addresses(Protocol):
 
     @property
     def hub_url(self) -> str: ...
+    @property
+    def telephones_url(self) -> str: ...
     def office_port(self, office_id: OfficeId) -> int: ...
 
 
@@ -28,6 +30,7 @@ def welcome(places: Addresses, *, password: str) -> str:
         "",
         f"  Сторінка для відвідувачів · public page   {places.hub_url}/",
         f"  Місто зараз · the city now                {places.hub_url}/city      city-head",
+        f"  Телефони · telephones (SMS)               {places.telephones_url}/",
         "",
     ]
     for office_id in people.OFFICES:

@@ -11,9 +11,22 @@ class MessageState(StrEnum):
     """Where a message stands; ended ones keep neither words nor number."""
 
     WAITING = "waiting"
-    SENT = "sent"
+    SENDING = "sending"  # a request with it has gone out, and its answer has not come
+    SENT = "sent"  # the gateway has taken it
     EXPIRED = "expired"  # too late to be of use
     REFUSED = "refused"  # the gateway will never take it: no such number
+    UNKNOWN = "unknown"  # the answer was lost for good: it may have come, and is not sent again
+
+
+class Trouble(StrEnum):
+    """Why the gateway takes nothing; all but the first two wait for a person."""
+
+    UNREACHABLE = "unreachable"
+    BUSY = "busy"
+    MONEY = "money"
+    TOKEN = "token"  # noqa: S105 - what is wrong, no secret
+    SENDER = "sender"
+    REQUEST = "request"
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,21 +44,43 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
     tries: int = 0
 
+    @property
+    def request_id(self) -> str:
+        """Of the request that carries it: the same while its answer is looked for, another after a plain no."""
+        return f"{self.message_id}{self.tries}"
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How many messages stand so, since when, and what keeps those that wait."""
+
+    state: MessageState
+    trouble: Trouble | None
+    count: int
+    since: datetime
+
 
 class GatewayAway(Exception):  # noqa: N818 - what happened
     """The gateway took nothing; the message waits and is tried again."""
 
+    def __init__(self, trouble: Trouble = Trouble.UNREACHABLE) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
 
-class NumberRefused(Exception):  # noqa: N818 - what happened
-    """The gateway will not send to this number, however often it is asked."""
+
+class MessageRefused(Exception):  # noqa: N818 - what happened
+    """The gateway will not send this to this number, however often it is asked."""
+
+
+class OutcomeUnknown(Exception):  # noqa: N818 - what happened
+    """The request went out and no answer tells whether the gateway took it."""
 
 
 class Gateway(Protocol):
     """Carries short messages."""
 
-    async def send(self, *, phone: str, text: str, message_id: str) -> None:
-        """Hand a message over under its id, so that one handed over twice is sent once.
+    async def send(self, *, phone: str, text: str, request_id: str) -> None:
+        """Hand a message over; asked again under the same ``request_id``, tell what became of it, and send nothing.
 
-        Raises GatewayAway, NumberRefused.
+        Raises GatewayAway, MessageRefused, OutcomeUnknown.
         """
         ...

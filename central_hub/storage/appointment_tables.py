@@ -67,6 +67,8 @@ outgoing_messages = Table(
     Column("tries", Integer, nullable=False),
     Column("next_try_at", Moment, nullable=False),
     Column("ended_at", Moment),
+    Column("handed_at", Moment),  # when a request with it went out
+    Column("trouble", String(16)),  # why the gateway did not take it the last time
     Index(
         "ix_outgoing_messages_next_try_at",
         "next_try_at",

@@ -33,3 +33,13 @@ def test_a_scan_opens_the_case_from_any_page_and_typing_does_not(browsing: Brows
         page.evaluate(READER, number)
         page.wait_for_url(case_page)
     page.close()
+
+
+def test_the_field_that_asks_for_a_slip_takes_the_scan_itself(browsing: Browsing) -> None:
+    page = browsing.as_person("SHV", ADMINISTRATOR).new_page()
+    page.goto(browsing.city.url("SHV") + "/desk/appointments")
+    page.locator("#booking_code").fill("N0")
+    page.evaluate(READER, "https://shv.example/appointments/Zk3-of_nobody")
+    expect(page.locator("#booking_code")).to_have_value("https://shv.example/appointments/Zk3-of_nobody")
+    expect(page.locator(".govuk-error-summary")).to_contain_text("не з бланка запису цього центру")
+    page.close()

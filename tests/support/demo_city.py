@@ -17,7 +17,7 @@ from tests.support.processes import BIN, free_port, wait_until
 START_SECONDS_MAX = 240  # eight processes on two cores that somebody else uses, too
 STOP_SECONDS_MAX = 60
 ASK_SECONDS_MAX = 60
-PORTS = 14  # hub, offices, the nodes' door, control, relays
+PORTS = 15  # hub, offices, the nodes' door, control, relays, telephones
 
 
 class DemoCity:

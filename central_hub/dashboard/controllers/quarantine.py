@@ -15,6 +15,7 @@ from central_hub.directory import queries as directory
 from central_hub.directory.commands import log_access
 from central_hub.node_gateway import commands
 from central_hub.node_gateway.model import Merger
+from central_hub.notifications import queries as notifications
 from central_hub.settings import HubSettings
 from central_hub.storage import HubStore, Transaction, ingest
 from sync.ambient import Clock
@@ -46,11 +47,13 @@ class QuarantinePages(Controller):
         clock: NamedDependency[Clock],
     ) -> Template:
         of_city(request, settings)
-        before = clock.now() - WAITS_TOO_LONG
+        now = clock.now()
         context = {
             "offices": await store.read(partial(directory.office_names, language=current_language())),
             "changes": await store.read(ingest.quarantined),
-            "waiting": await store.read(partial(ingest.long_waiting, before=before)),
+            "waiting": await store.read(partial(ingest.long_waiting, before=now - WAITS_TOO_LONG)),
+            "messages": await store.read(partial(notifications.standing, now=now)),
+            "has_gateway": settings.messages is not None,
             "alarms": await store.read(ingest.last_alarms),
             "unseen_alarms": await store.read(ingest.count_unseen_alarms),
             "is_releasable": commands.is_releasable,

@@ -323,11 +323,11 @@ class Telephones:
     def __init__(self) -> None:
         self.is_away, self.heard = False, {}
 
-    async def send(self, *, phone: str, text: str, message_id: str) -> None:
+    async def send(self, *, phone: str, text: str, request_id: str) -> None:
         if self.is_away:
             raise GatewayAway
-        assert message_id not in self.heard
-        self.heard[message_id] = (phone, text)
+        assert request_id not in self.heard
+        self.heard[request_id] = (phone, text)
 
 
 @pytest.mark.usefixtures("office")

@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
+from html import unescape
 from pathlib import Path
 
 import pytest
 from litestar.testing import TestClient
 
 from central_hub.directory import commands as directory
+from central_hub.notifications import commands as notifications
+from central_hub.notifications.model import Message, Trouble
 from central_hub.storage import HubStore, ingest, replica
 from central_hub.storage.tables import access_log, operations
 from sync.vocabulary.ids import OfficeId, StaffId
@@ -167,3 +171,28 @@ def test_every_reason_is_told_in_both_languages() -> None:
         code for code in codes for language in ("uk", "en") if texts.keyed(f"quarantine:{code}", language) is None
     }
     assert untold == set()
+
+
+def test_who_watches_the_city_sees_how_messages_fare_and_whose_they_are_not(
+    client: TestClient, sign_in: SignIn, store: HubStore, clock: HandClock, ids: SeededIds
+) -> None:
+    sign_in("CEN", Role.TECHNICIAN)
+    assert "Жодне повідомлення не чекає" in unescape(client.get(PAGE).text)
+    for trouble in (None, Trouble.MONEY):
+        message = Message(
+            message_id=ids.new(),
+            kind="appointment-reminder",
+            subject=ids.new(),
+            phone="+380501112233",
+            language="uk",
+            facts='{"code":"K0D00001"}',
+            expires_at=clock.now() + timedelta(days=1),
+        )
+        store.run_now(partial(notifications.put_into_outbox, message=message, now=clock.now()))
+        if trouble is not None:
+            store.run_now(partial(notifications.try_later, message=message, trouble=trouble, now=clock.now()))
+    page = unescape(client.get(PAGE).text)
+    assert "бракує коштів" in page
+    assert "Повідомлення ніхто не доставляє" in page
+    assert "0501112233" not in page
+    assert "K0D00001" not in page
