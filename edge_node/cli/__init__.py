@@ -13,6 +13,7 @@ import rich_click as click
 from device_drivers.client import DevicesClient
 from edge_node import settings as node_settings
 from edge_node.cli.backups import backup_group
+from edge_node.cli.joining import enrol, pair
 from edge_node.cli.opening import folder_option, open_store, settings_of, watch_of
 from edge_node.cli.people import staff_group
 from edge_node.cli.support import support_bundle
@@ -24,15 +25,9 @@ from edge_node.replication import queries as line
 from edge_node.settings import NodeSettings
 from edge_node.waits.command import evaluate_waits_command
 from sync.ambient import SystemClock, SystemIds
-from sync.cli.backups import FILE
 from sync.cli.findings import Finding, tell
 from sync.cli.speaking import Failed, console
-from sync.replication import enrolment, messages
-from sync.replication.authority import save_durably
-from sync.replication.enrolment import TokenFile
 from sync.replication.identity import NodeKey
-from sync.replication.incarnation import enrol_again
-from sync.replication.keys import KeyFiles
 from sync.replication.transport import HubRefusal, Unreachable
 from sync.storage import replica
 from sync.vocabulary.catalogue import Sphere
@@ -76,75 +71,7 @@ def init(folder: Path, office: str, port: int, host: str, desks: int) -> None:
     store.run_now(partial(set_up_desks, plans=plans, ids=ids))
     watch_of(settings).note(store.read_now(replica.stream))
     store.close()
-    console.print(f"The node of {office} is made in {folder}. Next: edge-node enrol --hub URL --token TOKEN")
-
-
-@main.command()
-@folder_option
-@click.option("--hub", help="The hub's address: https://hub.example")
-@click.option("--token", help="The single-use token that `central-hub token` printed.")
-@click.option("--token-file", type=FILE, help="Both, as `central-hub token --file` wrote them; deleted once used.")
-def enrol(folder: Path, hub: str | None, token: str | None, token_file: Path | None) -> None:
-    """Make this node known to the hub: its public key for a single-use token.
-
-    A node that was known before (frozen because its disk was copied, or revoked) comes back with a new key.
-    """
-    told = _token(hub, token, token_file)
-    _enrol(folder, hub=told.hub, token=told.token)
-    if token_file is not None:
-        token_file.unlink(missing_ok=True)
-
-
-def _token(hub: str | None, token: str | None, token_file: Path | None) -> TokenFile:
-    if token_file is not None and hub is None and token is None:
-        try:
-            return enrolment.read_token_file(token_file)
-        except enrolment.TokenFileWrong as wrong:
-            raise Failed(f"{wrong}; nothing was changed") from wrong
-    if token_file is None and hub is not None and token is not None:
-        return TokenFile(hub=hub, token=token)
-    raise click.UsageError("say either --hub and --token, or --token-file")
-
-
-def _enrol(folder: Path, *, hub: str, token: str) -> None:
-    settings = settings_of(folder)
-    secret, known_by = enrolment.split(token)
-    keys, store = KeyFiles(settings.key_file), open_store(settings)
-    stream = store.read_now(replica.stream)
-    request = messages.EnrolRequest(
-        token=secret,
-        node_id=stream.node_id,
-        incarnation=stream.incarnation if settings.hub is None else SystemIds().new(),
-        public_key=(keys.current() if settings.hub is None else keys.prepare_next()).public_key,
-        office_id=settings.office_id,
-    )
-    try:
-        authority = _send_enrolment(hub, request, known_by=known_by)
-        if authority is not None:
-            save_durably(settings.authority_file, authority)
-        if settings.hub is not None:
-            store.run_now(partial(enrol_again, incarnation=request.incarnation))
-            keys.promote()
-            watch_of(settings).note(store.read_now(replica.stream))
-    finally:
-        store.close()
-    _remember_hub(settings, hub)
-    console.print(f"The hub at {hub} knows this node now. Next: edge-node run")
-
-
-def _send_enrolment(hub: str, request: messages.EnrolRequest, *, known_by: str) -> bytes | None:
-    try:
-        return enrolment.send(hub, request, known_by=known_by)
-    except enrolment.NotEnrolled as failed:
-        raise Failed(str(failed)) from failed
-
-
-def _remember_hub(settings: NodeSettings, hub: str) -> None:
-    path = settings.folder / node_settings.FILE_NAME
-    if settings.hub is None:
-        path.write_text(path.read_text(encoding="utf-8") + f'\n[hub]\nurl = "{hub}"\n', encoding="utf-8")
-    elif settings.hub.url != hub:
-        raise Failed(f"{path} names another hub ({settings.hub.url}): change it there")
+    console.print(f"The node of {office} is made in {folder}. Next: edge-node enrol, or edge-node pair --hub URL")
 
 
 @main.command("rotate-key")
@@ -288,6 +215,8 @@ def statistics_rebuild(folder: Path) -> None:
     )
 
 
+main.add_command(enrol)
+main.add_command(pair)
 main.add_command(replay_command)
 main.add_command(evaluate_waits_command)
 main.add_command(backup_group)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, time
 
+from device_drivers.ticket_printer.protocol import LineSize, PaperLine, TicketPaper
 from device_drivers.trials import TrialWords
 from edge_node.archive import queries as archive
 from edge_node.archive.model import TextJob
@@ -19,6 +20,7 @@ from edge_node.technician.model import (
 )
 from sync.replication.blob_rows import count_pending
 from sync.replication.leases import numbers_left
+from sync.replication.pairing import shown
 from sync.storage import Reader, quarantine, replica
 from sync.storage.quarantine import Quarantined
 from sync.vocabulary.errors import NotFound
@@ -63,6 +65,17 @@ def trial_words() -> TrialWords:
         sound=gettext("This is a check of the sound."),
         language=current_language(),
     )
+
+
+def pairing_paper(code: str, *, office_id: str) -> TicketPaper:
+    """The code by which the city lets this node in, in the current language."""
+    lines = (
+        PaperLine(text=gettext("The code of this node"), size=LineSize.LARGE),
+        PaperLine(text=gettext("Office %(office)s") % {"office": office_id}),
+        PaperLine(text=gettext("Read it to the technician of the city, and to nobody else.")),
+        PaperLine(text=gettext("It is good for half an hour, once.")),
+    )
+    return TicketPaper(number=shown(code), lines=lines)
 
 
 def line_facts(reader: Reader, *, now: datetime) -> LineFacts:

@@ -31,11 +31,16 @@ def this_machine_or(permission: Permission) -> Guard:
     signed_in = may(permission)
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        is_passed_on = any(connection.headers.get(name) for name in FORWARDED)
-        if is_passed_on or connection.client is None or connection.client.host not in LOOPBACK:
+        if not is_this_machine(connection):
             signed_in(connection, handler)
 
     return guard
+
+
+def is_this_machine(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether who asks sits at this very machine, and no proxy passes on what somebody else asked."""
+    is_passed_on = any(connection.headers.get(name) for name in FORWARDED)
+    return not is_passed_on and connection.client is not None and connection.client.host in LOOPBACK
 
 
 def told(figures: Iterable[Figure]) -> Response[bytes]:

@@ -3,6 +3,7 @@
 from edge_node.technician.controllers.configuring import ConfiguringPages
 from edge_node.technician.controllers.devices import DeviceLive, DevicePages
 from edge_node.technician.controllers.node import NodeController, TechnicianLive, TechnicianPages
+from edge_node.technician.controllers.pairing import PairingPages
 from edge_node.technician.controllers.simulators import SimulatorPages
 
 controllers = [
@@ -13,4 +14,5 @@ controllers = [
     DeviceLive,
     SimulatorPages,
     ConfiguringPages,
+    PairingPages,
 ]
