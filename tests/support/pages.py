@@ -118,6 +118,7 @@ STAFF = (
     _shv("technician-reader", "/technician/devices/barcode-reader", TECHNICIAN),
     _shv("technician-simulators", "/technician/simulators", TECHNICIAN),
     _shv("technician-find", "/technician/find-devices", TECHNICIAN),
+    PageOf(name="technician-pairing", place="SHV", path="/technician/pairing"),
     _shv("appointments", "/desk/appointments?day={book_day}", "receptionist"),
     _shv("appointments-empty", "/desk/appointments?day=2030-01-01", "receptionist"),
     _shv("appointments-new", "/desk/appointments/new?q=місця", "receptionist"),
@@ -153,6 +154,7 @@ HUB = (
     PageOf(name="city-case", place="hub", path="/city/cases/{case}", login="city-head"),
     PageOf(name="city-quarantine", place="hub", path="/city/quarantine", login="city-head"),
     PageOf(name="city-erasures", place="hub", path="/city/erasures", login="city-head"),
+    PageOf(name="city-pairings", place="hub", path="/city/pairings", login="city-technician"),
     PageOf(name="city-technician", place="hub", path="/city", login="city-technician"),
 )
 PAGES = tuple(
