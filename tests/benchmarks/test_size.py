@@ -5,13 +5,8 @@
 
 import asyncio
 import os
-import shutil
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from random import Random
 from time import perf_counter
 
@@ -30,60 +25,17 @@ from sync.vocabulary.case import CaseStatus
 from sync.vocabulary.ids import CaseId, OfficeId
 from tests.benchmarks import growing
 from tests.benchmarks.measure import Figures, PlainDatabase, peak_mebibytes, percentile, timed, utc_now
-from tests.benchmarks.office import ACKNOWLEDGED, MERGED, BenchOffice, hub_db, one, reading
+from tests.benchmarks.office import BenchOffice, hub_db, one
+from tests.benchmarks.place import GROWN_FROM, Place
 from tests.benchmarks.session import hub_session
-from tests.benchmarks.work import OFFICE, actor_of, register_cases
-from tests.support.processes import Hub
+from tests.benchmarks.work import OFFICE, actor_of
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(7200)]
 
 FEW, MANY = 10_000, int(os.environ.get("BENCH_CASES", "100000"))
-GROWN_FROM = 1_000
 STARTS, EDITS, PAGES = 3, 1_000, 40
 ROWS = "create table if not exists rows (body blob)"
 KEEP = ("insert into rows values (zeroblob(2000))", ())
-
-
-class Place:
-    """A hub and two offices, shut, as a thousand cases left them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.hub = Hub(folder)
-        self.hub.start()
-        self.works, self.hears = (BenchOffice(folder, office_id, hub=self.hub) for office_id in ("SHV", "KYV"))
-        self.works.lease(GROWN_FROM)
-        store = self.works.open_store()
-        self.case_ids = [str(each) for each in register_cases(store, first=0, count=GROWN_FROM)]
-        store.close()
-        self.works.span_until(ACKNOWLEDGED, is_done_at_hub=MERGED)
-        self.works.process.stop()
-        self.hub.stop()
-        self._originals = [(path, path.with_suffix(".original")) for path in (self.works.database, hub_db(self.hub))]
-        for path, original in self._originals:
-            with closing(reading(path)) as shut, closing(sqlite3.connect(original)) as kept:
-                shut.backup(kept)  # what is still in its log, too
-
-    def grow(self, cases: int) -> None:
-        """As if so many cases had been registered."""
-        for path, original in self._originals:
-            for beside in ("-wal", "-shm"):
-                path.with_name(path.name + beside).unlink(missing_ok=True)
-            shutil.copyfile(original, path)
-        copies = cases // GROWN_FROM - 1
-        growing.grow(self.works.database, growing.NODE, copies=copies)
-        growing.grow(hub_db(self.hub), growing.HUB, copies=copies)
-        growing.let_counts_follow(hub_db(self.hub), copies=copies)
-
-    def close(self) -> None:
-        self.works.line.close()
-        self.hears.line.close()
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    made = Place(tmp_path_factory.mktemp("size"))
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("cases", [FEW, MANY])
