@@ -125,12 +125,15 @@ def keep(snapshot: Snapshot, shelf: Path, *, copies: int) -> Path:
 
 
 def verify(backup: Path, *, progress: Progress) -> Manifest:
-    """Unpack ``backup`` into a folder beside it: every hash, every database's own integrity check, the keys if there.
+    """Unpack ``backup``: every hash, every database's own integrity check, the keys if there.
+
+    It lies beside the backup meanwhile, where there is room for one; beside one that may only be read, in TMPDIR.
 
     Raises:
         BackupWrong: something is missing, changed or damaged.
     """
-    with tempfile.TemporaryDirectory(dir=backup.parent) as scratch:
+    beside = backup.parent if os.access(backup.parent, os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=beside) as scratch:
         if keys_of(backup).exists():
             _unpack(keys_of(backup), Path(scratch), progress)
         return _unpack(backup, Path(scratch), progress)

@@ -45,9 +45,9 @@ def play(lab: Lab, playbook: str, *, bundle: Path, more: tuple[str, ...] = ()) -
         str(ANSIBLE / "playbooks" / playbook),
     ]
     settings = {"ANSIBLE_CONFIG": str(ANSIBLE / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
+    settings |= {"ANSIBLE_LOG_PATH": str(lab.folder / f"{playbook}.log")}
     settings |= {"ANSIBLE_LOCAL_TEMP": str(lab.folder / "ansible"), "ANSIBLE_SSH_CONTROL_PATH_DIR": str(lab.sockets)}
     done = subprocess.run(
         command, cwd=ANSIBLE, env={**os.environ, **settings}, capture_output=True, text=True, check=False
     )
-    (lab.folder / f"{playbook}.log").write_text(done.stdout + done.stderr)
     return Play(done.stdout, status=done.returncode)
