@@ -12,7 +12,7 @@ import sys
 import tarfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from signal import SIGKILL
 from uuid import uuid4
@@ -207,6 +207,8 @@ class TestCopies:
         self, house: House, tmp_path: Path
     ):
         house.office.process.stop()
+        with suppress(FileExistsError):
+            NodeKey.generate().save(house.folder / "node.key.next")  # a change of keys that the hub never heard of
         copy, port = tmp_path / "copy", free_port()
         shutil.copytree(house.folder, copy)
         settings = copy / "edge-node.toml"
