@@ -49,17 +49,17 @@ demo: install ## a hub and three offices with simulated devices; Ctrl-C stops th
 
 test: install ## what CI runs: quick, then integration, browser, devices, simulation
 	$(MAKE) --no-print-directory lint types contracts
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(SIDE_BY_SIDE)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations=20 $(SIDE_BY_SIDE)
 	$(MAKE) --no-print-directory --jobs=3 --output-sync=target browser-tests line-tests process-tests
 
 browser-tests: install
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --durations=10 tests/browser
 
 line-tests: install
-	$(BIN)/python -m pytest $(ONE_BY_ONE)
+	$(BIN)/python -m pytest --durations=10 $(ONE_BY_ONE)
 
 process-tests: install  # apart: shuffled among the others its city would be built again each time
-	$(BIN)/python -m pytest tests/processes
+	$(BIN)/python -m pytest --durations=10 tests/processes
 
 quick: install ## half a minute: unit, property, tidy, types, lint, contracts
 	$(MAKE) --no-print-directory --jobs=4 --output-sync=target lint types contracts quick-tests
