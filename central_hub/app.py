@@ -35,7 +35,7 @@ from central_hub.notifications.model import Gateway
 from central_hub.provisioning.controllers import controllers as provisioning_controllers
 from central_hub.public_site.controllers import controllers as public_controllers
 from central_hub.public_site.controllers import provide_choosing, provide_tracker
-from central_hub.settings import HubSettings, ListenSettings, NodeListenSettings
+from central_hub.settings import HubSettings, ListenSettings, NodeListenSettings, message_token
 from central_hub.statistics.controllers import controllers as statistics_controllers
 from central_hub.storage import HubStore, replica
 from sync.ambient import Clock, Ids, SystemClock, SystemIds
@@ -213,7 +213,7 @@ def gateway_of(settings: HubSettings) -> Gateway | None:
     """Who carries messages to people, where somebody does."""
     if settings.messages is None:
         return None
-    return TurboSms(settings.messages, token_file=settings.message_token_file(settings.messages))
+    return TurboSms(settings.messages, token=partial(message_token, settings, settings.messages))
 
 
 def ports(app: Litestar, around: Surroundings) -> list[uvicorn.Config]:

@@ -9,9 +9,10 @@ from central_hub.directory.commands import first_broken_entry
 from central_hub.notifications import queries as notifications
 from central_hub.notifications.model import MessageState
 from central_hub.provisioning import queries as provisioning
-from central_hub.settings import HubSettings
+from central_hub.settings import HubSettings, message_token
 from central_hub.storage import HubStore, Reader, fixity, replica
 from sync.cli.findings import Finding, access_log, disk_room, documents_merge
+from sync.configuration import ConfigurationWrong
 from sync.replication import authority
 
 FREE_BYTES_MIN = 5 << 30  # a month of a city's scans
@@ -67,6 +68,10 @@ def _messages(reader: Reader, settings: HubSettings, now: datetime) -> Finding:
     what = "; ".join(f"{each.state} {each.count} since {each.since:%Y-%m-%d %H:%M} UTC" for each in lines) or "none"
     if settings.messages is None:
         return Finding(check=check, state="warn", what=what, remedy="nobody carries them: set [messages]")
+    try:
+        message_token(settings, settings.messages)
+    except ConfigurationWrong as wrong:
+        return Finding(check=check, state="warn", what=what, remedy=f"messages.token_file: {wrong}")
     troubles = {each.trouble for each in lines if each.state is MessageState.WAITING and each.trouble is not None}
     if troubles:
         remedy = f"the gateway takes nothing: {', '.join(sorted(troubles))}; see /city/quarantine"

@@ -1,5 +1,6 @@
 """The configuration of the hub: ``central-hub.toml`` in its folder; every key is documented in ``README.md``."""
 
+import stat
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from sync.replication.messages import OPERATIONS_MAX
 
 FILE_NAME = "central-hub.toml"
 UNIT = "central-hub"
+OTHERS_MAY_READ = stat.S_IRWXG | stat.S_IRWXO
 
 
 class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,9 +90,6 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def authority_folder(self) -> Path:
         return self.folder / "authority"
 
-    def message_token_file(self, messages: MessageSettings) -> Path:
-        return self.folder / messages.token_file
-
     @property
     def blob_folder(self) -> Path:
         return self.folder / "blobs"
@@ -121,6 +120,18 @@ def with_password(settings: HubSettings) -> HubSettings:
     password = configuration.secret(named, folder=settings.folder, unit=UNIT)
     complete = address.set(password=password).render_as_string(hide_password=False)
     return msgspec.structs.replace(settings, database_url=complete)
+
+
+def message_token(settings: HubSettings, messages: MessageSettings) -> str:
+    """What opens the messages' gateway, as ``configuration.secret`` finds it.
+
+    Raises:
+        ConfigurationWrong: there is none, or others on this machine may read its file.
+    """
+    path = settings.folder / messages.token_file
+    if path.exists() and path.stat().st_mode & OTHERS_MAY_READ:
+        raise ConfigurationWrong(f"{path}: others may read it: chmod 600")
+    return configuration.secret(messages.token_file, folder=settings.folder, unit=UNIT)
 
 
 def as_toml(settings: HubSettings) -> str:

@@ -126,7 +126,7 @@ def demo(folder: Path, port_base: int) -> None:
             listen=listen, nodes=nodes, messages=messages, public_url=places.hub_url, folder=places.hub_folder
         )
         _make_hub(settings, demo_password=remembered.password)
-        token_file = settings.message_token_file(messages)
+        token_file = settings.folder / messages.token_file
         token_file.touch(mode=0o600)
         token_file.write_text(secrets.token_urlsafe(PASSWORD_BYTES), encoding="ascii")
     city = Demo(places, password=remembered.password, hub=settings_of(places.hub_folder), tell=click.echo)

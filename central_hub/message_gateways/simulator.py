@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import msgspec
 import uvicorn
+from babel.support import LazyProxy
 from litestar import Litestar, Request, get, post
 from litestar.exceptions import InternalServerException
 from litestar.params import JSONBody, URLEncodedBody
@@ -21,6 +22,7 @@ from litestar.response import Redirect, Template
 from central_hub.message_gateways.turbosms import DONE_BEFORE, SEND_PATH, RecipientResult, SendAnswer, SendRequest
 from sync.ambient import Clock, Ids
 from sync.vocabulary.errors import InvalidInput
+from sync.web.i18n import gettext
 from sync.web.pages import PageSettings, folders_of
 from sync.web.parts import WebParts, WebSettings
 from sync.web.serving import QuietServer
@@ -147,6 +149,8 @@ def simulator_app(provider: Provider) -> Litestar:
     def shown() -> dict[str, object]:
         return {"received": provider.received, "fault": provider.fault, "faults": provider.FAULTS}
 
-    pages = PageSettings(site_name="Telephones", packages=folders_of(["central_hub"]))
+    pages = PageSettings(
+        site_name=LazyProxy(gettext, "Simulated telephones", enable_cache=False), packages=folders_of(["central_hub"])
+    )
     web = WebSettings(pages=pages, version="simulator", sessions_path=":memory:", session_cookie="session-telephones")
     return Litestar(route_handlers=[send, page, live, set_fault], plugins=[WebParts(web)])

@@ -11,20 +11,18 @@ text does not say for how long the provider remembers it; the hub asks for ten m
 be unknown for good. (427 tells the same of an equal text to an equal number within 90 seconds.)
 """
 
-import os
 import ssl
-import stat
-from pathlib import Path
+from collections.abc import Callable
 
 import httpx
 import msgspec
 
 from central_hub.notifications.model import GatewayAway, MessageRefused, OutcomeUnknown, Trouble
 from central_hub.settings import MessageSettings
+from sync.configuration import ConfigurationWrong
 
 SEND_PATH = "/message/send.json"
 SECONDS_MAX = 15.0  # what an answer may take
-OTHERS_MAY_READ = stat.S_IRWXG | stat.S_IRWXO
 
 DONE_BEFORE = 507  # FAILED_DUPLICATE_REQUEST: the results are those of the first request with this sequence_id
 TAKEN = {
@@ -96,35 +94,37 @@ class SendAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TurboSms:
-    """A ``Gateway``: one message a request, for no two of ours are equal."""
+    """A ``Gateway``: one message a request, for no two of ours are equal.
 
-    def __init__(self, settings: MessageSettings, *, token_file: Path, seconds_max: float = SECONDS_MAX) -> None:
-        self._settings, self._token_file, self._seconds_max = settings, token_file, seconds_max
+    ``token`` is asked each time, for it may be changed while the hub runs; it raises ConfigurationWrong.
+    """
+
+    def __init__(
+        self, settings: MessageSettings, *, token: Callable[[], str], seconds_max: float = SECONDS_MAX
+    ) -> None:
+        self._settings, self._token, self._seconds_max = settings, token, seconds_max
         self._tls = ssl.create_default_context()
 
     async def send(self, *, phone: str, text: str, request_id: str) -> None:
         """See ``Gateway``."""
         words = Words(sender=self._settings.sender, text=text)
         wanted = SendRequest(recipients=(phone.lstrip("+"),), sms=words, sequence_id=request_id)
-        headers = {"Authorization": f"Bearer {self._token()}", "Content-Type": "application/json"}
+        try:
+            bearer = f"Bearer {self._token()}".encode("ascii")
+        except (ConfigurationWrong, UnicodeEncodeError) as error:
+            raise GatewayAway(Trouble.TOKEN) from error
+        headers = {b"Authorization": bearer, b"Content-Type": b"application/json"}
         url = self._settings.gateway_url.rstrip("/") + SEND_PATH
         async with httpx.AsyncClient(verify=self._tls, timeout=self._seconds_max, trust_env=False) as client:
             try:
                 response = await client.post(url, content=msgspec.json.encode(wanted), headers=headers)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 raise GatewayAway from error
+            except (httpx.LocalProtocolError, httpx.UnsupportedProtocol) as error:  # nothing of this can be sent
+                raise GatewayAway(Trouble.REQUEST) from error
             except httpx.HTTPError as error:  # the first byte may have left
                 raise OutcomeUnknown from error
         judge(response)
-
-    def _token(self) -> str:
-        """Read anew each time: it may be changed while the hub runs; raises GatewayAway."""
-        try:
-            if not is_kept(self._token_file):
-                raise GatewayAway(Trouble.TOKEN)
-            return self._token_file.read_text(encoding="ascii").strip()
-        except (OSError, ValueError) as error:
-            raise GatewayAway(Trouble.TOKEN) from error
 
 
 def judge(response: httpx.Response) -> None:
@@ -149,11 +149,3 @@ def judge(response: httpx.Response) -> None:
         raise GatewayAway(trouble)
     if code not in TAKEN:
         raise OutcomeUnknown
-
-
-def is_kept(path: Path) -> bool:
-    """Whether nobody else on this machine can read the file, or systemd gave it as a credential; raises OSError."""
-    given = os.environ.get("CREDENTIALS_DIRECTORY")
-    if given and path.resolve().is_relative_to(Path(given).resolve()):
-        return True
-    return not path.stat().st_mode & OTHERS_MAY_READ

@@ -18,7 +18,7 @@ from central_hub.message_gateways.turbosms import TurboSms
 from central_hub.notifications import commands, queries
 from central_hub.notifications.listeners import Carrier
 from central_hub.notifications.model import Message, MessageState, Trouble
-from central_hub.settings import MessageSettings
+from central_hub.settings import HubSettings, MessageSettings, message_token
 from central_hub.storage import HubStore
 from central_hub.storage.appointment_tables import outgoing_messages
 from sync.web.i18n import Texts
@@ -41,8 +41,9 @@ class Town:
         self.carrier = self.new_carrier()
 
     def new_carrier(self) -> Carrier:
-        settings = MessageSettings(sender="Vikno", gateway_url=self.url)
-        gateway = TurboSms(settings, token_file=self.token_file, seconds_max=HASTY_SECONDS)
+        messages = MessageSettings(sender="Vikno", gateway_url=self.url)
+        settings = HubSettings(folder=self.token_file.parent, messages=messages)
+        gateway = TurboSms(messages, token=partial(message_token, settings, messages), seconds_max=HASTY_SECONDS)
         texts = Texts.load([Path(central_hub.__file__).parent])
         return Carrier(self.store, clock=self.clock, gateway=gateway, texts=texts)
 
@@ -180,6 +181,10 @@ def lose_the_token(town: Town) -> None:
     town.token_file.rename(town.token_file.with_suffix(".lost"))
 
 
+def misspell_the_token(town: Town) -> None:
+    town.token_file.write_text("ключ\n", encoding="utf-8")
+
+
 def show_the_token(town: Town) -> None:
     town.token_file.chmod(0o644)
 
@@ -190,6 +195,7 @@ def make_it_well(town: Town) -> None:
     if lost.exists():
         lost.rename(town.token_file)
     town.token_file.chmod(0o600)
+    town.token_file.write_text(f"{TOKEN}\n", encoding="ascii")
 
 
 @pytest.mark.parametrize(
@@ -198,6 +204,7 @@ def make_it_well(town: Town) -> None:
         (pay_nothing, Trouble.MONEY),
         (change_the_token, Trouble.TOKEN),
         (lose_the_token, Trouble.TOKEN),
+        (misspell_the_token, Trouble.TOKEN),
         (show_the_token, Trouble.TOKEN),
     ],
 )
