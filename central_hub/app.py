@@ -37,6 +37,7 @@ from central_hub.public_site.controllers import controllers as public_controller
 from central_hub.public_site.controllers import provide_choosing, provide_tracker
 from central_hub.settings import HubSettings, ListenSettings, NodeListenSettings, message_token
 from central_hub.statistics.controllers import controllers as statistics_controllers
+from central_hub.statistics.model import Scale
 from central_hub.storage import HubStore, replica
 from sync.ambient import Clock, Ids, SystemClock, SystemIds
 from sync.documents.document import self_test
@@ -84,6 +85,7 @@ def create_app(around: Surroundings) -> Litestar:
         "authority": around.authority,
         "node_sessions": Sessions(around.settings.limits),
         "live_offices": LiveOffices(),
+        "scale": Scale(),
         "blob_folder": blobs,
         "checkouts": Throttle(),
         "enrolments": Throttle(),

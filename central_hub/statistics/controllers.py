@@ -11,9 +11,10 @@ from litestar.di import NamedDependency
 from sqlalchemy.exc import SQLAlchemyError
 
 from central_hub.node_gateway.model import LiveOffices
+from central_hub.notifications.model import Trouble
 from central_hub.settings import HubSettings
 from central_hub.statistics import queries
-from central_hub.statistics.model import HubStanding
+from central_hub.statistics.model import HubStanding, Scale
 from central_hub.storage import HubStore
 from sync.ambient import Clock
 from sync.replication.authority import AuthorityKeeper, Standing
@@ -35,18 +36,20 @@ class MetricsController(Controller):
         *,
         store: NamedDependency[HubStore],
         live_offices: NamedDependency[LiveOffices],
+        scale: NamedDependency[Scale],
         authority: NamedDependency[AuthorityKeeper | None],
         settings: NamedDependency[HubSettings],
         clock: NamedDependency[Clock],
     ) -> Response[bytes]:
         """Also while the database is away: then it says so, and what it knows without it."""
+        now = clock.now()
         try:
-            standing = await store.read(partial(queries.standing, live_offices=live_offices))
+            standing = await store.read(partial(queries.standing, live_offices=live_offices, scale=scale, now=now))
         except SQLAlchemyError:
             standing = None
         certificates = None if authority is None else authority.standing
         disk = await asyncio.to_thread(shutil.disk_usage, settings.folder)
-        return told(figures_of(standing, certificates=certificates, free_bytes=disk.free, now=clock.now()))
+        return told(figures_of(standing, certificates=certificates, free_bytes=disk.free, now=now))
 
 
 def figures_of(
@@ -70,7 +73,7 @@ def _of_certificates(standing: Standing, *, now: datetime) -> Iterator[Figure]:
 
 
 def _of_database(standing: HubStanding, *, now: datetime) -> Iterator[Figure]:
-    work = standing.backlog
+    work, kept = standing.backlog, standing.messages_waiting
     for name, what, value in (
         ("vikno_hub_operations_accepted", "Changes that nodes brought, ever", work.accepted),
         ("vikno_hub_operations_settled", "Of these, what was merged or set apart", work.accepted - work.unmerged),
@@ -79,11 +82,14 @@ def _of_database(standing: HubStanding, *, now: datetime) -> Iterator[Figure]:
         ("vikno_hub_operations_waiting", "Changes that miss another which has not come", work.waiting),
         ("vikno_hub_operations_quarantined", "Changes that do not count until a person decides", work.quarantined),
         ("vikno_alarms", "Alarms nobody has looked at", standing.alarms),
-        ("vikno_hub_messages_waiting", "Messages to people that nobody has carried yet", standing.messages_waiting),
-        ("vikno_hub_blobs_bytes", "Bytes of all scans", standing.blobs_bytes),
+        ("vikno_hub_messages_waiting", "Messages to people that nobody has carried yet", sum(kept.values())),
+        ("vikno_hub_blobs_bytes", "Bytes of all scans, of within the hour", standing.blobs_bytes),
         ("vikno_hub_backup_age_seconds", "Since the last backup was begun", _age(standing.backed_up_at, now=now)),
     ):
         yield Figure(name=name, what=what, value=value)
+    for trouble in Trouble:
+        what, labels = "Of these, what the gateway does not take, and why", {"trouble": trouble.value}
+        yield Figure(name="vikno_hub_messages_kept", what=what, value=kept.get(trouble, 0), labels=labels)
     for office_id, heard_at in sorted(standing.heard_at.items()):
         silence = _age(heard_at, now=now)
         what = "Since the office was heard last"

@@ -1,13 +1,17 @@
 """An office as the city sees it this minute."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import msgspec
 
 from central_hub.case_register.model import CaseCounts
+from central_hub.notifications.model import Trouble
 from central_hub.storage.ingest import Backlog
 from sync.vocabulary.live import LiveState
 from sync.vocabulary.office import Office
+
+WEIGHED_FOR = timedelta(hours=1)
 
 
 class OfficeNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,12 +25,29 @@ class OfficeNow(msgspec.Struct, frozen=True, kw_only=True):
     counts: CaseCounts
 
 
+class Scale:
+    """What all scans weigh, found once an hour: to sum up years of them is no work for every minute. In memory."""
+
+    def __init__(self) -> None:
+        self._found: tuple[int, datetime] | None = None
+
+    def weigh(self, scans: Callable[[], int], *, now: datetime) -> int:
+        """Their bytes; ``scans`` is asked where the last answer is older than ``WEIGHED_FOR``."""
+        if self._found is None or not timedelta() <= now - self._found[1] < WEIGHED_FOR:
+            self._found = (scans(), now)
+        return self._found[0]
+
+
 class HubStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """How the hub's own work stands. ``heard_at``: when each office that has a node was heard last."""
+    """How the hub's own work stands.
+
+    ``messages_waiting``: nobody has carried them yet; so many, by what keeps them. ``heard_at``: when each office that
+    has a node was heard last.
+    """
 
     backlog: Backlog
     alarms: int
-    messages_waiting: int
+    messages_waiting: dict[Trouble | None, int]
     blobs_bytes: int
     backed_up_at: datetime | None
     heard_at: dict[str, datetime]

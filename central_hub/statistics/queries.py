@@ -1,6 +1,7 @@
 """What dashboard, public page and collector are told: directory, nodes, live states, register put together."""
 
 from datetime import datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -10,9 +11,9 @@ from central_hub.case_register.model import CaseCounts
 from central_hub.directory import queries as directory
 from central_hub.node_gateway import queries as gateway
 from central_hub.node_gateway.model import LiveOffices
-from central_hub.notifications.model import MessageState
+from central_hub.notifications.model import MessageState, Trouble
 from central_hub.provisioning import queries as provisioning
-from central_hub.statistics.model import CityNow, HubStanding, OfficeNow
+from central_hub.statistics.model import CityNow, HubStanding, OfficeNow, Scale
 from central_hub.storage import ingest, replica
 from central_hub.storage.appointment_tables import outgoing_messages
 from central_hub.storage.transaction import Reader
@@ -49,22 +50,23 @@ def last_heard(reader: Reader, *, live_offices: LiveOffices) -> dict[str, dateti
     return heard
 
 
-def standing(reader: Reader, *, live_offices: LiveOffices) -> HubStanding:
-    """How the hub's own work stands."""
+def standing(reader: Reader, *, live_offices: LiveOffices, scale: Scale, now: datetime) -> HubStanding:
+    """How the hub's own work stands at ``now``."""
     state = replica.state(reader)
     return HubStanding(
         backlog=ingest.backlog(reader),
         alarms=ingest.count_unseen_alarms(reader),
-        messages_waiting=_count_messages_waiting(reader),
-        blobs_bytes=gateway.blobs_bytes(reader),
+        messages_waiting=_messages_waiting(reader),
+        blobs_bytes=scale.weigh(partial(gateway.blobs_bytes, reader), now=now),
         backed_up_at=None if state is None else state.backed_up_at,
         heard_at=last_heard(reader, live_offices=live_offices),
     )
 
 
-def _count_messages_waiting(reader: Reader) -> int:
-    waiting = outgoing_messages.c.state == MessageState.WAITING
-    return reader.count(select(func.count()).where(waiting))
+def _messages_waiting(reader: Reader) -> dict[Trouble | None, int]:
+    its = outgoing_messages.c
+    counted = select(its.trouble, func.count()).where(its.state == MessageState.WAITING).group_by(its.trouble)
+    return {trouble and Trouble(trouble): count for trouble, count in reader.tuples(counted)}
 
 
 def day_of(moment: datetime) -> tuple[datetime, datetime]:

@@ -46,7 +46,7 @@ STANDS = SyncStatus(
 HUB_STANDS = HubStanding(
     backlog=Backlog(accepted=0, unmerged=0, oldest_at=None, waiting=0, quarantined=0),
     alarms=0,
-    messages_waiting=0,
+    messages_waiting={},
     blobs_bytes=0,
     backed_up_at=OPENING,
     heard_at={"SHV": OPENING},
@@ -72,6 +72,7 @@ STORIES: dict[str, tuple[str, float, float, int]] = {
     "HubMergesNothing": ("vikno_hub_operations_unmerged", 0, 3, 6),
     "OfficeSilent": ('vikno_hub_office_heard_seconds{office="SHV"}', 60, 1_801, 6),
     "HubCertificateEnds": ("vikno_hub_certificate_days", 30, 14, 1),
+    "MessagesKept": ('vikno_hub_messages_kept{trouble="money"}', 0, 2, 16),
     "HubBackupOld": ("vikno_hub_backup_age_seconds", 3_600, 27 * 3_600, 121),
     "DiskFull": ("vikno_disk_free_bytes", 3 << 30, 1 << 30, 11),
     "BackupOld": (SHELF, 60, 60, 29 * 60),

@@ -16,6 +16,8 @@ from sqlalchemy import text
 from central_hub.app import Surroundings, authority_of, create_app
 from central_hub.merging import InlineMerger
 from central_hub.node_gateway.queries import save_blob
+from central_hub.notifications import commands as notifications
+from central_hub.notifications.model import Message, Trouble
 from central_hub.settings import HubSettings, NodeListenSettings
 from central_hub.storage import HubStore, replica
 from sync.ambient import Clock
@@ -107,13 +109,38 @@ async def test_it_reads_what_a_person_will_have_to_do(client: TestClient, store:
     assert 89 < told["vikno_hub_certificate_days"] < told["vikno_hub_authority_days"]
 
     store.run_now(partial(replica.mark_backed_up, at=clock.now() - timedelta(hours=3)))
-    for number, size in enumerate((400, 30)):
-        store.run_now(partial(save_blob, sha256=f"{number:064}", size=size, now=clock.now()))
     told = await figures(client)
     assert told["vikno_hub_backup_age_seconds"] == 3 * 3600
-    assert told["vikno_hub_blobs_bytes"] == 430
     assert told["vikno_hub_messages_waiting"] == told["vikno_alarms"] == 0
     assert told["vikno_disk_free_bytes"] > 0
+
+
+async def test_it_reads_what_keeps_messages(client: TestClient, store: HubStore, clock: HandClock) -> None:
+    for number, trouble in enumerate((None, Trouble.MONEY, Trouble.MONEY)):
+        message = Message(
+            message_id=f"{number}",
+            kind="reminder",
+            subject="",
+            phone="+380671234567",
+            language="uk",
+            facts="{}",
+            expires_at=clock.now() + timedelta(hours=1),
+        )
+        store.run_now(partial(notifications.put_into_outbox, message=message, now=clock.now()))
+        if trouble is not None:
+            store.run_now(partial(notifications.try_later, message=message, trouble=trouble, now=clock.now()))
+    told = await figures(client)
+    assert told["vikno_hub_messages_waiting"] == 3
+    assert (told["vikno_hub_messages_kept money"], told["vikno_hub_messages_kept token"]) == (2, 0)
+
+
+async def test_scans_are_weighed_once_an_hour(client: TestClient, store: HubStore, clock: HandClock) -> None:
+    weights = []
+    for number, size in enumerate((400, 30, 1)):
+        store.run_now(partial(save_blob, sha256=f"{number:064}", size=size, now=clock.now()))
+        weights.append((await figures(client))["vikno_hub_blobs_bytes"])
+        clock.move(minutes=31)
+    assert weights == [400, 400, 431]
 
 
 async def test_a_database_that_does_not_answer_is_a_figure_too(client: TestClient, store: HubStore) -> None:
