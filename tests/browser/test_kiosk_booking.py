@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from edge_node.appointments import queries as appointments
 from sync.vocabulary.booking import Booking
@@ -124,10 +124,10 @@ def test_a_number_typed_and_left_is_forgotten_after_a_warning_and_the_time_is_fr
 
 
 def test_who_comes_too_late_for_a_time_is_told_and_sees_the_others(
-    visitor: BrowserContext, page: Page, site: HallSite
+    chromium: Browser, page: Page, site: HallSite
 ) -> None:
     page.goto(f"{site.url}{SERVICE}/days/{site.days[9]}")
-    at_number(visitor.new_page(), site, day=9, slot="09:00")
+    at_number(chromium.new_page(has_touch=True, locale="uk-UA"), site, day=9, slot="09:00")
     page.locator(".pick--time[value='09:00']").tap()
     expect(page.locator(".govuk-error-summary")).to_contain_text("вільних місць уже немає")
     expect(page.locator(".pick--time[value='09:00']")).to_have_count(0)
