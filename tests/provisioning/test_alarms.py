@@ -18,9 +18,8 @@ from edge_node.replication.queries import DiskUse, SyncStatus
 from sync.replication.authority import Standing
 from tests.support.clock import OPENING
 
-RULES = Path(__file__).parents[2] / (
-    "ansible/collections/ansible_collections/vikno/office/roles/monitoring/files/vikno.rules.yml"
-)
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "ansible/collections/ansible_collections/vikno/office/roles/monitoring/files/vikno.rules.yml"
 STANDS = SyncStatus(
     node_id="node-1",
     incarnation="one",
@@ -107,6 +106,12 @@ def test_alarms_are_about_figures_that_the_node_or_the_hub_tells() -> None:
     asked = set(re.findall(r"\bvikno_\w+", " ".join(rule["expr"] for rule in rules())))
     assert asked
     assert asked - told == set()
+
+
+def test_every_figure_of_the_hub_is_documented() -> None:
+    page = (ROOT / "central_hub/README.md").read_text("utf-8")
+    told = hub.figures_of(HUB_STANDS, certificates=CERTIFICATES, free_bytes=1, now=OPENING)
+    assert {figure.name for figure in told if not re.search(rf"`{figure.name}[`{{]", page)} == set()
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="there is no promtool here (Debian's package prometheus)")
