@@ -58,7 +58,7 @@ class PairingController(Controller):
         clock: NamedDependency[Clock],
         enrolments: NamedDependency[Throttle],
     ) -> Response[bytes]:
-        """Take the request down. Each fresh one counts as a try: a machine needs one in half an hour."""
+        """Take the request down. Each counts as a try until a machine of that address is let in: one needs one."""
         device, now = request.client.host if request.client else "", clock.now()
         asked = messages.decode(await request.body(), PairingRequest, bytes_max=ENROL_BYTES_MAX)
         enrolments.attempt(account="pairing-begin", device=device, now=now)
@@ -89,6 +89,8 @@ class PairingController(Controller):
         )
         answer = await store.run(ask)
         enrolments.withdraw(account="pairing", device=device, at=now)
+        if answer.enrolled is not None:
+            enrolments.succeeded(account="pairing-begin", device=device)
         return Response(messages.encode(answer), media_type=messages.MEDIA_TYPE)
 
 

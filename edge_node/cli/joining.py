@@ -3,8 +3,10 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import rich_click as click
 
@@ -26,6 +28,8 @@ from sync.replication.messages import EnrolRequest
 from sync.replication.pairing import NONCE_BYTES, PairingRequest
 from sync.storage import Store, replica
 from sync.web.i18n import Texts, use_texts
+
+T = TypeVar("T")
 
 EDGE_NODE = Path(__file__).parents[1]
 TICKET_PRINTER = "ticket_printer"
@@ -80,22 +84,29 @@ def pair(folder: Path, hub: str) -> None:
 
 
 def _pair(settings: NodeSettings, store: Store, path: Path, *, hub: str) -> None:
-    going = asking.begin(path, _asked_of(settings, store, hub=hub, before=asking.kept(path)))
+    asked = _asked_of(settings, store, hub=hub, before=asking.kept(path))
+    going = _until_answered(lambda: asking.begin(path, asked))
     click.echo(f"The code of this node: {pairing.shown(going.code)}")
     asyncio.run(_print(settings, store, going.code))
-    is_let_in, is_silent = False, False
+    is_let_in = False
     while not is_let_in:
-        try:
-            going, is_let_in = asking.ask(path, going)
-            is_silent = False
-        except HubSilent as silent:
-            if not is_silent:
-                console.print(f"{silent}; asking again, stop with Ctrl+C")
-            is_silent = True
-        if not is_let_in:
-            time.sleep(asking.ASK_SECONDS)
+        going, is_let_in = _until_answered(partial(asking.ask, path, going))
+        time.sleep(0 if is_let_in else asking.ASK_SECONDS)
     _take_up(settings, store, going.request.incarnation, authority=going.authority.encode() or None)
     _remember_hub(settings, hub)
+
+
+def _until_answered(say: Callable[[], T]) -> T:
+    """Say it until somebody answers: nobody has to come again because of a line that is not up yet."""
+    told = ""
+    while True:
+        try:
+            return say()
+        except HubSilent as silent:
+            if str(silent) != told:
+                console.print(f"{silent}; asking again, stop with Ctrl+C")
+            told = str(silent)
+            time.sleep(asking.ASK_SECONDS)
 
 
 def _asked_of(settings: NodeSettings, store: Store, *, hub: str, before: Kept | None) -> Kept:

@@ -17,7 +17,7 @@ from sync.replication import asking, authority, messages, pairing
 from sync.replication.authority import AuthorityKeeper
 from sync.replication.messages import EnrolAnswer
 from sync.replication.pairing import PairingAnswer, PairingStanding
-from tests.support.processes import BIN, Hub, run
+from tests.support.processes import BIN, Hub, run, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
@@ -29,7 +29,9 @@ class Pairing:
         command = [str(BIN / "edge-node"), "pair", "--folder", str(folder), "--hub", hub]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert self._process.stdout is not None
-        self.code = self._process.stdout.readline().split()[-1]
+        first = self._process.stdout.readline()
+        assert first.startswith("The code of this node: "), first
+        self.code = first.split()[-1]
 
     def end(self) -> tuple[int, str]:
         """Its exit status and what it said, without the frame."""
@@ -59,7 +61,56 @@ def at_hub(hub: Hub, command: str, *arguments: str) -> str:
     return run("central-hub", command, "--folder", str(hub.folder), *arguments)
 
 
+@contextmanager
+def simulated_printer(node: Path) -> Iterator[Path]:
+    """Devices of the node; the folder into which its ticket printer prints."""
+    with (node / "edge-node.toml").open("a", encoding="utf-8") as configuration:
+        configuration.write('\n[devices]\nsocket = "spool/devices.sock"\n')
+    spool = node / "spool"
+    devices = subprocess.Popen(
+        [str(BIN / "edge-devices"), "simulate", "--spool", str(spool)], stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_until((spool / "devices.sock").exists, what="the drivers")
+        yield spool / "tickets"
+    finally:
+        devices.terminate()
+        devices.wait()
+
+
+def known_nodes(hub: Hub) -> list[str]:
+    listed = run("central-hub", "node", "list", "--folder", str(hub.folder)).splitlines()
+    return [line.split()[1] for line in listed if line.startswith("SHV")]
+
+
+def test_the_code_comes_out_of_the_ticket_printer(hub: Hub, node: Path) -> None:
+    with simulated_printer(node) as tickets:
+        waiting = Pairing(node, hub=hub.nodes_address)
+        wait_until(lambda: list(tickets.glob("*.png")), what="the paper")
+    at_hub(hub, "refuse", "SHV")
+    assert waiting.end()[0] == 1
+
+
+def test_a_node_that_was_known_before_comes_back_with_another_key(hub: Hub, node: Path) -> None:
+    keys = []
+    for _ in range(2):
+        waiting = Pairing(node, hub=hub.nodes_address)
+        kept = (node / asking.FILE_NAME).read_bytes()
+        at_hub(hub, "pair", "SHV", waiting.code)
+        assert waiting.end()[0] == 0
+        keys.append((node / "node.key").read_bytes())
+        node_ids = known_nodes(hub)
+    assert keys[0] != keys[1]
+    assert len(node_ids) == len(set(node_ids))
+
+    (node / asking.FILE_NAME).write_bytes(kept)  # as if the power had gone just before its last step
+    run("edge-node", "pair", "--folder", str(node), "--hub", hub.nodes_address)
+    assert not (node / asking.FILE_NAME).exists()
+    assert (node / "node.key").read_bytes() == keys[1]
+
+
 def test_a_node_is_let_in_by_its_code_though_it_was_killed_while_it_waited(hub: Hub, node: Path) -> None:
+    before = known_nodes(hub)
     first = Pairing(node, hub=hub.nodes_address)
     first.kill()
     again = Pairing(node, hub=hub.nodes_address)
@@ -73,7 +124,7 @@ def test_a_node_is_let_in_by_its_code_though_it_was_killed_while_it_waited(hub: 
     pinned = authority.fingerprint((node / "hub-authority.pem").read_bytes())
     assert pinned == authority.fingerprint(authority.standing(hub.folder / "authority").announced[0])
     assert not (node / asking.FILE_NAME).exists()
-    assert run("central-hub", "node", "list", "--folder", str(hub.folder)).count("SHV  ") == 1
+    assert len(known_nodes(hub)) == len(before) + 1
 
 
 def test_another_code_ends_it_on_both_sides_and_changes_nothing(hub: Hub, node: Path) -> None:

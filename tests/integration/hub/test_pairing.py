@@ -251,6 +251,17 @@ class TestAttacks:
         assert [answer.status_code for answer in answers] == [200] * 5 + [429]
         assert "Retry-After" in answers[-1].headers
 
+    def test_an_address_from_which_a_machine_was_let_in_starts_anew(
+        self, client: TestClient, store: HubStore, clock: HandClock
+    ) -> None:
+        for number in range(4):
+            AskingMachine(client, nonce=number.to_bytes(32)).begin()
+        one = AskingMachine(client, nonce=b"o" * 32).begin()
+        type_code(store, clock, one, one.code)
+        one.ask()
+        assert one.ask().state == "admitted"
+        assert AskingMachine(client, nonce=b"p" * 32, node_id="01" + "A" * 24).send_request().status_code == 200
+
     def test_who_asks_for_what_nobody_asked_is_slowed_down_and_a_waiting_machine_is_not(
         self, client: TestClient, machine: AskingMachine
     ) -> None:
