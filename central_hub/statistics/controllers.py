@@ -84,6 +84,7 @@ def _of_database(standing: HubStanding, *, now: datetime) -> Iterator[Figure]:
         ("vikno_alarms", "Alarms nobody has looked at", standing.alarms),
         ("vikno_hub_messages_waiting", "Messages to people that nobody has carried yet", sum(kept.values())),
         ("vikno_hub_blobs_bytes", "Bytes of all scans, of within the hour", standing.blobs_bytes),
+        ("vikno_hub_backed_up", "1 once there is a backup", standing.backed_up_at is not None),
         ("vikno_hub_backup_age_seconds", "Since the last backup was begun", _age(standing.backed_up_at, now=now)),
     ):
         yield Figure(name=name, what=what, value=value)

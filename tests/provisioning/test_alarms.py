@@ -72,6 +72,7 @@ STORIES: dict[str, tuple[str, float, float, int]] = {
     "OfficeSilent": ('vikno_hub_office_heard_seconds{office="SHV"}', 60, 1_801, 6),
     "HubCertificateEnds": ("vikno_hub_certificate_days", 30, 14, 1),
     "MessagesKept": ('vikno_hub_messages_kept{trouble="money"}', 0, 2, 16),
+    "HubBackupNever": ("vikno_hub_backed_up", 1, 0, 27 * 60),
     "HubBackupOld": ("vikno_hub_backup_age_seconds", 3_600, 27 * 3_600, 121),
     "DiskFull": ("vikno_disk_free_bytes", 3 << 30, 1 << 30, 11),
     "BackupOld": (SHELF, 60, 60, 29 * 60),

@@ -106,11 +106,12 @@ async def test_it_reads_how_long_each_office_has_been_silent(
 async def test_it_reads_what_a_person_will_have_to_do(client: TestClient, store: HubStore, clock: HandClock) -> None:
     told = await figures(client)
     assert "vikno_hub_backup_age_seconds" not in told
+    assert told["vikno_hub_backed_up"] == 0
     assert 89 < told["vikno_hub_certificate_days"] < told["vikno_hub_authority_days"]
 
     store.run_now(partial(replica.mark_backed_up, at=clock.now() - timedelta(hours=3)))
     told = await figures(client)
-    assert told["vikno_hub_backup_age_seconds"] == 3 * 3600
+    assert (told["vikno_hub_backed_up"], told["vikno_hub_backup_age_seconds"]) == (1, 3 * 3600)
     assert told["vikno_hub_messages_waiting"] == told["vikno_alarms"] == 0
     assert told["vikno_disk_free_bytes"] > 0
 
