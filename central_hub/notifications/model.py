@@ -1,10 +1,14 @@
 """A message on its way to somebody's telephone, and who carries it."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 import msgspec
+
+from sync.vocabulary.working_days import KYIV
+
+NIGHT_FROM, NIGHT_UNTIL = time(21), time(8)  # the quiet hours of the city's own messages
 
 
 class MessageState(StrEnum):
@@ -57,6 +61,15 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     trouble: Trouble | None
     count: int
     since: datetime
+
+
+def night_until(now: datetime) -> datetime | None:
+    """When telephones may ring again; None while they may: by day in Kyiv."""
+    local = now.astimezone(KYIV)
+    if NIGHT_UNTIL <= local.time() < NIGHT_FROM:
+        return None
+    day = local.date() + timedelta(days=1 if local.time() >= NIGHT_FROM else 0)
+    return datetime.combine(day, NIGHT_UNTIL, tzinfo=KYIV)
 
 
 class GatewayAway(Exception):  # noqa: N818 - what happened

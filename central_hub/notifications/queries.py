@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, delete, func, insert, or_, select, update
 
-from central_hub.notifications.model import Message, MessageState, Standing
+from central_hub.notifications.model import Message, MessageState, Standing, night_until
 from central_hub.storage.appointment_tables import outgoing_messages
 from central_hub.storage.transaction import Reader, Transaction
 
@@ -18,8 +18,13 @@ _its = outgoing_messages.c
 
 
 def due(reader: Reader, *, now: datetime) -> list[Message]:
-    """Messages to try now, the oldest first, at most ``SENT_AT_ONCE_MAX``."""
+    """Messages to try now, the oldest first, at most ``SENT_AT_ONCE_MAX``.
+
+    At night only those for which the day would be too late: a person who has just booked is awake.
+    """
     waiting = _messages().where(_its.state == MessageState.WAITING, _its.next_try_at <= now)
+    if (day_begins_at := night_until(now)) is not None:
+        waiting = waiting.where(_its.expires_at <= day_begins_at)
     return reader.rows(waiting.order_by(_its.next_try_at).limit(SENT_AT_ONCE_MAX), Message)
 
 

@@ -17,7 +17,7 @@ from central_hub.message_gateways.simulator import Provider, simulator_server
 from central_hub.message_gateways.turbosms import TurboSms
 from central_hub.notifications import commands, queries
 from central_hub.notifications.listeners import Carrier
-from central_hub.notifications.model import Message, MessageState, Trouble
+from central_hub.notifications.model import Message, MessageState, Trouble, night_until
 from central_hub.settings import HubSettings, MessageSettings, message_token
 from central_hub.storage import HubStore
 from central_hub.storage.appointment_tables import outgoing_messages
@@ -237,6 +237,33 @@ def test_with_nobody_at_the_address_messages_wait_until_they_are_too_late(town: 
     town.carrier = town.new_carrier()
     town.clock.move(hours=1)
     assert town.carry() == 1
+
+
+def test_nobody_s_telephone_rings_at_night_but_for_what_the_day_would_be_late_for(town: Town) -> None:
+    town.clock.move(hours=14, minutes=30)  # 22:30 in Kyiv
+    town.write(expires_in=timedelta(hours=11))
+    town.write("+380671112233", expires_in=timedelta(hours=9, minutes=30))
+    assert town.carry() == 1
+    assert [each.phone for each in town.provider.received] == ["380671112233"]
+    town.clock.move(hours=9, minutes=29)
+    assert town.carry() == 0
+    town.clock.move(minutes=1)
+    assert town.carry() == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        ("2026-11-23T20:59:59+02:00", None),
+        ("2026-11-23T21:00:00+02:00", "2026-11-24T08:00:00+02:00"),
+        ("2026-03-29T02:30:00+02:00", "2026-03-29T08:00:00+03:00"),  # the night of the summer clock
+        ("2026-11-24T07:59:59+02:00", "2026-11-24T08:00:00+02:00"),
+        ("2026-11-24T08:00:00+02:00", None),
+    ],
+)
+def test_the_night_ends_at_eight_by_the_clock_of_kyiv(now: str, until: str | None) -> None:
+    expected = None if until is None else datetime.fromisoformat(until)
+    assert night_until(datetime.fromisoformat(now)) == expected
 
 
 def test_logs_name_the_trouble_once_and_nobodys_number_words_or_token(
