@@ -58,6 +58,30 @@ def test_the_doctor_says_what_is_missing(folder: str) -> None:
     assert findings["staff"] == "warn"
 
 
+def messages_say(folder: str) -> dict[str, str]:
+    findings = json.loads(run("doctor", "--folder", folder, "--json"))
+    return next(each for each in findings if each["check"] == "messages")
+
+
+def test_the_doctor_says_what_messages_to_people_want(folder: str) -> None:
+    assert "set [messages]" in messages_say(folder)["remedy"]
+    configuration, token = Path(folder) / "central-hub.toml", Path(folder) / "messages.token"
+    configuration.write_text(configuration.read_text() + '\n[messages]\nsender = "Vikno"\n')
+    assert "messages.token" in messages_say(folder)["remedy"]
+    token.write_text("a token")
+    token.chmod(0o644)
+    assert "others may read it" in messages_say(folder)["remedy"]
+    token.chmod(0o600)
+    assert messages_say(folder)["state"] == "ok"
+
+
+def test_numbers_do_not_leave_this_machine_without_tls(folder: str) -> None:
+    configuration = Path(folder) / "central-hub.toml"
+    said = '\n[messages]\nsender = "Vikno"\ngateway_url = "http://gateway.example"\n'
+    configuration.write_text(configuration.read_text() + said)
+    assert "gateway_url" in run("doctor", "--folder", folder, status=1)
+
+
 def test_a_backup_is_told_to_the_nodes(folder: str, tmp_path: Path) -> None:
     """What the hub took before it, no node need keep for it."""
     store = HubStore(f"sqlite:///{folder}/hub.db")
