@@ -83,7 +83,7 @@ def _text(settings: NodeSettings) -> Finding:
 
 async def _hub(settings: NodeSettings) -> list[Finding]:
     if settings.hub is None:
-        remedy = "edge-node enrol --hub URL --token T"
+        remedy = "edge-node enrol --hub URL --token T; without a token: edge-node pair --hub URL"
         return [Finding(check="hub", state="warn", what="this node is not enrolled", remedy=remedy)]
     pinned, url = settings.authority_file, settings.hub.url
     verify = trust.trusting(pinned.read_bytes()) if pinned.exists() else True

@@ -17,21 +17,27 @@ from sync.replication import asking, authority, messages, pairing
 from sync.replication.authority import AuthorityKeeper
 from sync.replication.messages import EnrolAnswer
 from sync.replication.pairing import PairingAnswer, PairingStanding
-from tests.support.processes import BIN, Hub, run, wait_until
+from tests.support.processes import BIN, Hub, free_port, run, wait_until
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 
-class Pairing:
-    """``edge-node pair`` as it runs on the machine; ``code`` is what it shows."""
+class Asking:
+    """``edge-node pair`` as it runs on the machine."""
 
     def __init__(self, folder: Path, *, hub: str) -> None:
         command = [str(BIN / "edge-node"), "pair", "--folder", str(folder), "--hub", hub]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert self._process.stdout is not None
-        first = self._process.stdout.readline()
-        assert first.startswith("The code of this node: "), first
-        self.code = first.split()[-1]
+        self.first_line = self._process.stdout.readline()
+
+    @property
+    def code(self) -> str:
+        assert self.first_line.startswith("The code of this node: "), self.first_line
+        return self.first_line.split()[-1]
+
+    def is_running(self) -> bool:
+        return self._process.poll() is None
 
     def end(self) -> tuple[int, str]:
         """Its exit status and what it said, without the frame."""
@@ -85,7 +91,7 @@ def known_nodes(hub: Hub) -> list[str]:
 
 def test_the_code_comes_out_of_the_ticket_printer(hub: Hub, node: Path) -> None:
     with simulated_printer(node) as tickets:
-        waiting = Pairing(node, hub=hub.nodes_address)
+        waiting = Asking(node, hub=hub.nodes_address)
         wait_until(lambda: list(tickets.glob("*.png")), what="the paper")
     at_hub(hub, "refuse", "SHV")
     assert waiting.end()[0] == 1
@@ -94,7 +100,7 @@ def test_the_code_comes_out_of_the_ticket_printer(hub: Hub, node: Path) -> None:
 def test_a_node_that_was_known_before_comes_back_with_another_key(hub: Hub, node: Path) -> None:
     keys = []
     for _ in range(2):
-        waiting = Pairing(node, hub=hub.nodes_address)
+        waiting = Asking(node, hub=hub.nodes_address)
         kept = (node / asking.FILE_NAME).read_bytes()
         at_hub(hub, "pair", "SHV", waiting.code)
         assert waiting.end()[0] == 0
@@ -111,9 +117,9 @@ def test_a_node_that_was_known_before_comes_back_with_another_key(hub: Hub, node
 
 def test_a_node_is_let_in_by_its_code_though_it_was_killed_while_it_waited(hub: Hub, node: Path) -> None:
     before = known_nodes(hub)
-    first = Pairing(node, hub=hub.nodes_address)
+    first = Asking(node, hub=hub.nodes_address)
     first.kill()
-    again = Pairing(node, hub=hub.nodes_address)
+    again = Asking(node, hub=hub.nodes_address)
     assert again.code == first.code
     assert "SHV" in at_hub(hub, "pairings")
     assert first.code not in at_hub(hub, "pairings")
@@ -129,7 +135,7 @@ def test_a_node_is_let_in_by_its_code_though_it_was_killed_while_it_waited(hub: 
 
 def test_another_code_ends_it_on_both_sides_and_changes_nothing(hub: Hub, node: Path) -> None:
     before = (node / "edge-node.toml").read_bytes()
-    waiting = Pairing(node, hub=hub.nodes_address)
+    waiting = Asking(node, hub=hub.nodes_address)
     pair = ["pair", "--folder", str(hub.folder), "SHV"]
     slipped = CliRunner().invoke(central_hub, [*pair, waiting.code[:-1]])
     assert (slipped.exit_code, "tries left: 4" in slipped.output) == (1, True)
@@ -142,7 +148,7 @@ def test_another_code_ends_it_on_both_sides_and_changes_nothing(hub: Hub, node: 
 
 
 def test_a_refused_node_says_so(hub: Hub, node: Path) -> None:
-    waiting = Pairing(node, hub=hub.nodes_address)
+    waiting = Asking(node, hub=hub.nodes_address)
     at_hub(hub, "refuse", "SHV")
     status, said = waiting.end()
     assert (status, "the city refused this node" in said) == (1, True)
@@ -197,9 +203,17 @@ def played(folder: Path) -> Iterator[str]:
 def test_who_plays_the_hub_without_the_code_is_not_believed(node: Path, tmp_path: Path) -> None:
     before = (node / "edge-node.toml").read_bytes()
     with played(tmp_path / "player") as address:
-        status, said = Pairing(node, hub=address).end()
+        status, said = Asking(node, hub=address).end()
     assert (status, "not the hub where the code was typed" in said) == (1, True)
     assert (node / "edge-node.toml").read_bytes() == before
+    assert not (node / "hub-authority.pem").exists()
+
+
+def test_a_hub_that_does_not_answer_is_asked_again_until_somebody_stops_it(node: Path) -> None:
+    waiting = Asking(node, hub=f"https://127.0.0.1:{free_port()}")
+    assert "it does not answer" in waiting.first_line
+    assert waiting.is_running()
+    waiting.kill()
     assert not (node / "hub-authority.pem").exists()
 
 
