@@ -21,7 +21,7 @@ def create(database: sqlite_utils.Database) -> None:
 
 @migrations()
 def open_by_link(database: sqlite_utils.Database) -> None:
-    """A slip's link stays when its booking moves, and is forgotten with its day; some offices have the table already."""
+    """A slip's link stays when its booking moves, and is forgotten with its day; some have the table already."""
     database.executescript("""
         create table if not exists booking_links (
             link text primary key, document_id text not null, code text not null, day text not null) without rowid;
