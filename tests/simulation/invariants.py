@@ -1,21 +1,24 @@
 """The invariants of replication: one check each, which tells what breaks it; run after every heal."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from random import Random
 
 import msgspec
+from pycrdt import get_update
 from sqlalchemy import select
 
 from central_hub.node_gateway.commands.blocks import DEPENDS
+from central_hub.node_gateway.commands.found import FOUND
 from central_hub.storage import replica as hub_replica
 from central_hub.storage.erasures import confirmations
 from central_hub.storage.replica import office_scope
 from central_hub.storage.tables import cases, documents, feed, grants, number_leases, operations
 from edge_node.case_register.commands.recording import state_of
 from sync.documents import document as yjs
+from sync.documents.encoding import written
 from sync.storage import replica
 from sync.vocabulary.case import fold, from_entry, order
 from tests.simulation.city import City
@@ -143,7 +146,8 @@ def only_poison_is_quarantined(city: City) -> Iterator[str]:
     """9: a poison operation blocks none but what follows it in its document, and that is made anew exactly once."""
     ledger, told = city.ledger, {each.event_id: each for each in city.ledger.owed()}
     times: Counter[str] = Counter()
-    for each in _operations(city):
+    sent = _operations(city)
+    for each in sent:
         # what followed another poison of the document was made anew by the rebase: a node does not know its own poison
         is_anew = each.body is not None and any(word in each.body for word in ledger.bad_words)
         is_honest = each.operation_id not in ledger.poisoned and not is_anew
@@ -151,12 +155,9 @@ def only_poison_is_quarantined(city: City) -> Iterator[str]:
             depends = each.quarantine_code == DEPENDS and each.document_id in ledger.poisoned_cases
             if not depends and each.document_id not in ledger.erased:
                 yield f"{each.operation_id} of {each.document_id} is {each.quarantine_code} without fault"
-        if each.state == "merged" and each.document_id in ledger.poisoned_cases and each.body is not None:
-            times.update(
-                event_id
-                for event_id, event in told.items()
-                if event.document_id == each.document_id and event_id.encode() in each.body
-            )
+    for document_id, made in _made(each for each in sent if each.document_id in ledger.poisoned_cases):
+        theirs = (event_id for event_id, event in told.items() if event.document_id == document_id)
+        times.update(event_id for event_id in theirs if event_id.encode() in made)
     for event_id, count in sorted(times.items()):
         if count > 1:
             yield f"{event_id} was made anew {count - 1} times too often"
@@ -328,6 +329,27 @@ def _pairs(reader: object, statement: object) -> list[tuple[str, str]]:
 
 def _text(entry: object) -> bytes:
     return msgspec.json.encode(entry, order="sorted")
+
+
+def _made(sent: Iterable[Sent]) -> Iterator[tuple[str, bytes]]:
+    """The document and the bytes that each merged operation made; of an office's copy what no other of them tells.
+
+    A copy that a person let count holds the document whole: what the hub held already is not made by it once more.
+    """
+    known: defaultdict[str, set[int]] = defaultdict(set)
+    for each in sorted((each for each in sent if each.state == "merged"), key=lambda each: each.incarnation == FOUND):
+        clients = known[each.document_id]
+        if each.body is not None:
+            yield each.document_id, _beyond(each.body, clients) if each.incarnation == FOUND else each.body
+            clients |= yjs.clients_in(each.body)
+        clients.add(each.client_id)
+
+
+def _beyond(update: bytes, clients: Collection[int]) -> bytes:
+    """The part of ``update`` that is of none of ``clients``."""
+    known = {client: clock for client, clock in yjs.clocks(update).items() if client in clients}
+    state = b"".join(map(written, (len(known), *chain.from_iterable(known.items()))))
+    return get_update(update, state)
 
 
 def _is_whole(sent: list[Sent], held: Held) -> bool:

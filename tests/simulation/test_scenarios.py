@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from central_hub.provisioning.commands import retire_node
+from sync.documents import document as yjs
+from sync.replication import outbox
 from tests.simulation.city import City
 from tests.simulation.days import Days
 from tests.simulation.poison import fixed_field
@@ -100,6 +102,50 @@ def test_what_follows_a_poisoned_operation_is_made_anew(city: City):
     assert office.take_payment(case_id, amount_kopecks=100)
     assert whole(city) == {}
     assert len(city.hub_views()[case_id].events) == 2
+
+
+def a_case_after_poison_that_only_its_reader_holds_whole(city: City) -> str:
+    """Hub and maker come back from backups older than its last payment, which stands at the other office alone."""
+    reader, maker = city.offices
+    maker.accept_case(pickup_office_id=reader.office_id)
+    (case_id,) = maker.case_ids()
+    poisoned = maker.ids.new()
+    maker.machine.surely(lambda tx: fixed_field(tx, maker, case_id, poisoned, city.random))
+    city.ledger.poisoned[poisoned] = "fixed_field"
+    city.ledger.poisoned_cases.add(case_id)
+    assert maker.take_payment(case_id, amount_kopecks=100)
+    assert whole(city) == {}
+    city.hub.machine.back_up()
+    maker.machine.back_up()
+    assert maker.take_payment(case_id, amount_kopecks=200)
+    assert whole(city) == {}
+    city.hub.restore()
+    maker.machine.restore_image()
+    Days(city).heal()
+    assert (len(city.hub_views()[case_id].events), len(reader.view(case_id).events)) == (2, 3)
+    return case_id
+
+
+def test_what_the_hub_held_already_is_not_made_anew_by_a_copy_that_a_person_lets_count(city: City):
+    case_id = a_case_after_poison_that_only_its_reader_holds_whole(city)
+    days = Days(city)
+    days._compare()
+    days.inspect()
+    assert days.summary.violations == {}
+    assert len(city.hub_views()[case_id].events) == 3
+
+
+def test_the_checker_sees_an_act_that_such_a_copy_tells_a_second_time(city: City):
+    case_id = a_case_after_poison_that_only_its_reader_holds_whole(city)
+    reader = city.offices[0]
+    payment = min(each.event_id for each in city.ledger.owed(case_id) if each.entry.get("amount_kopecks") == 100)
+    events = {payment: city.ledger.told[payment].entry}
+    again = yjs.change(None, client_id=1, fields={}, events=events, attachments={})
+    reader.machine.surely(lambda tx: outbox.absorb(tx, case_id, "case", updates=((1, again),)))
+    days = Days(city)
+    days._compare()
+    days.inspect()
+    assert days.summary.violations == {"09-only-poison-is-quarantined": 1}
 
 
 def test_the_checker_sees_a_case_that_the_hub_never_stored(city: City):
