@@ -59,7 +59,10 @@ class KnownOperation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QuarantinedChange(msgspec.Struct, frozen=True, kw_only=True):
-    """An operation that does not count, as people of the city see it: nothing of an applicant."""
+    """An operation that does not count, as people of the city see it: nothing of an applicant.
+
+    ``life_ended_at``: of the incarnation of the node that made it; whoever lives there since may know nothing of it.
+    """
 
     operation_id: str
     kind: str
@@ -67,6 +70,7 @@ class QuarantinedChange(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     quarantine_code: str | None = None
     number: str | None = None
+    life_ended_at: datetime | None = None
 
     @property
     def reason(self) -> str:
@@ -311,6 +315,9 @@ def supersede(tx: Transaction, made_anew: Mapping[tuple[str, str], int], *, code
         tx.execute(update(operations).where(condition).values(state=SUPERSEDED))
 
 
+_OF_LIFE = (streams.c.node_id == operations.c.node_id) & (streams.c.incarnation == operations.c.incarnation)
+
+
 def quarantined(reader: Reader) -> list[QuarantinedChange]:
     """What is in quarantine, the earliest first, at most ``LISTED_MAX``."""
     return _listed(reader, operations.c.state == QUARANTINED)
@@ -330,8 +337,10 @@ def _listed(reader: Reader, condition: ColumnElement[bool]) -> list[QuarantinedC
             operations.c.received_at,
             operations.c.quarantine_code,
             cases.c.number,
+            streams.c.ended_at.label("life_ended_at"),
         )
         .join(nodes, nodes.c.node_id == operations.c.node_id)
+        .outerjoin(streams, _OF_LIFE)
         .outerjoin(cases, cases.c.case_id == operations.c.document_id)
         .where(condition)
         .order_by(operations.c.arrival)

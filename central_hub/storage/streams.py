@@ -66,8 +66,13 @@ def standing(reader: Reader, *, node_id: str, incarnation: str) -> Standing | No
 
 def has_ended(reader: Reader, *, node_id: str, incarnation: str) -> bool:
     """Whether this incarnation may not speak any more."""
-    condition = (streams.c.node_id == node_id) & (streams.c.incarnation == incarnation)
-    return reader.scalar(select(streams.c.ended_at).where(condition, streams.c.ended_at.is_not(None))) is not None
+    return ended_at(reader, node_id=node_id, incarnation=incarnation) is not None
+
+
+def ended_at(reader: Reader, *, node_id: str, incarnation: str) -> datetime | None:
+    """Since when this incarnation may not speak any more."""
+    found = standing(reader, node_id=node_id, incarnation=incarnation)
+    return None if found is None else found.ended_at
 
 
 def latest(reader: Reader, *, node_id: str) -> Standing | None:

@@ -27,7 +27,7 @@ from central_hub.node_gateway.model import (
 from central_hub.provisioning.commands import begin_anew
 from central_hub.storage import HubStore
 from central_hub.storage.replica import CITY, office_scope, scopes_by_document
-from central_hub.storage.tables import alarms, operations
+from central_hub.storage.tables import alarms, operations, streams
 from sync.replication import messages
 from sync.replication.identity import RequestToSign, verify
 from sync.replication.messages import (
@@ -55,9 +55,13 @@ UNEXPECTED = (SQLAlchemyError, LookupError, ValueError, TypeError)  # a 500: a b
 MERGED_AT_ONCE = 50
 
 
+_OF_LIFE = (streams.c.node_id == operations.c.node_id) & (streams.c.incarnation == operations.c.incarnation)
+_LEFT_BEHIND = (operations.c.quarantine_code == "depends-on-quarantined") & streams.c.ended_at.is_not(None)
 _SET_APART = (
     select(operations.c.operation_id)
-    .where(operations.c.state == "quarantined", operations.c.quarantine_code == "out-of-scope")
+    .join(streams, _OF_LIFE)
+    .where(operations.c.state == "quarantined")
+    .where((operations.c.quarantine_code == "out-of-scope") | _LEFT_BEHIND)
     .order_by(operations.c.arrival)
 )
 
@@ -101,6 +105,7 @@ class SimulatedHub:
         self.overheard: list[str] = []
         self.files: Any = None  # of a city whose clerks scan
         self.bugs: list[str] = []  # what the gateway should never raise
+        self._reviewed: set[str] = set()  # since the last restore
         self.commands: dict[str, Callable[..., Any]] = {
             "push": commands.push,
             "pull": queries.pull,
@@ -259,9 +264,13 @@ class SimulatedHub:
         return bool(merged)
 
     def review(self, *, poisoned: Container[str]) -> int:
-        """A person lets count what only came from an office no more in scope, as it worked before it heard of that."""
+        """A person lets count what only came from an office no more in scope, as it worked before it heard of that.
+
+        And what an ended life of a node was to make anew. Each once: what an operation follows may be missing for good.
+        """
         found = self.machine.read(lambda reader: reader.column(_SET_APART))
-        honest = [str(operation_id) for operation_id in found if operation_id not in poisoned]
+        honest = [str(each) for each in found if each not in poisoned and each not in self._reviewed]
+        self._reviewed.update(honest)
         for operation_id in honest:
             now = self.clock.now()
             release = partial(commands.release, operation_id=operation_id, actor_id="reviewer", office_id=None, now=now)
@@ -290,6 +299,7 @@ class SimulatedHub:
     def restore(self) -> None:
         """Yesterday's disk, as another incarnation of the hub: what it acknowledged since, its nodes keep."""
         self.heard.clear()
+        self._reviewed.clear()
         self.was_restored = True
         self.machine.restore()
         begin = partial(begin_anew, incarnation=self.ids.new(), now=self.clock.now(), restores=self.restores)

@@ -6,7 +6,7 @@ from central_hub.directory.commands import log_access
 from central_hub.node_gateway.commands.blocks import DEPENDS
 from central_hub.node_gateway.commands.found import FOUND
 from central_hub.node_gateway.model import NotReleasable
-from central_hub.storage import ingest, replica
+from central_hub.storage import ingest, replica, streams
 from central_hub.storage.ingest import ReceivedOperation, Settled
 from central_hub.storage.replica import FeedRow, node_scope
 from central_hub.storage.transaction import Transaction
@@ -14,7 +14,7 @@ from sync.documents.document import clients_in
 from sync.vocabulary.errors import NotFound
 
 # no document can be made of their bytes, or the process would not live to see it
-DEAD_CODES = frozenset({"kills-the-worker", "erased", "kind-not-writable", "generation-unknown", DEPENDS})
+DEAD_CODES = frozenset({"kills-the-worker", "erased", "kind-not-writable", "generation-unknown"})
 DEAD_PREFIX = "update-"
 ORPHANED = frozenset({DEPENDS, "number-missing", "out-of-scope"})  # of a document that the hub does not hold
 
@@ -29,8 +29,16 @@ def set_apart(tx: Transaction, *, operation_id: str, code: str, now: datetime) -
     replica.raise_alarm(tx, kind=code, subject=operation_id, office_id=operation.office_id, now=now)
 
 
-def is_releasable(code: str | None) -> bool:
-    """Whether an operation quarantined under ``code`` can be merged if a person wants it."""
+def is_releasable(code: str | None, *, life_ended_at: datetime | None) -> bool:
+    """Whether an operation quarantined under ``code`` can be merged if a person wants it.
+
+    What depends on another is made anew by its node; not once the life ended that made it, for a disk from before it
+    knows nothing of it.
+    """
+    return life_ended_at is not None if code == DEPENDS else _can_be_merged(code)
+
+
+def _can_be_merged(code: str | None) -> bool:
     return code is not None and code not in DEAD_CODES and not code.startswith(DEAD_PREFIX)
 
 
@@ -43,7 +51,8 @@ def release(tx: Transaction, *, operation_id: str, actor_id: str, office_id: str
     """
     arrival = replica.reserve(tx, count=1)
     operation = _quarantined(tx, operation_id)
-    if not is_releasable(operation.quarantine_code):
+    life_ended_at = streams.ended_at(tx, node_id=operation.node_id, incarnation=operation.incarnation)
+    if not is_releasable(operation.quarantine_code, life_ended_at=life_ended_at):
         raise NotReleasable(code=operation.quarantine_code or "")
     ingest.queue_again(tx, operation_id=operation_id, arrival=arrival)
     followed = _followed(tx, operation)
@@ -88,7 +97,7 @@ def _followed(tx: Transaction, operation: ReceivedOperation) -> list[ReceivedOpe
         each
         for each in apart
         if (is_made and each.quarantine_code in ORPHANED)
-        or (each.client_id in brought and (each.quarantine_code == DEPENDS or is_releasable(each.quarantine_code)))
+        or (each.client_id in brought and _can_be_merged(each.quarantine_code))
     ]
 
 

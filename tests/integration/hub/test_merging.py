@@ -235,6 +235,25 @@ class TestPeople:
         assert codes(shv) == [None, None, "field-fixed"]
         assert [item.what for item in kyv.pull().items] == ["snapshot", "operation"]
 
+    def test_release_what_an_ended_life_of_its_node_left_to_be_made_anew(
+        self, shv: HubNode, settle: Callable[..., None]
+    ) -> None:
+        """A disk brought back from before it knows nothing of it."""
+        case_id = shv.case().document_id
+        spoil(shv, case_id)
+        event = shv.change(case_id, event="handed_over")
+        assert codes(shv) == [None, "field-fixed", "depends-on-quarantined"]
+        with pytest.raises(NotReleasable):
+            settle(commands.release, event.operation_id)
+
+        shv.chain.clear()
+        shv.incarnation = "01RESTORED"
+        shv.hello()
+        settle(commands.release, event.operation_id)
+        told = [item for item in shv.pull().items if item.operation_id == event.operation_id]
+        assert [each.what for each in told] == ["quarantined", "operation", "released"]
+        assert "handed_over" in {entry["kind"] for entry in view(told[1].update).events.values()}
+
     def test_release_nothing_that_no_document_can_be_made_of(self, shv: HubNode, settle: Callable[..., None]) -> None:
         shv.append("case-1", update=b"no update at all")
         shv.push()
