@@ -49,6 +49,10 @@ class NodeState(msgspec.Struct, frozen=True, kw_only=True):
     leases: tuple[NumberLease, ...] = ()
 
 
+class GiveUpNumbers(msgspec.Struct, frozen=True, kw_only=True):
+    """Draw no more from the ranges held so far: a restored hub cannot tell whether this machine was put back too."""
+
+
 class Leased(msgspec.Struct, frozen=True, kw_only=True):
     leases: tuple[NumberLease, ...]
 
@@ -99,7 +103,16 @@ class UpgradeNeeded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Effect: TypeAlias = (
-    Leased | Settled | HeldUpTo | CursorReset | Refetch | BeginIncarnation | Freeze | HubTime | UpgradeNeeded
+    GiveUpNumbers
+    | Leased
+    | Settled
+    | HeldUpTo
+    | CursorReset
+    | Refetch
+    | BeginIncarnation
+    | Freeze
+    | HubTime
+    | UpgradeNeeded
 )
 
 
@@ -195,13 +208,14 @@ class Engine:
     def _go_on(self, answer: HelloAnswer, state: NodeState) -> list[Effect]:
         """The session is open; lost answers are made good, and what the hub says is heard from where it must be."""
         self.nonce = answer.nonce
-        effects: list[Effect] = [
-            HubTime(at=answer.server_time, durable_at=answer.durable_at),
-            HeldUpTo(oseq=answer.acknowledged_oseq),
-        ]
+        effects: list[Effect] = [HubTime(at=answer.server_time, durable_at=answer.durable_at)]
+        is_same_hub = state.link.hub_incarnation == answer.hub_incarnation
+        if answer.status == "hub_restored" or not is_same_hub:
+            effects.append(GiveUpNumbers())
         if answer.leases:
             effects.append(Leased(leases=answer.leases))
-        is_same_hub = state.link.hub_incarnation == answer.hub_incarnation
+        # after the numbers, whose seal names the incarnation that greeted: here another may begin
+        effects.append(HeldUpTo(oseq=answer.acknowledged_oseq))
         if answer.status == "ok" and not is_same_hub:
             effects.append(CursorReset(hub_incarnation=answer.hub_incarnation))
         # a refetch that is under way with this hub goes on where it is

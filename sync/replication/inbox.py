@@ -20,6 +20,7 @@ from sync.replication.engine import (
     CursorReset,
     Effect,
     Freeze,
+    GiveUpNumbers,
     HeldUpTo,
     HubTime,
     Leased,
@@ -77,9 +78,8 @@ def carry_out(tx: Transaction, effects: list[Effect], *, ids: Ids, now: datetime
     """Make the engine's effects durable, in their order."""
     for effect in effects:
         match effect:
-            case Leased():
-                for lease in effect.leases:
-                    leases.accept(tx, lease, leased_at=_by_hub_clock(tx, now))
+            case GiveUpNumbers() | Leased():
+                _take_numbers(tx, effect, now=now)
             case Settled():
                 for result in effect.results:
                     _settle(tx, result, now=now)
@@ -91,6 +91,15 @@ def carry_out(tx: Transaction, effects: list[Effect], *, ids: Ids, now: datetime
                 _stand(tx, effect, ids=ids, now=now)
             case UpgradeNeeded():
                 pass  # shown by the client's health; nothing durable changes
+
+
+def _take_numbers(tx: Transaction, effect: GiveUpNumbers | Leased, *, now: datetime) -> None:
+    match effect:
+        case GiveUpNumbers():
+            leases.give_up(tx)
+        case Leased():
+            for lease in effect.leases:
+                leases.accept(tx, lease, leased_at=_by_hub_clock(tx, now))
 
 
 def _stand(tx: Transaction, effect: CursorReset | Refetch | Freeze | HubTime, *, ids: Ids, now: datetime) -> None:

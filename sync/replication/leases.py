@@ -44,6 +44,11 @@ def accept(tx: Transaction, lease: NumberLease, *, leased_at: datetime | None = 
     )
 
 
+def give_up(tx: Transaction) -> None:
+    """Count every number held as drawn: a life of this machine that neither it nor the hub remembers may have."""
+    tx.execute("update replica_leases set next = last + 1 where next <= last and incarnation = ''")
+
+
 def held(reader: Reader) -> tuple[NumberLease, ...]:
     """With the hub's seals: the ranges to draw from, and those drawn from that the hub may yet lose with its disk."""
     sql = (

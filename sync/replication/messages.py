@@ -101,8 +101,9 @@ class HelloAnswer(msgspec.Struct, frozen=True, kw_only=True):
     ``ok``: go on. ``rewound``: the hub holds more of this chain than the node: begin a new incarnation. ``forked``:
     other operations under these numbers, or a later incarnation speaks: two machines write as one; say nothing until
     enrolled anew. ``revoked``: operations up to ``cut_off_oseq`` are still taken, nothing else. ``hub_restored``: the
-    hub is not the one last heard: push again from ``acknowledged_oseq``, and refetch. ``refetch``: the cursor is below
-    the horizon of the feed: fetch every document of the scope as a snapshot. ``upgrade``: speak one of ``protocols``.
+    hub is not the one last heard: push again from ``acknowledged_oseq``, draw from the leases told here alone, and
+    refetch. ``refetch``: the cursor is below the horizon of the feed: fetch every document of the scope as a snapshot.
+    ``upgrade``: speak one of ``protocols``.
     """
 
     status: HelloStatus

@@ -78,6 +78,27 @@ def test_hub_and_node_restored_twice_within_minutes_print_no_number_twice(city: 
     assert city.clock.now() - begun_at < timedelta(minutes=30), "else the clock alone would tell them apart"
 
 
+def test_a_disk_put_back_as_it_was_prints_nothing_again_that_the_restored_hub_forgot_too(city: City):
+    """Neither remembers the number on paper, no file tells the disk from its later self; another has the case."""
+    city.hub.machine.back_up()
+    office, other = city.offices
+    office.machine.back_up()
+    printed = [office.accept_case(pickup_office_id=other.office_id)]
+    Days(city).heal()
+    assert len(other.case_ids()) == 1
+    city.hub.restore()
+    office.has_greeted = False
+    office.machine.restore_image()
+    Days(city).heal()
+    printed.append(office.accept_case(pickup_office_id=other.office_id))
+    assert len({*printed} - {None}) == 2
+    Days(city).heal()
+    other.line.verify()
+    assert city.hub.look_through_found(lambda _found: True), "the office's copy is shown to a person at the hub"
+    assert whole(city) == {}
+    assert {str(view.fields["number"]) for view in city.hub_views().values()} == {*printed}
+
+
 def test_a_copied_disk_is_told_apart_and_the_office_loses_nothing(city: City):
     accept_everywhere(city)
     clone = city.clone(city.offices[0], is_same_machine=False)

@@ -105,6 +105,8 @@ def _welcome(
         )
     queries.mark_seen(tx, node_id=speaker.node_id, now=now)
     answer = _answer(state, _status(state, standing, hello), now=now, acknowledged_oseq=_proven(standing, hello))
+    if answer.status == "hub_restored":
+        hello = replace(hello, numbers_left={})  # which it gives up at this word
     return replace(answer, leases=lease_numbers(tx, speaker=speaker, hello=hello, now=now))
 
 

@@ -137,6 +137,13 @@ class TestStatus:
     def test_another_hub_wants_the_chain_again(self, shv: HubNode) -> None:
         assert shv.greeted(hub_incarnation="01ANOTHERHUB").status == "hub_restored"
 
+    def test_another_hub_leases_anew_to_whom_it_tells_so(self, shv: HubNode) -> None:
+        """The node gives up what it holds: whether it was put back too nobody can know."""
+        plenty = {2026: 2_000}
+        assert shv.greeted(numbers_left=plenty).leases == ()
+        (lease,) = shv.greeted(numbers_left=plenty, hub_incarnation="01ANOTHERHUB").leases
+        assert lease.first > max(held.last for held in shv.leases)
+
     def test_a_hub_that_forgot_without_knowing_it_wants_the_chain_again(self, shv: HubNode) -> None:
         shv.case()
         assert shv.greeted(acknowledged_oseq=1).status == "hub_restored"
@@ -214,7 +221,7 @@ class TestSeals:
         rewind_hub(store, shv, ids, clock.now())
         (lease, _) = shv.leases
         wider = msgspec.structs.replace(lease, last=9_000)
-        shv.greeted(leases=(wider, NumberLease(year=2026, first=5_000, last=6_000)))
+        shv.greeted(hub_incarnation=None, leases=(wider, NumberLease(year=2026, first=5_000, last=6_000)))
         shv.case()
         shv.push()
         assert [each.code for each in shv.push().results] == ["number-not-leased"]

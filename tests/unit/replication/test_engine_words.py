@@ -11,6 +11,7 @@ from sync.replication.engine import (
     Effect,
     Engine,
     Freeze,
+    GiveUpNumbers,
     HeldUpTo,
     HubTime,
     Leased,
@@ -176,22 +177,28 @@ def test_a_greeting_of_the_same_hub_gives_its_time_and_how_far_it_holds_the_chai
     assert hears(said) == [HubTime(at=OPENING, durable_at=durable_at), HeldUpTo(oseq=7)]
 
 
-def test_numbers_are_taken_after_the_chain_stands_and_before_the_feed():
+def test_numbers_are_taken_by_the_incarnation_that_greeted_before_the_chain_may_begin_anew():
     said = answer(hub_incarnation="hub-2", leases=(LEASE,))
-    assert [type(each) for each in hears(said)] == [HubTime, HeldUpTo, Leased, CursorReset]
+    assert [type(each) for each in hears(said)] == [HubTime, GiveUpNumbers, Leased, HeldUpTo, CursorReset]
+
+
+def test_numbers_held_are_given_up_where_the_hub_forgot_what_was_drawn_from_them_and_only_there():
+    assert GiveUpNumbers() in hears(answer("hub_restored"))
+    assert GiveUpNumbers() in hears(answer("ok", hub_incarnation="hub-2")), "the first protocol tells it so"
+    assert [each for status in ("ok", "refetch") for each in hears(answer(status)) if each == GiveUpNumbers()] == []
 
 
 @pytest.mark.parametrize("status", ["hub_restored", "refetch"])
 def test_a_scope_is_fetched_whole_and_the_cursor_left_to_the_fetching(status: str):
     effects = hears(answer(status, hub_incarnation="hub-2"))
-    assert effects[2:] == [Refetch(hub_incarnation="hub-2")]
-    assert hears(answer(status))[2:] == [Refetch(hub_incarnation="hub-1")]
+    assert effects[3:] == [Refetch(hub_incarnation="hub-2")]
+    assert hears(answer(status))[-1:] == [Refetch(hub_incarnation="hub-1")]
 
 
 def test_a_fetching_under_way_goes_on_with_the_same_hub_and_begins_anew_with_another():
     fetching = state(link=Link(hub_incarnation="hub-1", cursor=3, refetch_after=""))
     assert hears(answer("refetch"), fetching)[2:] == []
-    assert hears(answer("hub_restored", hub_incarnation="hub-2"), fetching)[2:] == [Refetch(hub_incarnation="hub-2")]
+    assert hears(answer("hub_restored", hub_incarnation="hub-2"), fetching)[3:] == [Refetch(hub_incarnation="hub-2")]
     assert hears(answer(), fetching)[2:] == []
 
 

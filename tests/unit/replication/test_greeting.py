@@ -134,6 +134,18 @@ def test_a_restored_hub_is_told_the_rest_again_and_fetched_whole(node: Node):
     assert Refetch(hub_incarnation="hub-2") not in node.greeted("refetch", hub_incarnation="hub-2")
 
 
+def test_a_restored_hubs_range_takes_the_place_of_those_held(node: Node):
+    """Of those neither may remember what was drawn; the hub is told of them until it cannot lose them any more."""
+    draw = partial(leases.draw_number, year=2026)
+    former, fresh = NumberLease(year=2026, first=1, last=9), NumberLease(year=2026, first=101, last=109)
+    node.greeted(leases=(former,))
+    assert node.store.run_now(draw) == 1
+    node.greeted("hub_restored", hub_incarnation="hub-2", leases=(fresh,))
+    assert [node.store.run_now(draw) for _ in range(2)] == [101, 102]
+    assert node.store.read_now(leases.numbers_left) == {2026: 7}
+    assert node.store.read_now(leases.held) == (former, fresh)
+
+
 def test_bytes_that_are_kept_no_more_cannot_be_told_again_so_another_chain_begins(node: Node):
     for value in range(3):
         node.write(a=value)
@@ -143,6 +155,17 @@ def test_bytes_that_are_kept_no_more_cannot_be_told_again_so_another_chain_begin
     hello = node.says()
     assert isinstance(hello, HelloRequest)
     assert (hello.incarnation != "one", hello.oseq) == (True, 2)
+
+
+def test_a_range_leased_to_the_chain_that_ends_is_not_drawn_from_by_the_next(node: Node):
+    """Its seal names the incarnation that greeted: to a hub that forgot it, no other could prove that it was leased."""
+    lease = NumberLease(year=2026, first=1, last=9, seal=b"s")
+    node.write(a=1)
+    node.greeted(acknowledged_oseq=1)
+    node.store.run_now(lambda tx: tx.execute("update replica_operations set body = null"))
+    node.greeted("hub_restored", hub_incarnation="hub-2", leases=(lease,))
+    assert node.store.read_now(leases.numbers_left) == {}
+    assert node.store.read_now(leases.held) == (msgspec.structs.replace(lease, incarnation="one"),)
 
 
 def test_what_a_restored_node_heard_of_its_lost_life_is_told_to_a_restored_hub(node: Node):
