@@ -11,6 +11,7 @@ from litestar import Litestar
 
 from sync.web.live import Broadcaster
 from sync.web.supervised import Sign, Watchdog, given_sockets, tell_systemd, watchdog_seconds
+from sync.web.types import learn_types
 
 STOP_SECONDS_MAX = 5  # what is being answered may end; after that systemd would lose patience anyway
 STARTUP_FAILURE = 3  # the exit code uvicorn itself gives
@@ -52,6 +53,7 @@ class Server(uvicorn.Server):
 
     def run(self, sockets: list[socket] | None = None) -> None:
         """Serve until a signal asks to stop; raises SystemExit when the app could not start."""
+        learn_types()
         self._given = given_sockets() if sockets is None else sockets
         with suppress(KeyboardInterrupt):  # uvicorn raises the signal again once it has stopped
             super().run(self._given[:1] or None)
